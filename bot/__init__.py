@@ -1,0 +1,1 @@
+"""Everything of warroom that talks to the outside: Slack, HTTP, the command line, other systems."""

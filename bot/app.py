@@ -1,0 +1,250 @@
+"""The composition root: the only module that knows all the others. Importing it does nothing."""
+
+import os
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+import httpx
+import structlog
+from incidents.actions.slo import Engine
+from slack_bolt import App as Bolt
+from slack_bolt import BoltRequest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from bot.body import read_body
+from bot.clock import Clock, utc_now
+from bot.couriers.checks import CheckCourier
+from bot.intake import build_routes as intake_routes
+from bot.problems import HANDLERS, problem
+from bot.settings import Settings
+from bot.slack import guard
+from bot.slack.client import SlackClient
+from bot.slack.courier import SlackCourier
+from bot.slack.features import ALL
+from bot.slack.identity import Identity
+from bot.slack.listen import Listener, build_bolt
+from bot.web import build_routes as web_routes
+from bot.worker import Beat, Worker
+from incidents import assets
+from incidents.actions import deadlines, housekeeping
+from incidents.actions.deliver import Ambiguous, Dead, Deliverer, NotSent, Throttled
+from incidents.actions.desk import Desk
+from incidents.actions.rooms import CONSEQUENCES
+from incidents.catalog.catalog import EMPTY, load_catalog
+from incidents.catalog.openslo import read_objectives
+from incidents.catalog.trees import read_trees
+from incidents.errors import Misconfigured
+from incidents.store import migrate
+from incidents.store.engine import Store
+
+log = structlog.get_logger(__name__)
+
+_AT_ONCE = 40  # requests of Slack's that are answered at the same time
+
+
+@dataclass(slots=True)
+class App:
+    """Everything that runs, put together."""
+
+    settings: Settings
+    desk: Desk
+    clock: Clock
+    client: SlackClient
+    identity: Identity
+    bolt: Bolt
+    deliverer: Deliverer
+    slo: Engine
+    worker: Worker
+    background: ThreadPoolExecutor
+    carriers: ThreadPoolExecutor
+    extra_routes: list[BaseRoute] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Begin to beat time, carry effects and evaluate budgets. Slack may be down."""
+        self.slo.rebuild()
+        self.worker.start()
+
+    def stop(self) -> None:
+        """End in order: nothing new is begun, what is being carried is finished."""
+        self.worker.stop()
+        self.background.shutdown(wait=True)
+        self.carriers.shutdown(wait=True)
+        self.client.close()
+        self.desk.store.close()
+
+    def tick(self) -> int:
+        """Do by hand what the worker does by itself: what is due, and what is to be carried."""
+        done = deadlines.tick(self.desk, housekeeping.HANDLERS, self.clock())
+        return done + self.deliverer.drain()
+
+    def asgi(self) -> Starlette:
+        """Everything that is reached over HTTP."""
+        from bot.api import create_api  # noqa: PLC0415 (FastAPI is slow to import)
+
+        routes: list[BaseRoute] = [
+            Route("/slack/events", self._slack_events, methods=["POST"]),
+            *intake_routes(self.desk, self.clock),
+            Mount("/api/v1", create_api(self.desk, self.clock, self.slo)),
+            *self.extra_routes,
+            *web_routes(self),
+        ]
+        return Starlette(routes=routes, lifespan=self._lifespan, exception_handlers=HANDLERS)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        await anyio.to_thread.run_sync(self.start)
+        try:
+            yield
+        finally:
+            await anyio.to_thread.run_sync(self.stop)
+
+    async def _slack_events(self, request: Request) -> Response:
+        """Slack's own endpoint: checked as bytes, then answered in a thread."""
+        body = await read_body(request, limit=guard.LARGEST_BODY)
+        if isinstance(body, Response):
+            return body
+        limiter = anyio.CapacityLimiter(_AT_ONCE)
+        return await anyio.to_thread.run_sync(
+            self.answer_slack, request.headers, body, limiter=limiter
+        )
+
+    def answer_slack(self, headers: Mapping[str, str], body: bytes) -> Response:
+        """What Slack is told. Nothing is parsed before the signature is known to be good."""
+        secret = self.settings.slack_signing_secret.get_secret_value()
+        rejected = guard.check(headers, body, secret, self.clock())
+        if rejected is not None:
+            return problem(rejected.status, rejected.title)
+        given = {name: [value] for name, value in headers.items()}
+        answer = self.bolt.dispatch(BoltRequest(body=body.decode(), headers=given))
+        return Response(
+            answer.body,
+            status_code=answer.status,
+            headers={name: values[0] for name, values in answer.headers.items()},
+        )
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    transport: httpx.BaseTransport | None = None,
+    threads: bool = True,
+) -> App:
+    """Put everything together. Reads configuration and opens the database; calls nobody.
+
+    ``transport`` replaces the way to Slack, ``threads=False`` carries effects one after the other:
+    both for tests. Raises `Misconfigured`.
+    """
+    awake = threading.Event()
+    desk = build_desk(settings, wake=awake.set)
+    client = SlackClient(
+        settings.slack_bot_token.get_secret_value(),
+        settings.warroom_slack_api_url,
+        transport=transport,
+    )
+    identity = Identity(client, settings.slack_bot_token.get_secret_value(), desk, clock)
+    background = ThreadPoolExecutor(4, thread_name_prefix="background")
+    carriers = ThreadPoolExecutor(8, thread_name_prefix="courier")
+    listener = Listener(
+        desk,
+        client,
+        identity,
+        ALL,
+        clock,
+        command=settings.warroom_command,
+        background=background,
+    )
+    deliverer = Deliverer(
+        desk,
+        (
+            SlackCourier(desk, client, identity, ALL.words, clock),
+            CheckCourier(clock),
+        ),
+        CONSEQUENCES,
+        owner=owner_name(),
+        clock=clock,
+        executor=carriers if threads else None,
+    )
+    slo = Engine(desk, clock)
+    worker = Worker(
+        _beats(desk, identity, slo, clock), lambda: deliverer.round().done, clock, awake=awake
+    )
+    return App(
+        settings=settings,
+        desk=desk,
+        clock=clock,
+        client=client,
+        identity=identity,
+        bolt=build_bolt(
+            listener, settings.slack_signing_secret.get_secret_value(), identity.authorize
+        ),
+        deliverer=deliverer,
+        slo=slo,
+        worker=worker,
+        background=background,
+        carriers=carriers,
+    )
+
+
+def build_desk(settings: Settings, *, wake: Callable[[], None] | None = None) -> Desk:
+    """The record and the rules, without Slack: all that most commands need."""
+    store = Store(settings.warroom_database_url)
+    migrate.upgrade(store)
+    folder = settings.warroom_config_dir
+    problems = []
+    catalog = EMPTY
+    try:
+        catalog = load_catalog(folder) if folder else EMPTY
+    except Misconfigured as error:
+        problems += error.problems
+    objectives, wrong = read_objectives(folder / "slos") if folder else ((), ())
+    trees, broken = read_trees(tree_folders(folder))
+    problems += [*wrong, *broken]
+    if problems:
+        raise Misconfigured(tuple(problems))
+    more = {"wake": wake} if wake else {}
+    return Desk(store, catalog, trees, objectives, settings.warroom_public_url, **more)
+
+
+def tree_folders(config: Path | None) -> list[Path]:
+    """Where decision trees are: the user's, which win by id, then those that ship."""
+    own = [config / "runbooks"] if config and (config / "runbooks").is_dir() else []
+    return [*own, assets.folder("runbooks")]
+
+
+def owner_name() -> str:
+    """Who holds a lease: this process on this host."""
+    return f"{socket.gethostname()}/{os.getpid()}"
+
+
+def _beats(desk: Desk, identity: Identity, slo: Engine, clock: Clock) -> list[Beat]:
+    def directory() -> None:
+        """Learn who we are and who they are, as soon as Slack answers."""
+        try:
+            if not identity.me.user_id:
+                identity.introduce()
+                identity.learn_everybody()
+        except (NotSent, Throttled, Ambiguous, Dead) as error:
+            log.warning("slack_unreachable", because=str(error))
+
+    return [
+        Beat(
+            "due",
+            timedelta(seconds=1),
+            lambda: deadlines.tick(desk, housekeeping.HANDLERS, clock()),
+        ),
+        Beat("slo", timedelta(seconds=10), lambda: slo.tick(clock())),
+        Beat("directory", timedelta(seconds=5), directory),
+        Beat("housekeeping", timedelta(hours=1), lambda: housekeeping.sweep(desk, clock())),
+    ]

@@ -1,0 +1,1 @@
+"""Couriers to everything that is not Slack."""

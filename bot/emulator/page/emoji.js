@@ -1,0 +1,29 @@
+// Emoji by the names Slack uses. One line per theme; a name not here is shown as :name:.
+
+const TABLE = `
+smile 😄|smiley 😃|grinning 😀|grin 😁|joy 😂|sweat_smile 😅|slightly_smiling_face 🙂|wink 😉|heart_eyes 😍|thinking_face 🤔|neutral_face 😐|cry 😢|sob 😭|scream 😱|tired_face 😫|sleeping 😴|exploding_head 🤯|facepalm 🤦|shrug 🤷|sunglasses 😎|face_with_monocle 🧐|grimacing 😬|see_no_evil 🙈|robot_face 🤖|ghost 👻|skull 💀
++1 👍|thumbsup 👍|-1 👎|thumbsdown 👎|clap 👏|raised_hands 🙌|pray 🙏|muscle 💪|wave 👋|raised_hand ✋|hand ✋|ok_hand 👌|point_right 👉|point_left 👈|point_up ☝️|point_down 👇|handshake 🤝|writing_hand ✍️|raising_hand 🙋|eyes 👀|bow 🙇|salute 🫡|saluting_face 🫡
+rotating_light 🚨|fire 🔥|fire_engine 🚒|firefighter 🧑‍🚒|male-firefighter 👨‍🚒|female-firefighter 👩‍🚒|police_car 🚓|ambulance 🚑|traffic_light 🚥|vertical_traffic_light 🚦|construction 🚧|warning ⚠️|octagonal_sign 🛑|no_entry ⛔|no_entry_sign 🚫|sos 🆘|boom 💥|collision 💥|zap ⚡|bomb 💣|radioactive_sign ☢️|biohazard_sign ☣️|helmet_with_white_cross ⛑️|shield 🛡️|fire_extinguisher 🧯|adhesive_bandage 🩹|syringe 💉|drop_of_blood 🩸|siren 🚨|children_crossing 🚸
+white_check_mark ✅|heavy_check_mark ✔️|ballot_box_with_check ☑️|x ❌|heavy_multiplication_x ✖️|negative_squared_cross_mark ❎|question ❓|grey_question ❔|exclamation ❗|heavy_exclamation_mark ❗|bangbang ‼️|interrobang ⁉️|100 💯|recycle ♻️|information_source ℹ️|ok 🆗|new 🆕|cool 🆒|free 🆓|up 🆙
+red_circle 🔴|large_red_circle 🔴|large_orange_circle 🟠|large_yellow_circle 🟡|large_green_circle 🟢|large_blue_circle 🔵|blue_circle 🔵|large_purple_circle 🟣|large_brown_circle 🟤|white_circle ⚪|black_circle ⚫|large_red_square 🟥|large_orange_square 🟧|large_yellow_square 🟨|large_green_square 🟩|large_blue_square 🟦|large_purple_square 🟪|large_brown_square 🟫|white_large_square ⬜|black_large_square ⬛|white_medium_square ◻️|black_medium_square ◼️|small_blue_diamond 🔹|small_orange_diamond 🔸|small_red_triangle 🔺|small_red_triangle_down 🔻|large_blue_diamond 🔷|large_orange_diamond 🔶|radio_button 🔘
+arrow_up ⬆️|arrow_down ⬇️|arrow_left ⬅️|arrow_right ➡️|arrow_upper_right ↗️|arrow_lower_right ↘️|arrow_lower_left ↙️|arrow_upper_left ↖️|arrow_up_down ↕️|left_right_arrow ↔️|arrow_forward ▶️|arrow_backward ◀️|arrow_right_hook ↪️|leftwards_arrow_with_hook ↩️|arrow_heading_up ⤴️|arrow_heading_down ⤵️|arrows_counterclockwise 🔄|arrows_clockwise 🔃|twisted_rightwards_arrows 🔀|repeat 🔁|fast_forward ⏩|rewind ⏪|double_vertical_bar ⏸️|pause_button ⏸️|black_square_for_stop ⏹️|stop_button ⏹️|black_circle_for_record ⏺️|play_or_pause_button ⏯️|black_right_pointing_double_triangle_with_vertical_bar ⏭️|next_track_button ⏭️|end 🔚|back 🔙|soon 🔜|top 🔝
+zero 0️⃣|one 1️⃣|two 2️⃣|three 3️⃣|four 4️⃣|five 5️⃣|six 6️⃣|seven 7️⃣|eight 8️⃣|nine 9️⃣|keycap_ten 🔟|hash #️⃣|1234 🔢
+pushpin 📌|round_pushpin 📍|star ⭐|star2 🌟|sparkles ✨|glowing_star 🌟|mega 📣|loudspeaker 📢|memo 📝|pencil 📝|pencil2 ✏️|bell 🔔|no_bell 🔕|alarm_clock ⏰|hourglass ⌛|hourglass_flowing_sand ⏳|stopwatch ⏱️|timer_clock ⏲️|watch ⌚|clock1 🕐|clock3 🕒|clock9 🕘|calendar 📆|date 📅|spiral_calendar_pad 🗓️|key 🔑|closed_lock_with_key 🔐|lock 🔒|unlock 🔓|wrench 🔧|hammer 🔨|hammer_and_wrench 🛠️|gear ⚙️|nut_and_bolt 🔩|toolbox 🧰|mag 🔍|mag_right 🔎|microscope 🔬|telescope 🔭|bulb 💡|flashlight 🔦|book 📖|books 📚|blue_book 📘|closed_book 📕|notebook 📓|ledger 📒|bookmark 🔖|bookmark_tabs 📑|label 🏷️|link 🔗|paperclip 📎|scissors ✂️|clipboard 📋|page_facing_up 📄|scroll 📜|newspaper 📰|file_folder 📁|open_file_folder 📂|card_index_dividers 🗂️|card_file_box 🗃️|file_cabinet 🗄️|wastebasket 🗑️|inbox_tray 📥|outbox_tray 📤|package 📦|email 📧|envelope ✉️|incoming_envelope 📨|mailbox 📫
+phone ☎️|telephone ☎️|telephone_receiver 📞|iphone 📱|calling 📲|pager 📟|speech_balloon 💬|left_speech_bubble 🗨️|thought_balloon 💭|studio_microphone 🎙️|microphone 🎤|headphones 🎧|satellite_antenna 📡|satellite 🛰️|movie_camera 🎥|camera 📷|computer 💻|desktop_computer 🖥️|keyboard ⌨️|floppy_disk 💾|battery 🔋|electric_plug 🔌|globe_with_meridians 🌐|earth_africa 🌍|earth_americas 🌎|house 🏠|office 🏢|bank 🏦|hospital 🏥|credit_card 💳|moneybag 💰|shopping_trolley 🛒|chart_with_upwards_trend 📈|chart_with_downwards_trend 📉|bar_chart 📊|thermometer 🌡️|dart 🎯|trophy 🏆|crown 👑|medal 🏅|sports_medal 🏅|military_medal 🎖️|checkered_flag 🏁|triangular_flag_on_post 🚩|white_flag 🏳️|crossed_flags 🎌|tada 🎉|confetti_ball 🎊|gift 🎁|rocket 🚀|ship 🚢|anchor ⚓|airplane ✈️|car 🚗|bug 🐛|beetle 🐞|turtle 🐢|snail 🐌|rabbit2 🐇|penguin 🐧|whale 🐳|elephant 🐘|dog 🐶|cat 🐱|see_no_evil 🙈
+heart ❤️|orange_heart 🧡|yellow_heart 💛|green_heart 💚|blue_heart 💙|purple_heart 💜|black_heart 🖤|white_heart 🤍|broken_heart 💔|sunny ☀️|partly_sunny ⛅|cloud ☁️|rain_cloud 🌧️|thunder_cloud_and_rain ⛈️|snowflake ❄️|rainbow 🌈|ocean 🌊|crescent_moon 🌙|seedling 🌱|evergreen_tree 🌲|herb 🌿|coffee ☕|tea 🍵|beer 🍺|pizza 🍕|cake 🍰|popcorn 🍿|game_die 🎲|crystal_ball 🔮|performing_arts 🎭|art 🎨|bust_in_silhouette 👤|busts_in_silhouette 👥|technologist 🧑‍💻|male-technologist 👨‍💻|female-technologist 👩‍💻|detective 🕵️|sleuth_or_spy 🕵️|judge 🧑‍⚖️|scales ⚖️|classical_building 🏛️|compass 🧭|world_map 🗺️|ladder 🪜|hook 🪝|magnet 🧲|broom 🧹|test_tube 🧪|petri_dish 🧫|dna 🧬|abacus 🧮|receipt 🧾|brain 🧠|no_good 🙅|runner 🏃|walking 🚶|zzz 💤|copyright ©️|tm ™️
+`;
+
+export const EMOJI = new Map(
+  TABLE.trim().split(/[|\n]/).map((pair) => {
+    const space = pair.indexOf(" ");
+    return [pair.slice(0, space), pair.slice(space + 1)];
+  }),
+);
+
+/** What the picker offers first: the ones an incident room uses. */
+export const FAVOURITES = ["eyes", "white_check_mark", "+1", "star", "pushpin", "memo", "mega", "fire", "rotating_light", "raised_hands", "tada", "bulb", "warning", "heart", "hourglass_flowing_sand", "question", "wrench", "rocket", "joy", "thinking_face", "pray", "100", "bug", "x"];
+
+/** The picture for a name, without regard to skin tone; undefined when we have none. */
+export function emoji(name) {
+  return EMOJI.get(name.split("::")[0]);
+}

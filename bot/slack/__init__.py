@@ -1,0 +1,1 @@
+"""Slack: one file per feature, and the few that carry them all."""

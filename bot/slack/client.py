@@ -1,0 +1,122 @@
+"""Slack's Web API over one pooled, keep-alive client that never retries by itself.
+
+slack_sdk's own client opens a TLS connection for every call and repeats a POST after a lost answer,
+which doubles messages; only the engine may repeat anything.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import structlog
+
+from bot.slack import errors
+from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
+from incidents.store.engine import transactions_open
+
+log = structlog.get_logger(__name__)
+
+_TIMEOUT = httpx.Timeout(10.0, connect=4.0)
+_LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=16)
+_OK, _TOO_MANY, _SERVER = 200, 429, 500
+
+
+class SlackSays(Dead):
+    """Slack answered ``ok: false`` with a code that trying again will not change."""
+
+    def __init__(self, code: str, answer: Mapping[str, Any]) -> None:
+        super().__init__(errors.in_words(code))
+        self.code = code
+        self.answer = answer
+
+
+class SlackClient:
+    """Calls methods of the Web API. ``base_url`` ends in a slash."""
+
+    def __init__(
+        self, token: str, base_url: str, *, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self._base_url = base_url
+        self._client = httpx.Client(
+            timeout=_TIMEOUT,
+            limits=_LIMITS,
+            transport=transport,
+            headers={"Authorization": f"Bearer {token}", "User-Agent": "warroom"},
+            follow_redirects=False,
+        )
+
+    def call(self, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        """What Slack answered, if it says ok.
+
+        Raises `SlackSays` for a refusal, `Throttled`, `NotSent` if Slack has certainly not seen it,
+        and `Ambiguous` if nobody knows.
+        """
+        given = {name: value for name, value in arguments.items() if value is not None}
+        response = self._post(
+            self._base_url + method,
+            content=json.dumps(given),
+            headers={"Content-Type": "application/json; charset=utf-8"},
+        )
+        return _read(method, response)
+
+    def read(self, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Like `call`, for methods that take a query instead of a JSON body."""
+        given = {
+            name: json.dumps(value) if isinstance(value, bool) else str(value)
+            for name, value in arguments.items()
+            if value is not None
+        }
+        return _read(method, self._post(self._base_url + method, data=given))
+
+    def answer(self, response_url: str, message: dict[str, Any]) -> None:
+        """Post to a response_url: an answer only the asking person may need to see."""
+        response = self._post(response_url, json=message)
+        if response.status_code != _OK:
+            raise SlackSays("response_url_refused", {"status": response.status_code})
+
+    def upload(self, url: str, content: bytes) -> None:
+        """Put a file where `files.getUploadURLExternal` said."""
+        response = self._post(url, content=content)
+        if response.status_code != _OK:
+            raise Ambiguous(f"the upload answered {response.status_code}")
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+    def _post(self, url: str, **how: Any) -> httpx.Response:  # noqa: ANN401
+        if transactions_open():
+            raise RuntimeError("No network inside a transaction.")
+        try:
+            return self._client.post(url, **how)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise NotSent(f"Slack cannot be reached ({type(error).__name__})") from error
+        except httpx.HTTPError as error:
+            raise Ambiguous(f"no answer from Slack ({type(error).__name__})") from error
+
+
+def _read(method: str, response: httpx.Response) -> dict[str, Any]:
+    if response.status_code == _TOO_MANY:
+        raise Throttled(_seconds(response.headers.get("retry-after", "")))
+    if response.status_code >= _SERVER:
+        raise Ambiguous(f"Slack answered {response.status_code}")
+    try:
+        answer = response.json()
+    except ValueError as error:
+        raise Ambiguous("Slack's answer is not JSON") from error
+    if answer.get("ok"):
+        return dict(answer)
+    code = str(answer.get("error", "unknown"))
+    if code in errors.AMBIGUOUS:
+        raise Ambiguous(errors.in_words(code))
+    if code in errors.NEVER_HAPPENED:
+        raise Throttled(30.0)
+    if code in errors.AUTHENTICATION:
+        log.error("slack_refused_token", method=method, code=code)
+        raise Throttled(30.0)
+    raise SlackSays(code, answer)
+
+
+def _seconds(header: str) -> float:
+    return min(float(header), 3600.0) if header.isdigit() else 30.0

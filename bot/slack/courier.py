@@ -1,0 +1,379 @@
+"""Carries effects to Slack, and recognises there what it carried before."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.clock import Clock
+from bot.slack import errors, room
+from bot.slack.blocks import Message
+from bot.slack.client import SlackClient, SlackSays
+from bot.slack.identity import Identity
+from bot.slack.router import Words
+from incidents.actions.deliver import Dead, NotSent
+from incidents.actions.desk import Desk
+from incidents.model.effects import EffectKind, Receipt
+from incidents.model.ids import IncidentNumber
+from incidents.model.incident import Incident
+from incidents.queries.card import Card, card_of
+from incidents.store import incidents, outbox
+from incidents.store.outbox import Claimed
+
+_MARK = "warroom_effect"
+_LOOK_BACK = timedelta(minutes=5)
+_NAME_TRIES = 6
+
+
+class SlackCourier:
+    """One workspace's courier.
+
+    ``words`` maps the names of views to the functions that write them.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        client: SlackClient,
+        identity: Identity,
+        words: Mapping[str, Words],
+        clock: Clock,
+    ) -> None:
+        self._desk = desk
+        self._client = client
+        self._identity = identity
+        self._words = words
+        self._clock = clock
+        self._carry: dict[EffectKind, Callable[[Claimed], Receipt]] = {
+            EffectKind.OPEN_ROOM: self._open_room,
+            EffectKind.INVITE: self._invite,
+            EffectKind.TOPIC: self._topic,
+            EffectKind.BOOKMARK: self._bookmark,
+            EffectKind.CARD: self._card,
+            EffectKind.PIN_CARD: self._pin,
+            EffectKind.EDIT_CARD: self._edit_card,
+            EffectKind.ANNOUNCE: self._announce,
+            EffectKind.EDIT_ANNOUNCEMENT: self._edit_announcement,
+            EffectKind.POST: self._post,
+            EffectKind.DIRECT: self._direct,
+            EffectKind.EDIT: self._edit,
+            EffectKind.CAPTURE: self._capture,
+            EffectKind.ARCHIVE: self._archive,
+            EffectKind.UPLOAD: self._upload,
+        }
+        self._probes: dict[EffectKind, Callable[[Claimed], Receipt | None]] = {
+            EffectKind.OPEN_ROOM: self._find_room,
+            EffectKind.BOOKMARK: self._find_bookmark,
+            EffectKind.CARD: lambda effect: self._find_message(self._room(effect), effect),
+            EffectKind.ANNOUNCE: lambda effect: self._find_message(
+                self._channel(effect.args["channel"]), effect
+            ),
+            EffectKind.POST: lambda effect: self._find_message(self._room(effect), effect),
+            EffectKind.DIRECT: lambda effect: self._find_message(
+                self._open_dm(effect.args["person"]), effect
+            ),
+            EffectKind.UPLOAD: lambda effect: self._find_message(self._room(effect), effect),
+        }
+        self.kinds = frozenset(self._carry)
+
+    def probe(self, effect: Claimed) -> Receipt | None:
+        """Look for what an earlier attempt may have achieved.
+
+        Kinds that may repeat need no look.
+        """
+        look = self._probes.get(effect.kind)
+        return look(effect) if look else None
+
+    def carry(self, effect: Claimed) -> Receipt:
+        """Do it."""
+        return self._carry[effect.kind](effect)
+
+    # The room.
+
+    def _open_room(self, effect: Claimed) -> Receipt:
+        for attempt in range(_NAME_TRIES):
+            name = _numbered(effect.args["name"], attempt)
+            try:
+                answer = self._client.call("conversations.create", name=name, is_private=False)
+            except SlackSays as refusal:
+                if refusal.code != "name_taken":
+                    raise
+                ours = self._ours_named(name, effect)
+                if ours is not None:
+                    return ours
+                continue  # a channel of somebody else's: the next name
+            channel = answer["channel"]
+            return Receipt({"channel": channel["id"], "name": channel["name"]})
+        raise Dead(f"channels called {effect.args['name']} and so on all exist already")
+
+    def _find_room(self, effect: Claimed) -> Receipt | None:
+        wanted = {_numbered(effect.args["name"], attempt) for attempt in range(_NAME_TRIES)}
+        for channel in self._our_channels():
+            if channel["name"] in wanted and self._is_ours(channel, effect):
+                return Receipt({"channel": channel["id"], "name": channel["name"]})
+        return None
+
+    def _ours_named(self, name: str, effect: Claimed) -> Receipt | None:
+        """A room that an earlier attempt made under this name, whose answer was lost."""
+        for channel in self._our_channels():
+            if channel["name"] == name and self._is_ours(channel, effect):
+                return Receipt({"channel": channel["id"], "name": name})
+        return None
+
+    def _is_ours(self, channel: dict[str, Any], effect: Claimed) -> bool:
+        """Made by the bot, after the intent, and not the room of another incident."""
+        me = self._identity.me.user_id or self._identity.introduce().user_id
+        made = datetime.fromtimestamp(channel.get("created", 0), UTC)
+        if channel.get("creator") != me or made < effect.created_at - timedelta(seconds=60):
+            return False
+        with self._desk.look() as connection:
+            owner = incidents.in_room(connection, channel["id"])
+        return owner is None or owner.number == effect.incident
+
+    def _our_channels(self) -> list[dict[str, Any]]:
+        """The channels the bot is in: far fewer than the workspace has."""
+        found: list[dict[str, Any]] = []
+        cursor = ""
+        while True:
+            page = self._client.read(
+                "users.conversations",
+                types="public_channel,private_channel",
+                limit=200,
+                cursor=cursor or None,
+            )
+            found += page["channels"]
+            cursor = page.get("response_metadata", {}).get("next_cursor", "")
+            if not cursor:
+                return found
+
+    def _invite(self, effect: Claimed) -> Receipt:
+        people = [one for one in effect.args["people"] if one != self._identity.me.user_id]
+        channel = self._room(effect)
+        failed: dict[str, str] = {}
+        for start in range(0, len(people), 100):  # Slack invites at most 100 at once
+            failed |= self._invite_some(channel, people[start : start + 100])
+        if failed and len(failed) == len(people):
+            raise Dead("; ".join(sorted(set(failed.values()))))
+        return Receipt({"failed": failed})
+
+    def _invite_some(self, channel: str, people: list[str]) -> dict[str, str]:
+        try:
+            self._client.call(
+                "conversations.invite", channel=channel, users=",".join(people), force=True
+            )
+        except SlackSays as refusal:
+            if refusal.code in errors.ALREADY_SO:
+                return {}
+            each = refusal.answer.get("errors") or []
+            return {
+                str(one.get("user", "?")): errors.in_words(str(one.get("error")))
+                for one in each
+                if one.get("error") not in errors.ALREADY_SO
+            } or ({} if each else dict.fromkeys(people, str(refusal)))
+        return {}
+
+    def _topic(self, effect: Claimed) -> Receipt:
+        card = self._read_card(effect)
+        topic = room.topic(card)
+        self._client.call("conversations.setTopic", channel=self._room(effect), topic=topic)
+        return Receipt({"topic": topic})
+
+    def _bookmark(self, effect: Claimed) -> Receipt:
+        args = effect.args
+        answer = self._client.call(
+            "bookmarks.add",
+            channel_id=self._room(effect),
+            title=args["title"],
+            type="link",
+            link=args["link"],
+            emoji=args["emoji"],
+        )
+        return Receipt({"bookmark": answer["bookmark"]["id"]})
+
+    def _find_bookmark(self, effect: Claimed) -> Receipt | None:
+        answer = self._client.read("bookmarks.list", channel_id=self._room(effect))
+        for bookmark in answer["bookmarks"]:
+            if bookmark.get("link") == effect.args["link"]:
+                return Receipt({"bookmark": bookmark["id"]})
+        return None
+
+    def _archive(self, effect: Claimed) -> Receipt:
+        self._tolerate("conversations.archive", channel=self._room(effect))
+        return Receipt()
+
+    # The card and the announcement: written from the record at the moment they are carried.
+
+    def _card(self, effect: Claimed) -> Receipt:
+        return self._send(self._room(effect), room.card(self._read_card(effect)), effect)
+
+    def _pin(self, effect: Claimed) -> Receipt:
+        card_ts = self._incident(effect).card_ts
+        self._tolerate("pins.add", channel=self._room(effect), timestamp=card_ts)
+        return Receipt()
+
+    def _edit_card(self, effect: Claimed) -> Receipt:
+        card = self._read_card(effect)
+        return self._replace(self._room(effect), card.incident.card_ts or "", room.card(card))
+
+    def _announce(self, effect: Claimed) -> Receipt:
+        channel = self._channel(effect.args["channel"])
+        return self._send(channel, room.announcement(self._read_card(effect)), effect)
+
+    def _edit_announcement(self, effect: Claimed) -> Receipt:
+        card = self._read_card(effect)
+        incident = card.incident
+        if not incident.announcement_channel or not incident.announcement_ts:
+            raise Dead("the announcement has no place")
+        return self._replace(
+            incident.announcement_channel, incident.announcement_ts, room.announcement(card)
+        )
+
+    # Messages.
+
+    def _post(self, effect: Claimed) -> Receipt:
+        return self._send(self._room(effect), self._write(effect), effect)
+
+    def _direct(self, effect: Claimed) -> Receipt:
+        return self._send(self._open_dm(effect.args["person"]), self._write(effect), effect)
+
+    def _edit(self, effect: Claimed) -> Receipt:
+        with self._desk.look() as connection:
+            place = outbox.result_of(connection, effect.args["of"])
+        if place is None:
+            raise Dead("the message to edit was never sent")
+        return self._replace(place["channel"], place["ts"], self._write(effect))
+
+    def _capture(self, effect: Claimed) -> Receipt:
+        channel, ts = effect.args["channel"], effect.args["ts"]
+        message = self._one_message(channel, ts)
+        if message is None:
+            return Receipt({"found": False})
+        link = self._client.read("chat.getPermalink", channel=channel, message_ts=ts)["permalink"]
+        at = datetime.fromtimestamp(float(message["ts"]), UTC)
+        author = message.get("user") or message.get("bot_id") or "somebody"
+        return Receipt(
+            {
+                "found": True,
+                "text": message.get("text", ""),
+                "author": author,
+                "at": at.isoformat(),
+                "link": link,
+            }
+        )
+
+    def _one_message(self, channel: str, ts: str) -> dict[str, Any] | None:
+        """The message with this ts, at the top level or in a thread."""
+        for method, more in (
+            ("conversations.history", {"latest": ts, "oldest": ts}),
+            ("conversations.replies", {"ts": ts}),
+        ):
+            try:
+                page = self._client.read(method, channel=channel, inclusive=True, limit=1, **more)
+            except SlackSays as refusal:
+                if refusal.code in {"thread_not_found", "message_not_found"}:
+                    continue
+                raise
+            for message in page["messages"]:
+                if message["ts"] == ts:
+                    return dict(message)
+        return None
+
+    def _upload(self, effect: Claimed) -> Receipt:
+        content = str(effect.args["content"]).encode()
+        name = effect.args["name"]
+        place = self._client.read("files.getUploadURLExternal", filename=name, length=len(content))
+        self._client.upload(place["upload_url"], content)
+        self._client.call(
+            "files.completeUploadExternal",
+            files=[{"id": place["file_id"], "title": name}],
+            channel_id=self._room(effect),
+        )
+        return Receipt({"file": place["file_id"]})
+
+    # What they have in common.
+
+    def _send(self, channel: str, message: Message, effect: Claimed) -> Receipt:
+        answer = self._client.call(
+            "chat.postMessage",
+            channel=channel,
+            metadata={"event_type": _MARK, "event_payload": {"key": effect.key}},
+            **message.as_arguments(),
+        )
+        return Receipt({"channel": answer["channel"], "ts": answer["ts"]})
+
+    def _replace(self, channel: str, ts: str, message: Message) -> Receipt:
+        arguments = message.as_arguments()
+        del arguments["unfurl_links"], arguments["unfurl_media"]
+        self._client.call("chat.update", channel=channel, ts=ts, **arguments)
+        return Receipt({"channel": channel, "ts": ts})
+
+    def _find_message(self, channel: str, effect: Claimed) -> Receipt | None:
+        """Our own message, by the key in its metadata."""
+        oldest = (effect.first_intent_at or effect.created_at) - _LOOK_BACK
+        cursor = ""
+        while True:
+            page = self._client.read(
+                "conversations.history",
+                channel=channel,
+                oldest=f"{oldest.timestamp():.6f}",
+                include_all_metadata=True,
+                limit=200,
+                cursor=cursor or None,
+            )
+            for message in page["messages"]:
+                payload = message.get("metadata", {}).get("event_payload", {})
+                if payload.get("key") == effect.key:
+                    return Receipt({"channel": channel, "ts": message["ts"]})
+            cursor = page.get("response_metadata", {}).get("next_cursor", "")
+            if not cursor:
+                return None
+
+    def _write(self, effect: Claimed) -> Message:
+        words = self._words.get(effect.args["view"])
+        if words is None:
+            raise Dead(f"no words are called {effect.args['view']}")
+        return words(effect.args["facts"])
+
+    def _tolerate(self, method: str, **arguments: Any) -> None:  # noqa: ANN401
+        """Call a method for which "it is so already" is success."""
+        try:
+            self._client.call(method, **arguments)
+        except SlackSays as refusal:
+            if refusal.code not in errors.ALREADY_SO:
+                raise
+
+    def _open_dm(self, person: str) -> str:
+        return str(self._client.call("conversations.open", users=person)["channel"]["id"])
+
+    def _channel(self, name: str) -> str:
+        """A channel by id, or by the name of one the bot is in."""
+        if name[:1] == "C" and name.isupper():
+            return name
+        wanted = name.lstrip("#")
+        for channel in self._our_channels():
+            if channel["name"] == wanted:
+                return str(channel["id"])
+        raise Dead(f"the bot is not in a channel called #{wanted}: invite it there")
+
+    def _incident(self, effect: Claimed) -> Incident:
+        with self._desk.look() as connection:
+            found = incidents.get(connection, IncidentNumber(effect.incident or 0))
+        if found is None:
+            raise Dead("the incident is gone")
+        return found
+
+    def _room(self, effect: Claimed) -> str:
+        found = self._incident(effect).room
+        if found is None:
+            raise NotSent("the room is not open yet")
+        return found
+
+    def _read_card(self, effect: Claimed) -> Card:
+        with self._desk.look() as connection:
+            card = card_of(self._desk, connection, self._incident(effect).number, self._clock())
+        if card is None:
+            raise Dead("the incident is gone")
+        return card
+
+
+def _numbered(name: str, attempt: int) -> str:
+    return name if attempt == 0 else f"{name[:76]}-{attempt + 1}"

@@ -1,0 +1,50 @@
+"""Slack's error vocabulary, sorted by what to do about it."""
+
+NEVER_HAPPENED = frozenset(
+    {"ratelimited", "rate_limited", "service_unavailable", "team_added_to_org"}
+)
+
+# "It's possible some aspect of the operation succeeded before the error was raised" (Slack).
+AMBIGUOUS = frozenset({"internal_error", "fatal_error", "request_timeout", "unknown"})
+
+AUTHENTICATION = frozenset(
+    {
+        "invalid_auth",
+        "not_authed",
+        "account_inactive",
+        "token_revoked",
+        "token_expired",
+        "no_permission",
+        "org_login_required",
+        "ekm_access_denied",
+        "not_allowed_token_type",
+    }
+)
+
+ALREADY_SO = frozenset(
+    {"already_in_channel", "already_pinned", "already_archived", "not_archived", "no_pin"}
+)
+
+WORDS: dict[str, str] = {
+    "name_taken": "a channel with that name exists already",
+    "channel_not_found": "the channel does not exist, or the bot is not in it",
+    "not_in_channel": "the bot is not in that channel",
+    "is_archived": "the channel is archived",
+    "missing_scope": "the app lacks a permission: reinstall it from `warroom slack manifest`",
+    "restricted_action": "a workspace rule forbids it: ask an administrator",
+    "user_not_found": "Slack does not know that person",
+    "users_not_found": "Slack does not know one of those people",
+    "cant_invite_self": "the bot cannot invite itself",
+    "invalid_blocks": "Slack refused the layout of the message",
+    "msg_too_long": "the message is too long",
+    "ratelimited": "Slack asks for patience",
+    "internal_error": "Slack had an internal error",
+    "expired_trigger_id": "that took longer than Slack allows",
+    "user_disabled": "that person's account is deactivated",
+    "cannot_dm_bot": "bots have no direct messages",
+}
+
+
+def in_words(code: str) -> str:
+    """What an error code means to a person."""
+    return f"{WORDS[code]} ({code})" if code in WORDS else f"Slack says {code}"

@@ -1,0 +1,50 @@
+"""Every feature's routes in one table."""
+
+from bot.slack import (
+    comms,
+    declare,
+    followups,
+    home,
+    lifecycle,
+    lists,
+    postmortem,
+    roles,
+    room,
+    slo,
+    timeline,
+    triage,
+)
+from bot.slack.router import Answer, Ask, Routes
+
+more = Routes()
+
+
+@more.button("card.more")
+def more_of_the_card(ask: Ask) -> Answer:
+    """The menu on the card leads to other buttons' answers."""
+    word = ask.value.partition(" ")[2]
+    return ALL.buttons[_MORE[word]](ask)
+
+
+_MORE = {
+    "severity": "lifecycle.severity_form",
+    "roles": "roles.form",
+    "todo": "followups.form",
+    "why": "why.show",
+    "postmortem": "postmortem.show",
+}
+
+ALL = more.join(
+    comms.routes,
+    declare.routes,
+    followups.routes,
+    home.routes,
+    lifecycle.routes,
+    lists.routes,
+    postmortem.routes,
+    roles.routes,
+    room.routes,
+    slo.routes,
+    timeline.routes,
+    triage.routes,
+)

@@ -1,0 +1,59 @@
+"""The home tab: what is open, what you promised, who is on call, which budgets burn."""
+
+from incidents.queries.slo import all_budgets
+
+from bot.slack import blocks, mrkdwn
+from bot.slack.blocks import Block
+from bot.slack.followups import item_blocks
+from bot.slack.lists import incident_line
+from bot.slack.room import budget_bar
+from bot.slack.router import SILENT, Answer, Ask, Routes
+from incidents.model.oncall import on_call
+from incidents.store import action_items, incidents, people
+
+routes = Routes()
+
+
+@routes.event("app_home_opened")
+def opened(ask: Ask) -> Answer:
+    """Somebody looks at the home tab: write it anew."""
+    if ask.payload["event"].get("tab", "home") == "home":
+        view = blocks.home(_sections(ask))
+        ask.client.call("views.publish", user_id=ask.person.id, view=view)
+    return SILENT
+
+
+def _sections(ask: Ask) -> list[Block]:
+    with ask.desk.look() as connection:
+        running = incidents.open_ones(connection)
+        items = action_items.owned_by(connection, ask.person.id)
+        budgets = all_budgets(ask.desk, connection, ask.now)
+        duty = []
+        for rotation in list(ask.desk.catalog.rotations.values())[:12]:
+            one = on_call(rotation, ask.now)
+            known = people.named(connection, one.person) if one else None
+            who = mrkdwn.person(known.id) if known else (one.person if one else "nobody")
+            duty.append(f"*{mrkdwn.escape(rotation.name)}* {who}")
+    body: list[Block] = [
+        blocks.header("Incidents"),
+        blocks.actions(blocks.button("Declare an incident", "declare.form", "new", style="danger")),
+    ]
+    if running:
+        body += [blocks.section(incident_line(one)) for one in running[:10]]
+    else:
+        body.append(blocks.section(":white_check_mark: Nothing is open."))
+    body += [blocks.divider(), blocks.header("Your action items")]
+    if not items:
+        body.append(blocks.section("None. Enjoy it."))
+    for item in items[:10]:
+        body += item_blocks(item, ask.now, ask)
+    if budgets:
+        body += [blocks.divider(), blocks.header("Error budgets")]
+        worst = sorted(budgets, key=lambda one: one.remaining)[:6]
+        body += [
+            blocks.section(f"*{mrkdwn.escape(one.slo)}*  {budget_bar(one)}\n{one.because}")
+            for one in worst
+        ]
+    if duty:
+        body += [blocks.divider(), blocks.header("On call"), blocks.section("\n".join(duty))]
+    return body

@@ -1,0 +1,366 @@
+"""Bolt, with one listener for each kind of payload, and the way from a payload to an answer.
+
+Listeners finish before the response is sent (``process_before_response``), so Bolt neither polls
+nor keeps a thread pool of its own. What must go out after the response, goes through `Background`.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from slack_bolt import Ack, App, BoltResponse
+from slack_sdk import WebClient
+
+from bot.clock import Clock
+from bot.slack import blocks
+from bot.slack.blocks import Message
+from bot.slack.client import SlackClient, SlackSays
+from bot.slack.identity import Identity
+from bot.slack.router import (
+    Answer,
+    Ask,
+    Routes,
+    Verb,
+    about,
+    answer_safely,
+    picked,
+    picker,
+    split_verb,
+)
+from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
+from incidents.actions.desk import Desk, Origin
+from incidents.errors import Refused
+from incidents.model import ids
+from incidents.model.incident import Incident
+from incidents.store import incidents
+
+log = structlog.get_logger(__name__)
+
+_ANY = re.compile(r"[\s\S]*")
+_MENTION = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^>]*)?>")
+_DEFAULT_VERB = "declare"
+_CARD_VERB = "card"
+
+
+class Listener:
+    """Turns payloads into questions, and answers into what Slack expects."""
+
+    def __init__(  # noqa: PLR0913
+        self,
+        desk: Desk,
+        client: SlackClient,
+        identity: Identity,
+        routes: Routes,
+        clock: Clock,
+        *,
+        command: str,
+        background: Executor,
+    ) -> None:
+        self._desk = desk
+        self._client = client
+        self._identity = identity
+        self._routes = routes
+        self._clock = clock
+        self._command = command
+        self._background = background
+
+    # Kinds of payloads.
+
+    def command(self, ack: Ack, body: dict[str, Any]) -> BoltResponse:
+        """``/incident …``: the answer is in the response itself."""
+        ask = self._ask(
+            body["user_id"],
+            channel=body["channel_id"],
+            key=f"command/{body['trigger_id']}",
+            trigger=body["trigger_id"],
+            payload=body,
+        )
+        answer = answer_safely(lambda a: self._dispatch(a, body.get("text", "")), ask)
+        if answer.message is None:
+            return ack()
+        shown = "in_channel" if answer.everybody else "ephemeral"
+        return ack({"response_type": shown, **answer.message.as_arguments()})
+
+    def pressed(self, ack: Ack, body: dict[str, Any]) -> BoltResponse:
+        """A button or a menu: the answer follows through the message's response_url."""
+        action = body["actions"][0]
+        ask = self._ask(
+            body["user"]["id"],
+            channel=body.get("channel", {}).get("id", ""),
+            key=_press_key(body, action),
+            trigger=body.get("trigger_id", ""),
+            payload=body,
+        )
+        value = action.get("value") or (action.get("selected_option") or {}).get("value") or ""
+        ask = replace(
+            ask,
+            value=value,
+            values=(body.get("view") or {}).get("state", {}).get("values", {}),
+            metadata=_metadata(body.get("view") or {}),
+        )
+        answer = answer_safely(lambda a: self._press(a, action), ask)
+        if answer.message is not None:
+            self._later(ask, answer, body.get("response_url", ""))
+        return ack()
+
+    def submitted(self, ack: Ack, body: dict[str, Any]) -> BoltResponse:
+        """A dialog: errors go under its fields, everything else to the person or the room."""
+        view = body["view"]
+        metadata = _metadata(view)
+        ask = self._ask(
+            body["user"]["id"],
+            channel=str(metadata.get("channel", "")),
+            key=f"view/{view['id']}/{view.get('hash', '')}",
+            trigger=body.get("trigger_id", ""),
+            payload=body,
+        )
+        ask = replace(
+            ask,
+            values=view["state"]["values"],
+            metadata=metadata,
+            incident=self._numbered(str(metadata.get("incident", ""))) or ask.incident,
+        )
+        form = self._routes.forms.get(view["callback_id"])
+        answer = answer_safely(form or _stale, ask)
+        if answer.errors:
+            return ack(response_action="errors", errors=answer.errors)
+        if answer.message is not None:
+            self._later(ask, answer, "")
+        return ack()
+
+    def shortcut(self, ack: Ack, body: dict[str, Any]) -> BoltResponse:
+        """A shortcut, from a message or from anywhere."""
+        ask = self._ask(
+            body["user"]["id"],
+            channel=body.get("channel", {}).get("id", ""),
+            key=f"shortcut/{body.get('trigger_id', '')}",
+            trigger=body.get("trigger_id", ""),
+            payload=body,
+        )
+        answer = answer_safely(self._routes.shortcuts.get(body["callback_id"], _stale), ask)
+        if answer.message is not None:
+            self._later(ask, answer, body.get("response_url", ""))
+        return ack()
+
+    def event(self, body: dict[str, Any]) -> None:
+        """Something happened in the workspace. Slack repeats events, so each has a key."""
+        event = body["event"]
+        if event["type"] == "app_mention":
+            self._mentioned(body)
+            return
+        if event["type"] in {"team_join", "user_change"}:
+            self._identity.heard_of(event["user"])
+            return
+        note = self._routes.events.get(event["type"])
+        if note is None:
+            return
+        user = event.get("user")
+        item = event.get("item") or {}
+        who = user if isinstance(user, str) else (user or {}).get("id", "")
+        if who == self._identity.me.user_id:
+            return
+        ask = self._ask(
+            who,
+            channel=event.get("channel") or item.get("channel", ""),
+            key=f"event/{body['event_id']}",
+            payload=body,
+        )
+        answer_safely(note, ask)
+
+    def options(self, ack: Ack) -> BoltResponse:
+        """No menu of ours asks Slack for its choices."""
+        return ack(options=[])
+
+    # From words to a verb.
+
+    def _dispatch(self, ask: Ask, text: str) -> Answer:
+        ask = replace(ask, incident=self._in_room(ask.channel))
+        word, rest = split_verb(text)
+        verb = self._routes.verbs.get(word)
+        if verb is None:
+            return self._no_verb(ask, text.strip())
+        ask = replace(ask, text=rest, metadata=self._about_verbs(verb.name))
+        if verb.in_room and ask.incident is None:
+            return self._elsewhere(verb, ask)
+        return verb.run(ask)
+
+    def _no_verb(self, ask: Ask, text: str) -> Answer:
+        """Outside of a room, words declare; inside, they are most likely a slip."""
+        if not text:
+            name = _CARD_VERB if ask.incident else _DEFAULT_VERB
+        elif ask.incident is None:
+            name = _DEFAULT_VERB
+        else:
+            name = "help"
+        return self._routes.verbs[name].run(
+            replace(ask, text=text, metadata=self._about_verbs(name))
+        )
+
+    def _about_verbs(self, name: str) -> dict[str, Any]:
+        return {"verb": name, "verbs": self._routes.verbs}
+
+    def _elsewhere(self, verb: Verb, ask: Ask) -> Answer:
+        """A verb for a room, typed outside: an incident named first is taken, else a picker."""
+        first, rest = split_verb(ask.text)
+        named = self._numbered(first) if first.startswith("inc") else None
+        if named is not None:
+            return verb.run(about(ask, named, rest))
+        with self._desk.look() as connection:
+            return picker(verb, ask, incidents.open_ones(connection))
+
+    def _press(self, ask: Ask, action: dict[str, Any]) -> Answer:
+        ask = replace(ask, incident=self._numbered(ask.value.partition(" ")[0]))
+        if ask.incident is None:
+            ask = replace(ask, incident=self._in_room(ask.channel))
+        name = action["action_id"].partition(":")[0]
+        if name == "pick.incident":
+            verb, text, number = picked(ask)
+            chosen = self._numbered(ids.key(number))
+            return replace(self._routes.verbs[verb].run(about(ask, chosen, text)), replaces=True)
+        if name == "reading":
+            memory = json.loads(ask.value)
+            verb_run = self._routes.verbs[memory["verb"]].run
+            here = about(ask, self._in_room(ask.channel), memory["text"])
+            return replace(verb_run(here), replaces=True)
+        if action.get("url") and name not in self._routes.buttons:
+            return Answer()  # a link opens by itself
+        return self._routes.buttons.get(name, _stale)(ask)
+
+    def _mentioned(self, body: dict[str, Any]) -> None:
+        """``@warroom …`` is the command, also in threads, where slash commands do not work."""
+        event = body["event"]
+        ask = self._ask(
+            event["user"],
+            channel=event["channel"],
+            key=f"event/{body['event_id']}",
+            payload=body,
+        )
+        text = _MENTION.sub("", event.get("text", ""), count=1).strip()
+        answer = answer_safely(lambda a: self._dispatch(a, text or "help"), ask)
+        message = answer.message or Message("Done.", [blocks.section(":white_check_mark: Done.")])
+        thread = event.get("thread_ts")
+        self._background.submit(self._whisper, ask, message, thread)
+
+    # Around them.
+
+    def _ask(
+        self,
+        user: str,
+        *,
+        channel: str,
+        key: str,
+        payload: dict[str, Any],
+        trigger: str = "",
+    ) -> Ask:
+        person = self._identity.person(user)
+        return Ask(
+            desk=self._desk,
+            client=self._client,
+            person=person,
+            now=self._clock(),
+            by=Origin(person.id, "slack", key),
+            command=self._command,
+            channel=channel,
+            trigger_id=trigger,
+            payload=payload,
+        )
+
+    def _in_room(self, channel: str) -> Incident | None:
+        if not channel:
+            return None
+        with self._desk.look() as connection:
+            return incidents.in_room(connection, channel)
+
+    def _numbered(self, typed: str) -> Incident | None:
+        number = ids.parse_key(typed)
+        if number is None:
+            return None
+        with self._desk.look() as connection:
+            return incidents.get(connection, number)
+
+    def _later(self, ask: Ask, answer: Answer, response_url: str) -> None:
+        self._background.submit(self._reply, ask, answer, response_url)
+
+    def _reply(self, ask: Ask, answer: Answer, response_url: str) -> None:
+        """The words of an answer, by the nearest way that works."""
+        message = answer.message
+        if message is None:
+            return
+        if response_url:
+            extra: dict[str, Any] = {"replace_original": answer.replaces}
+            extra["response_type"] = "in_channel" if answer.everybody else "ephemeral"
+            try:
+                self._client.answer(response_url, {**message.as_arguments(), **extra})
+            except (SlackSays, NotSent, Throttled, Ambiguous) as error:
+                log.warning("response_url_failed", because=str(error))
+            else:
+                return
+        self._whisper(ask, message, None)
+
+    def _whisper(self, ask: Ask, message: Message, thread: str | None) -> None:
+        """To one person: in their channel if they are there, else by direct message."""
+        words = message.as_arguments()
+        try:
+            if ask.channel:
+                self._client.call(
+                    "chat.postEphemeral",
+                    channel=ask.channel,
+                    user=ask.person.id,
+                    thread_ts=thread,
+                    text=words["text"],
+                    blocks=words["blocks"],
+                )
+                return
+        except (Dead, NotSent, Throttled, Ambiguous) as error:
+            log.info("whisper_failed", because=str(error))
+        try:
+            dm = self._client.call("conversations.open", users=ask.person.id)["channel"]["id"]
+            self._client.call("chat.postMessage", channel=dm, **words)
+        except (Dead, NotSent, Throttled, Ambiguous) as error:
+            log.exception("person_not_told", person=ask.person.id, because=str(error))
+
+
+def build_bolt(listener: Listener, secret: str, authorize: Callable[..., Any]) -> App:
+    """Bolt's App with one listener per kind of payload. It calls Slack neither now nor later."""
+    app = App(
+        signing_secret=secret or "unused-in-socket-mode",
+        authorize=lambda context: authorize(),  # noqa: ARG005 (Bolt looks at the names)
+        client=WebClient(retry_handlers=[], timeout=10),
+        process_before_response=True,
+        raise_error_for_unhandled_request=False,
+        request_verification_enabled=False,  # the guard did it, on raw bytes and on our clock
+        ignoring_self_events_enabled=True,
+    )
+    app.command(_ANY)(listener.command)
+    app.action(_ANY)(listener.pressed)
+    app.view(_ANY)(listener.submitted)
+    app.shortcut(_ANY)(listener.shortcut)
+    app.options(_ANY)(listener.options)
+    app.event(_ANY)(listener.event)
+    return app
+
+
+def _stale(ask: Ask) -> Answer:
+    raise Refused(
+        "That button is from an older version of me.",
+        instead=f"Use {ask.command} in the room, or open the newest card.",
+    )
+
+
+def _press_key(body: dict[str, Any], action: dict[str, Any]) -> str:
+    place = body.get("container", {}).get("message_ts") or body.get("view", {}).get("id", "")
+    parts = (body["user"]["id"], place, action["action_id"], action.get("action_ts", ""))
+    return "press/" + "/".join(parts)
+
+
+def _metadata(view: dict[str, Any]) -> dict[str, Any]:
+    """What a dialog remembers. It comes back from the outside, so it is checked like anything."""
+    try:
+        memory = json.loads(view.get("private_metadata") or "{}")
+    except ValueError:
+        return {}
+    return memory if isinstance(memory, dict) else {}

@@ -1,0 +1,115 @@
+"""What is open, who is on call, and how it all works."""
+
+from difflib import get_close_matches
+
+from bot.slack import blocks, mrkdwn
+from bot.slack.blocks import Block, Message
+from bot.slack.router import Answer, Ask, Routes, Verb
+from incidents.model.access import permit
+from incidents.model.incident import Incident
+from incidents.model.lifecycle import emoji
+from incidents.model.oncall import next_shift, on_call
+from incidents.model.severity import MEANINGS
+from incidents.model.workdays import say_moment
+from incidents.store import incidents, people, roles
+
+routes = Routes()
+
+_LISTED = 20
+
+
+@routes.verb("list", "", "Open incidents", in_room=False, aliases=("ls",))
+def list_open(ask: Ask) -> Answer:
+    """What is going on, the worst first."""
+    permit(ask.person, "look")
+    with ask.desk.look() as connection:
+        found = incidents.open_ones(connection)
+        holders = {one.number: roles.holder(connection, one.number, "commander") for one in found}
+    if not found:
+        text = "Nothing is open."
+        return Answer(Message(text, [blocks.section(f":white_check_mark: {text}")]))
+    body: list[Block] = []
+    for one in found[:_LISTED]:
+        holder = holders[one.number]
+        who = f"commander {mrkdwn.person(holder.person)}" if holder else "no commander"
+        body.append(blocks.section(f"{incident_line(one)}\n{who}"))
+    return Answer(Message(f"{len(found)} open incidents", body))
+
+
+def incident_line(one: Incident) -> str:
+    """An incident in one line, with the way to its room."""
+    where = f" {mrkdwn.channel(one.room)}" if one.room else ""
+    shape = f"{MEANINGS[one.severity].emoji} {one.severity} · {emoji(one.status)} {one.status}"
+    return f"*{one.key}* {mrkdwn.escape(one.title)}{where}\n{shape} · {mrkdwn.at(one.declared_at)}"
+
+
+@routes.verb("oncall", "[service|team]", "Who is on call", in_room=False, aliases=("on-call",))
+def who_is_on_call(ask: Ask) -> Answer:
+    """Every rotation now and next, or those of one service or team."""
+    permit(ask.person, "look")
+    catalog = ask.desk.catalog
+    word = ask.text.strip().lower()
+    rotations = list(catalog.rotations.values())
+    if word:
+        service = catalog.service(word)
+        team = catalog.team_of(service.name) if service else None
+        team = team or next((one for one in catalog.teams.values() if one.name == word), None)
+        if team is None:
+            catalog.find_service(word)
+        names = team.on_call if team else ()
+        rotations = [one for one in rotations if one.name in names]
+    if not rotations:
+        text = "No rotation is configured. Put one into oncall/*.yaml."
+        return Answer(Message(text, [blocks.section(text)]))
+    lines = []
+    with ask.desk.look() as connection:
+        for rotation in rotations:
+            duty = on_call(rotation, ask.now)
+            known = people.named(connection, duty.person) if duty else None
+            now_ = mrkdwn.person(known.id) if known else (duty.person if duty else "nobody")
+            line = f"*{mrkdwn.escape(rotation.name)}* {now_}"
+            coming = next_shift(rotation, ask.now)
+            if coming and coming.person:
+                at = say_moment(coming.start, ask.person.tz)
+                line += f", next {mrkdwn.escape(coming.person)} from {mrkdwn.escape(at)}"
+            lines.append(line)
+    return Answer(Message("On call", [blocks.section("\n".join(lines))]))
+
+
+@routes.verb("help", "", "What I understand", in_room=False, aliases=("?", "-h", "--help"))
+def help_(ask: Ask) -> Answer:
+    """Every verb with an example; for a slip, what it may have been."""
+    word = ask.text.split()[0].lower() if ask.text.split() else ""
+    verbs: dict[str, Verb] = ask.metadata.get("verbs") or {}
+    head = f"*{ask.command}* understands:"
+    body: list[Block] = []
+    if word and word not in verbs:
+        near = get_close_matches(word, list(verbs), n=3, cutoff=0.6)
+        meant = " or ".join(f"`{ask.command} {one}`" for one in near)
+        hint = f" Did you mean {meant}?" if meant else ""
+        body.append(blocks.section(f":thinking_face: I do not know `{mrkdwn.escape(word)}`.{hint}"))
+    here: list[str] = []
+    anywhere: list[str] = []
+    for verb in dict.fromkeys(verbs.values()):
+        usage = f" {verb.usage}" if verb.usage else ""
+        line = f"`{ask.command} {verb.name}{mrkdwn.escape(usage)}` {verb.help}"
+        (here if verb.in_room else anywhere).append(line)
+    body.append(blocks.section(f"{head}\n" + "\n".join(sorted(anywhere))))
+    body.append(blocks.section("*In an incident's room*\n" + "\n".join(sorted(here))))
+    body.append(
+        blocks.context(
+            f"Outside of a room, any other words declare: `{ask.command} checkout 5xx sev2 "
+            "@checkout`. In threads, mention me instead: slash commands do not work there.",
+            _marks(ask),
+        )
+    )
+    return Answer(Message(f"{ask.command} help", body))
+
+
+def _marks(ask: Ask) -> str:
+    sets = ask.desk.catalog.settings.emoji
+    return (
+        f"React with :{sets.timeline[0]}: to put a message on the timeline, :{sets.action[0]}: to "
+        f"make it an action item, :{sets.update[0]}: to send it as an update. Take it back the "
+        "same way."
+    )

@@ -1,0 +1,73 @@
+"""Words for Slack: people, places, links and moments in Slack's own markup."""
+
+from datetime import datetime
+
+from incidents.model.ids import PersonId
+from incidents.model.text import UserText
+from incidents.model.text import mrkdwn as escape
+
+__all__ = [
+    "at",
+    "bold",
+    "channel",
+    "clock_time",
+    "code",
+    "day",
+    "escape",
+    "link",
+    "person",
+    "quote",
+]
+
+
+def person(who: str) -> str:
+    """A mention, if it is a user id of Slack's; otherwise the name as it is, escaped."""
+    is_id = who[:1] in {"U", "W"} and who.isalnum() and who.isupper()
+    return f"<@{who}>" if is_id else f"@{escape(who)}"
+
+
+def channel(channel_id: str) -> str:
+    """A link to a channel."""
+    return f"<#{channel_id}>"
+
+
+def link(url: str, label: str | UserText) -> str:
+    """A link; neither part can break out of it."""
+    safe_url = url.replace("<", "%3C").replace(">", "%3E").replace("|", "%7C").replace(" ", "%20")
+    return f"<{safe_url}|{escape(label).replace('|', '/')}>"
+
+
+def bold(text: str) -> str:
+    """Bold; ``text`` is escaped already."""
+    return f"*{text}*"
+
+
+def code(text: str | UserText) -> str:
+    """Fixed width. A back quote inside becomes an apostrophe."""
+    return f"`{escape(text).replace('`', chr(39))}`"
+
+
+def quote(text: str | UserText) -> str:
+    """A quotation, line by line."""
+    return "\n".join(f">{line}" for line in escape(text).splitlines()) or ">"
+
+
+def at(moment: datetime) -> str:
+    """Day and time in each reader's own zone; UTC where dates are not rendered."""
+    fallback = f"{moment:%Y-%m-%d %H:%M} UTC"
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+
+
+def clock_time(moment: datetime) -> str:
+    """Time of day in each reader's own zone."""
+    return f"<!date^{int(moment.timestamp())}^{{time}}|{moment:%H:%M} UTC>"
+
+
+def day(moment: datetime) -> str:
+    """The day in each reader's own zone."""
+    return f"<!date^{int(moment.timestamp())}^{{date_short}}|{moment:%Y-%m-%d}>"
+
+
+def people(ids: tuple[PersonId, ...]) -> str:
+    """Several mentions in a row."""
+    return ", ".join(person(one) for one in ids) or "nobody"

@@ -1,0 +1,191 @@
+"""The room: its card, its topic and its announcement, always the newest truth."""
+
+from incidents.queries.slo import Budget
+
+from bot.slack import blocks, mrkdwn
+from bot.slack.blocks import Block, Message
+from bot.slack.router import Answer, Ask, Routes
+from incidents.actions import notes
+from incidents.model.lifecycle import Status, emoji
+from incidents.model.roles import Role
+from incidents.model.severity import MEANINGS, Severity
+from incidents.model.text import UserText, shorten
+from incidents.queries.card import Card, card_of
+from incidents.render.tongue import span
+
+routes = Routes()
+
+TOPIC = 250  # characters, Slack's limit
+
+
+def title_line(card: Card) -> str:
+    """``INC-42 checkout 5xx``, with a mark when it is a drill."""
+    drill = "DRILL · " if card.incident.is_drill else ""
+    return f"{drill}{card.incident.key} {card.incident.title.raw}"
+
+
+def state_line(severity: Severity, status: Status) -> str:
+    """Severity and status, each as a shape and a word."""
+    meaning = MEANINGS[severity]
+    return f"{meaning.emoji} *{meaning.label}*  ·  {emoji(status)} *{status}*"
+
+
+def card(value: Card) -> Message:
+    """The pinned summary, edited in place."""
+    incident = value.incident
+    body: list[Block] = [
+        blocks.header(title_line(value)),
+        blocks.section(f"{state_line(incident.severity, incident.status)}  ·  {_duration(value)}"),
+        blocks.fields(*_facts(value)),
+    ]
+    if incident.impact:
+        body.append(blocks.section(f"*Impact* {mrkdwn.escape(incident.impact)}"))
+    body += [_budget(budget) for budget in value.budgets[:3]]
+    if value.latest is not None:
+        said = mrkdwn.escape(shorten(value.latest.text.raw, 600))
+        when = mrkdwn.clock_time(value.latest.sent_at)
+        body.append(blocks.section(f":mega: *Latest update* ({when})\n{said}"))
+    if value.failed:
+        body += _failures(value)
+    body.append(blocks.context(*_small_print(value)))
+    body += _buttons(value)
+    return Message(f"{title_line(value)}: {incident.severity}, {incident.status}", body)
+
+
+def topic(value: Card) -> str:
+    """One line at the top of the room, at most 250 characters."""
+    incident = value.incident
+    holder = value.holder("commander")
+    parts = [MEANINGS[incident.severity].label, str(incident.status)]
+    parts.append(f"IC {mrkdwn.person(holder.person)}" if holder else "no commander yet")
+    if incident.next_update_at and incident.is_open:
+        parts.append(f"next update {incident.next_update_at:%H:%M} UTC")
+    if incident.bridge:
+        parts.append(incident.bridge)
+    return shorten(" · ".join(parts), TOPIC)
+
+
+def announcement(value: Card) -> Message:
+    """One message for everybody, edited in place until the end."""
+    incident = value.incident
+    where = mrkdwn.channel(incident.room) if incident.room else "room opening"
+    title = mrkdwn.escape(title_line(value))
+    lines = [f"*{title}*", state_line(incident.severity, incident.status)]
+    holder = value.holder("commander")
+    who = f"Commander {mrkdwn.person(holder.person)}" if holder else "No commander yet"
+    lines.append(f"{where}  ·  {who}  ·  {_duration(value)}")
+    if incident.impact:
+        lines.append(mrkdwn.escape(shorten(incident.impact.raw, 300)))
+    if value.is_update_late and incident.next_update_at:
+        lines.append(f":alarm_clock: update overdue {span(value.now - incident.next_update_at)}")
+    body = [blocks.section("\n".join(lines))]
+    if value.console:
+        body.append(blocks.context(mrkdwn.link(value.console, "Follow in the console")))
+    return Message(f"{title_line(value)}: {incident.severity}, {incident.status}", body)
+
+
+@routes.button("card.retry")
+def retry_failed(ask: Ask) -> Answer:
+    """Try the failed steps again."""
+    count = notes.retry_failed(ask.desk, ask.here.number, by=ask.by, now=ask.now)
+    text = f"Trying {count} failed steps again." if count else "Nothing is left to retry."
+    return Answer(Message(text, [blocks.section(text)]))
+
+
+@routes.verb("card", "card", "Show the card", aliases=("show",))
+def show(ask: Ask) -> Answer:
+    """The card, to the person who asked."""
+    with ask.desk.look() as connection:
+        value = card_of(ask.desk, connection, ask.here.number, ask.now)
+    return Answer(card(value)) if value else Answer()
+
+
+def _duration(value: Card) -> str:
+    incident = value.incident
+    if incident.resolved_at:
+        return f"lasted {span(incident.lasted(value.now))}"
+    return f"since {mrkdwn.at(incident.started_at)}"
+
+
+def _facts(value: Card) -> list[str]:
+    incident = value.incident
+    services = ", ".join(mrkdwn.code(name) for name in incident.services) or "_not named_"
+    facts = [f"*Services*\n{services}"]
+    for role in Role:
+        label = role.title.capitalize()
+        holder, asked = value.holder(role), value.asked(role)
+        if holder:
+            facts.append(f"*{label}*\n{mrkdwn.person(holder.person)}")
+        elif asked:
+            facts.append(f"*{label}*\n{mrkdwn.person(asked.person)} was asked")
+        elif role is Role.COMMANDER:
+            facts.append(f"*{label}*\n:warning: nobody yet")
+    if incident.is_open and incident.next_update_at:
+        late = " :alarm_clock: *late*" if value.is_update_late else ""
+        facts.append(f"*Next update*\n{mrkdwn.clock_time(incident.next_update_at)}{late}")
+    if value.actions:
+        facts.append(f"*Action items*\n{value.open_actions} open of {len(value.actions)}")
+    return facts
+
+
+def _budget(budget: Budget) -> Block:
+    text = f":chart_with_downwards_trend: *{mrkdwn.escape(budget.slo)}*  {budget_bar(budget)}"
+    return blocks.section(f"{text}\n{mrkdwn.escape(budget.because)}")
+
+
+def budget_bar(budget: Budget) -> str:
+    """What is left of a budget as a bar and a number, legible without colour."""
+    left = max(0.0, min(1.0, budget.remaining))
+    full = round(left * 10)
+    return f"`{'█' * full}{'░' * (10 - full)}` {budget.remaining:.1%} of the budget left"
+
+
+def _failures(value: Card) -> list[Block]:
+    steps = "\n".join(f"• {mrkdwn.escape(step)}" for step in value.failed_steps[:5])
+    retry = blocks.button("Retry", "card.retry", value.incident.key)
+    return [blocks.section(f":warning: *Not done*\n{steps}", accessory=retry)]
+
+
+def _small_print(value: Card) -> list[str]:
+    incident = value.incident
+    who = mrkdwn.person(incident.declared_by)
+    prints = [f"Declared by {who} {mrkdwn.at(incident.declared_at)}"]
+    why = incident.facts.get("severity_because")
+    if why:
+        prints.append(f"{incident.severity}: {mrkdwn.escape(UserText(str(why)))}")
+    if value.console:
+        prints.append(mrkdwn.link(value.console, "Console"))
+    return prints
+
+
+def _buttons(value: Card) -> list[Block]:
+    incident, key = value.incident, value.incident.key
+    if not incident.is_open:
+        return [
+            blocks.actions(
+                blocks.button("Postmortem", "postmortem.show", key, style="primary"),
+                blocks.button("Close", "lifecycle.close", key)
+                if incident.status is Status.RESOLVED
+                else None,
+                blocks.button("Reopen", "lifecycle.reopen", key),
+                blocks.button("Add action item", "followups.form", key),
+            )
+        ]
+    take = blocks.button("Take command", "roles.take", f"{key} commander", style="primary")
+    return [
+        blocks.actions(
+            take if value.holder("commander") is None else None,
+            blocks.button("Post update", "comms.form", key),
+            blocks.button("Triage", "triage.choose", key),
+            blocks.button("Change status", "lifecycle.status_form", key),
+            blocks.button("Resolve", "lifecycle.resolve_form", key),
+            blocks.overflow(
+                "card.more",
+                blocks.option("Change severity", f"{key} severity"),
+                blocks.option("Roles", f"{key} roles"),
+                blocks.option("Add action item", f"{key} todo"),
+                blocks.option("Why these decisions", f"{key} why"),
+                blocks.option("Export postmortem", f"{key} postmortem"),
+            ),
+        )
+    ]

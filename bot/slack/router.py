@@ -1,0 +1,298 @@
+"""From a payload to the one function that answers it, through dictionaries.
+
+Bolt walks through its listeners one by one; it is given a single listener for each kind of payload,
+and this table decides. Every path ends in an answer: a person is never met with silence.
+"""
+
+import json
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from bot.slack import blocks
+from bot.slack.blocks import Message
+from bot.slack.client import SlackClient
+from bot.slack.mrkdwn import escape
+from incidents.actions.desk import Desk, Origin
+from incidents.errors import Refused, Repeated, Unclear, WarroomError
+from incidents.model import ids
+from incidents.model.ids import IncidentNumber
+from incidents.model.incident import Incident
+from incidents.model.people import Person
+
+log = structlog.get_logger(__name__)
+
+_BLOCK_ID = 255  # characters, Slack's limit
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the asking person sees: words, or errors under the fields of a form, or nothing new.
+
+    ``everybody`` shows the words to the room; ``replaces`` puts them in place of the message whose
+    button was pressed.
+    """
+
+    message: Message | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+    everybody: bool = False
+    replaces: bool = False
+
+
+SILENT = Answer()  # a form closes, an event is taken note of: the room shows what came of it
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Somebody wants something. ``incident`` is that of their room, or the one they picked.
+
+    ``text`` is what followed the verb; ``value`` what the button carried; ``values`` the fields of
+    a form as ``{block_id: {action_id: element}}``. ``command`` is the slash command's name.
+    """
+
+    desk: Desk
+    client: SlackClient
+    person: Person
+    now: datetime
+    by: Origin
+    command: str
+    channel: str = ""
+    text: str = ""
+    incident: Incident | None = None
+    trigger_id: str = ""
+    value: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    payload: dict[str, Any] = field(default_factory=dict)
+
+    def open(self, view: dict[str, Any]) -> Answer:
+        """Show a dialog. It is the first call to Slack: the trigger lives for three seconds."""
+        self.client.call("views.open", trigger_id=self.trigger_id, view=view)
+        return SILENT
+
+    @property
+    def here(self) -> Incident:
+        """The incident this is about. Raises `Refused` when there is none."""
+        if self.incident is None:
+            raise Refused(
+                "That needs an incident, and this is not an incident's room.",
+                instead=f"Type it in the room, or see {self.command} list.",
+            )
+        return self.incident
+
+    def typed(self, block_id: str) -> str:
+        """What was put into a field of a form: text, a chosen value, a person, a date."""
+        element: dict[str, Any] = next(iter(self.values.get(block_id, {}).values()), {})
+        return _typed(element)
+
+
+Run = Callable[[Ask], Answer]
+Words = Callable[[dict[str, Any]], Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A word after the slash command. ``in_room`` verbs are about one incident."""
+
+    name: str
+    run: Run
+    usage: str
+    help: str
+    in_room: bool = True
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Routes:
+    """The entries of one feature, or of all of them."""
+
+    verbs: dict[str, Verb] = field(default_factory=dict)
+    buttons: dict[str, Run] = field(default_factory=dict)
+    forms: dict[str, Run] = field(default_factory=dict)
+    shortcuts: dict[str, Run] = field(default_factory=dict)
+    events: dict[str, Run] = field(default_factory=dict)
+    words: dict[str, Words] = field(default_factory=dict)
+
+    def verb(
+        self,
+        name: str,
+        usage: str,
+        help_: str,
+        *,
+        in_room: bool = True,
+        aliases: tuple[str, ...] = (),
+    ) -> Callable[[Run], Run]:
+        """Answer ``/incident name …``."""
+
+        def register(run: Run) -> Run:
+            verb = Verb(name, run, usage, help_, in_room, aliases)
+            for word in (name, *aliases):
+                self.verbs[word] = verb
+            return run
+
+        return register
+
+    def button(self, action_id: str) -> Callable[[Run], Run]:
+        """Answer a button or a menu."""
+        return _into(self.buttons, action_id)
+
+    def form(self, callback_id: str) -> Callable[[Run], Run]:
+        """Answer a dialog that was submitted."""
+        return _into(self.forms, callback_id)
+
+    def shortcut(self, callback_id: str) -> Callable[[Run], Run]:
+        """Answer a shortcut."""
+        return _into(self.shortcuts, callback_id)
+
+    def event(self, kind: str) -> Callable[[Run], Run]:
+        """Take note of an event."""
+        return _into(self.events, kind)
+
+    def say(self, name: str) -> Callable[[Words], Words]:
+        """The words that effects call ``name``."""
+
+        def register(words: Words) -> Words:
+            self.words[name] = words
+            return words
+
+        return register
+
+    def join(self, *others: "Routes") -> "Routes":
+        """All of these routes together. Raises ValueError if two claim the same name."""
+        everything = Routes()
+        for routes in (self, *others):
+            for name in ("verbs", "buttons", "forms", "shortcuts", "events", "words"):
+                mine, theirs = getattr(everything, name), getattr(routes, name)
+                if clash := mine.keys() & theirs.keys():
+                    raise ValueError(f"Two features claim the {name} {sorted(clash)}.")
+                mine.update(theirs)
+        return everything
+
+
+def _into(table: dict[str, Run], name: str) -> Callable[[Run], Run]:
+    def register(run: Run) -> Run:
+        table[name] = run
+        return run
+
+    return register
+
+
+def answer_safely(run: Run, ask: Ask) -> Answer:
+    """Run it; whatever goes wrong becomes words and a way forward."""
+    try:
+        return run(ask)
+    except Repeated as repeated:
+        return Answer(_repeated(repeated))
+    except Unclear as unclear:
+        return Answer(_unclear(unclear, ask))
+    except Refused as refused:
+        return Answer(words_of(refused))
+    except WarroomError as error:
+        return Answer(Message(str(error), [blocks.section(f":warning: {escape(str(error))}")]))
+    except Exception as error:  # the request loop: a person gets words, the log gets the rest
+        reference = secrets.token_hex(4)
+        log.exception("request_broke", reference=reference, error=type(error).__name__)
+        return Answer(broken(reference, ask.command))
+
+
+def words_of(refused: Refused) -> Message:
+    """What the rules said, and the way forward."""
+    body = f":no_entry_sign: {escape(refused.why)}"
+    if refused.instead:
+        body += f"\n:arrow_right: {escape(refused.instead)}"
+    return Message(str(refused), [blocks.section(body)])
+
+
+def broken(reference: str, command: str) -> Message:
+    """An error of ours, in words."""
+    text = (
+        f"That went wrong on my side (reference {reference}). Nothing you had recorded is lost. "
+        f"Try it once more; if it fails again, `{command} help` shows other ways, "
+        "and the reference finds the cause in the log."
+    )
+    return Message(text, [blocks.section(f":boom: {text}")])
+
+
+def picker(verb: Verb, ask: Ask, open_incidents: tuple[Incident, ...]) -> Answer:
+    """The right answer to the right words in the wrong place: which incident did you mean?"""
+    if not open_incidents:
+        raise Refused(
+            f"{verb.name.capitalize()} is about an incident, and none is open.",
+            instead=f"Declare one with {ask.command} and a title.",
+        )
+    options = [
+        blocks.option(f"{one.key} {one.title.raw}", str(one.number)) for one in open_incidents
+    ]
+    words = f"Which incident is `{verb.name}` about?"
+    menu = blocks.select("pick.incident", "Choose an incident", options)
+    block = blocks.section(words, accessory=menu, block_id=_pick_id(verb, ask.text))
+    return Answer(Message(words, [block]))
+
+
+def picked(ask: Ask) -> tuple[str, str, IncidentNumber]:
+    """The verb, its text and the incident somebody chose from a picker."""
+    action = ask.payload["actions"][0]
+    memory = json.loads(action["block_id"].partition(":")[2])
+    number = ids.parse_key(action["selected_option"]["value"]) or IncidentNumber(0)
+    return memory["verb"], memory["text"], number
+
+
+def _pick_id(verb: Verb, text: str) -> str:
+    """A block_id (at most 255 characters) that remembers what was asked."""
+    short = next(cut for cut in (100, 30, 0) if len(_memory(verb, text[:cut])) <= _BLOCK_ID)
+    return _memory(verb, text[:short])
+
+
+def _memory(verb: Verb, text: str) -> str:
+    return "pick:" + json.dumps({"verb": verb.name, "text": text})
+
+
+def _repeated(repeated: Repeated) -> Message:
+    where = f" See {ids.key(IncidentNumber(repeated.incident))}." if repeated.incident else ""
+    text = f"That is already done.{where}"
+    return Message(text, [blocks.section(f":white_check_mark: {text}")])
+
+
+def _unclear(unclear: Unclear, ask: Ask) -> Message:
+    """Ambiguous words come back as buttons, one for each reading."""
+    verb = ask.metadata.get("verb", "")
+    buttons = [
+        blocks.button(meaning, f"reading:{index}", json.dumps({"verb": verb, "text": typed}))
+        for index, (typed, meaning) in enumerate(unclear.readings[:5])
+    ]
+    body = [blocks.section(f":thinking_face: {escape(unclear.why)}")]
+    if verb and buttons:
+        body.append(blocks.actions(*buttons))
+    return Message(str(unclear), body)
+
+
+def _typed(element: dict[str, Any]) -> str:
+    for name in ("value", "selected_user", "selected_date", "selected_conversation"):
+        if element.get(name):
+            return str(element[name])
+    if element.get("selected_date_time"):
+        return str(element["selected_date_time"])
+    chosen = element.get("selected_option")
+    if chosen:
+        return str(chosen["value"])
+    several = element.get("selected_options") or []
+    return " ".join(str(one["value"]) for one in several)
+
+
+_SPLIT = re.compile(r"\s+")
+
+
+def split_verb(text: str) -> tuple[str, str]:
+    """The first word in lower case, and the rest."""
+    parts = _SPLIT.split(text.strip(), maxsplit=1)
+    return parts[0].lower(), parts[1] if len(parts) > 1 else ""
+
+
+def about(ask: Ask, incident: Incident | None, text: str = "") -> Ask:
+    """The same question about another incident."""
+    return replace(ask, incident=incident, text=text)

@@ -1,0 +1,133 @@
+"""Notes, marks and shortcuts: what people put on the record, and take back."""
+
+from bot.slack import blocks, mrkdwn
+from bot.slack.blocks import Message
+from bot.slack.router import SILENT, Answer, Ask, Routes
+from incidents.actions import movements, notes
+from incidents.actions.desk import Desk
+from incidents.actions.notes import Marked
+from incidents.errors import Refused
+from incidents.model.access import permit
+from incidents.model.ids import PersonId
+from incidents.model.text import clean
+from incidents.render import timeline as sentences
+from incidents.render.tongue import Tongue
+from incidents.store import incidents, timeline
+
+routes = Routes()
+
+TONGUE = Tongue(
+    words=mrkdwn.escape,
+    person=mrkdwn.person,
+    moment=mrkdwn.at,
+    strong=lambda text: f"*{text}*",
+    link=mrkdwn.link,
+)
+
+
+@routes.verb("note", "words", "Add a line to the timeline", aliases=("n",))
+def note(ask: Ask) -> Answer:
+    """``note payments is back``"""
+    permit(ask.person, "note")
+    entry = notes.note(ask.desk, ask.here.number, clean(ask.text), by=ask.by, now=ask.now)
+    text = f":pushpin: Noted as entry {entry.seq} of {ask.here.key}."
+    return Answer(Message(text, [blocks.section(text)]))
+
+
+@routes.verb("timeline", "", "Show the last entries")
+def show(ask: Ask) -> Answer:
+    """The newest part of the record."""
+    permit(ask.person, "look")
+    with ask.desk.look() as connection:
+        entries = timeline.latest(connection, ask.here.number, limit=20)
+    lines = [
+        f":{sentences.icon(entry.kind)}: {mrkdwn.clock_time(entry.occurred_at)} "
+        f"{sentences.say(entry, TONGUE)}"
+        for entry in entries
+    ]
+    body = [blocks.section("\n".join(lines[at : at + 8])) for at in range(0, len(lines), 8)]
+    return Answer(Message(f"Timeline of {ask.here.key}", body))
+
+
+@routes.shortcut("add_to_timeline")
+def add_to_timeline(ask: Ask) -> Answer:
+    """The shortcut on a message."""
+    permit(ask.person, "note")
+    message = ask.payload["message"]
+    marked = Marked(ask.channel, message["ts"], "timeline", ask.payload.get("action_ts", ""))
+    if not notes.mark(ask.desk, ask.channel, marked, by=ask.by, now=ask.now):
+        raise Refused(
+            "This is not an incident's room.", instead="Share the message into the room first."
+        )
+    text = ":pushpin: On the timeline."
+    return Answer(Message(text, [blocks.section(text)]))
+
+
+@routes.event("reaction_added")
+def reacted(ask: Ask) -> Answer:
+    """A mark: which kind is a matter of the configured emoji."""
+    return _reaction(ask, added=True)
+
+
+@routes.event("reaction_removed")
+def unreacted(ask: Ask) -> Answer:
+    """The mark was taken back, and with it the entry."""
+    return _reaction(ask, added=False)
+
+
+@routes.event("member_joined_channel")
+def joined(ask: Ask) -> Answer:
+    """Somebody came into a room."""
+    return _moved(ask, came=True)
+
+
+@routes.event("member_left_channel")
+def left(ask: Ask) -> Answer:
+    """Somebody left a room."""
+    return _moved(ask, came=False)
+
+
+@routes.event("channel_rename")
+def renamed(ask: Ask) -> Answer:
+    """A room has another name now; it is known by its id."""
+    channel = ask.payload["event"]["channel"]
+    movements.room_renamed(ask.desk, channel["id"], channel["name"], by=ask.by, now=ask.now)
+    return SILENT
+
+
+def _reaction(ask: Ask, *, added: bool) -> Answer:
+    event = ask.payload["event"]
+    use = use_of(ask.desk, event["reaction"])
+    item = event["item"]
+    if use is None or item.get("type") != "message":
+        return SILENT
+    marked = Marked(item["channel"], item["ts"], use, event.get("event_ts", ""))
+    change = notes.mark if added else notes.unmark
+    change(ask.desk, item["channel"], marked, by=ask.by, now=ask.now)
+    return SILENT
+
+
+def use_of(desk: Desk, emoji: str) -> str | None:
+    """What an emoji means here: timeline, action, update, or nothing."""
+    name = emoji.partition("::")[0]  # thumbsup::skin-tone-2
+    sets = desk.catalog.settings.emoji
+    for use, names in (
+        ("timeline", sets.timeline),
+        ("action", sets.action),
+        ("update", sets.update),
+    ):
+        if name in names:
+            return use
+    return None
+
+
+def _moved(ask: Ask, *, came: bool) -> Answer:
+    event = ask.payload["event"]
+    person = PersonId(event["user"])
+    if ask.person.is_bot:
+        return SILENT
+    with ask.desk.look() as connection:
+        if incidents.in_room(connection, event["channel"]) is None:
+            return SILENT
+    movements.person_moved(ask.desk, event["channel"], person, came=came, by=ask.by, now=ask.now)
+    return SILENT

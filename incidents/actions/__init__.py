@@ -1,0 +1,1 @@
+"""One verb, one transaction. Nothing here waits for a network."""

@@ -1,0 +1,243 @@
+"""Find a commander, ask them, and ask the next one when they pass or stay silent."""
+
+from datetime import datetime, timedelta
+
+from incidents.actions.desk import Desk, Origin, Work
+from incidents.errors import NotFound, Refused
+from incidents.model import effects, ids
+from incidents.model.commander import (
+    Asked,
+    Candidate,
+    Choice,
+    Nominee,
+    Owned,
+    choose,
+    nominees,
+    owned,
+)
+from incidents.model.ids import IncidentNumber, PersonId, ServiceName, TeamName
+from incidents.model.incident import Incident
+from incidents.model.oncall import Rotation, everyone_on_call
+from incidents.model.people import Person
+from incidents.model.roles import Role
+from incidents.model.services import Service, Team
+from incidents.model.severity import MEANINGS
+from incidents.model.timeline import Kind
+from incidents.store import outbox, people, roles
+from incidents.store.roles import Assignment
+
+_NIGHT = timedelta(hours=12)
+_WEEK = timedelta(days=7)
+_ASKED = {
+    "offered": Asked.WAITING,
+    "passed": Asked.PASSED,
+    "expired": Asked.TIMED_OUT,
+}
+
+
+def propose(work: Work, incident: Incident) -> Choice:
+    """Ask the right person to command; say so when nobody is left to ask."""
+    what, team = _what(work, incident)
+    found = [
+        _candidate(work, incident, nominee, person)
+        for nominee in nominees(team, work.desk.catalog.rotations, work.now)
+        if (person := people.named(work.connection, nominee.handle)) is not None
+    ]
+    policies = work.desk.catalog.settings.policies
+    choice = choose(found, what, work.now, load_limit=policies.load_limit)
+    if choice.person is None:
+        _nobody(work, incident, choice.because)
+        return choice
+    within = work.desk.catalog.settings.accept_within(what.tier)
+    ask(
+        work,
+        incident,
+        choice.person,
+        because=choice.because,
+        alternatives=choice.alternatives,
+        within=within,
+    )
+    return choice
+
+
+def ask(
+    work: Work,
+    incident: Incident,
+    person: PersonId,
+    *,
+    because: str,
+    alternatives: tuple[tuple[PersonId, str], ...] = (),
+    within: timedelta | None = None,
+) -> Assignment:
+    """Ask somebody to command. A question that was open before is closed."""
+    number, role = incident.number, Role.COMMANDER.value
+    before = roles.offered(work.connection, number, role)
+    if before is not None:
+        if before.person == person:
+            raise Refused("They are being asked already.", instead="Give them a moment.")
+        roles.end(work.connection, before, work.now, "ended")
+        work.never_mind(f"{incident.key}/accept/{before.id}")
+        close_question(work, incident, before, "ended")
+    if within is None:
+        within = work.desk.catalog.settings.accept_within(_what(work, incident)[0].tier)
+    facts = {
+        "alternatives": [{"person": who, "because": why} for who, why in alternatives],
+    }
+    offer = roles.offer(
+        work.connection, number, role, person, work.now, because=because, facts=facts
+    )
+    work.log(number, Kind.OFFERED, {"role": role, "person": person, "because": because})
+    until = work.now + within
+    said = _question(incident, offer, until)
+    work.send(
+        effects.invite(number, (person,), why=f"ask-{offer.id}"),
+        effects.post(number, f"ask/{offer.id}", "commander_asked", said),
+        effects.direct(person, f"{incident.key}/ask/{offer.id}", "commander_asked_directly", said),
+    )
+    work.later(
+        f"{incident.key}/accept/{offer.id}",
+        "accept_due",
+        until,
+        {"assignment": offer.id},
+        incident=number,
+    )
+    return offer
+
+
+def close_question(work: Work, incident: Incident, asked: Assignment, state: str) -> None:
+    """What was asked is answered: the buttons go away, in the room and in the direct message."""
+    room_name, direct_name = f"ask/{asked.id}", f"{incident.key}/ask/{asked.id}"
+    if outbox.state_of(work.connection, f"{incident.key}/talk/{room_name}") is None:
+        return
+    facts = {
+        "key": incident.key,
+        "person": asked.person,
+        "state": state,
+        "because": asked.because,
+    }
+    view = "commander_question_closed"
+    work.send(
+        effects.edit(incident.number, room_name, state, view, facts),
+        effects.edit_direct(asked.person, direct_name, state, view, facts),
+    )
+
+
+def owners(work: Work, incident: Incident) -> tuple[PersonId, ...]:
+    """Of each team that owns an affected service: who is on call, and who leads it."""
+    handles: list[str] = []
+    for name in incident.services:
+        team = work.desk.catalog.team_of(ServiceName(name))
+        if team is None:
+            continue
+        duty = everyone_on_call(_rotations(work.desk, team), work.now)
+        handles += [one.person for one in duty]
+        handles += [team.lead] if team.lead else []
+    found = (people.named(work.connection, handle) for handle in dict.fromkeys(handles))
+    return tuple(person.id for person in found if person is not None)
+
+
+def page(
+    desk: Desk,
+    number: IncidentNumber,
+    wanted: str,
+    person: PersonId | None,
+    *,
+    by: Origin,
+    now: datetime,
+) -> tuple[PersonId, str]:
+    """Bring in ``person``, or whoever is on call for the service or team ``wanted``."""
+    with desk.work(by, now) as work:
+        incident = work.incident(number)
+        if person is None:
+            person, because = _on_call_for(work, wanted)
+        else:
+            because = "asked for by name"
+        at = str(int(now.timestamp() * 1000))
+        facts = {
+            "key": incident.key,
+            "title": incident.title.raw,
+            "room": incident.room or "",
+            "by": by.actor,
+            "because": because,
+        }
+        work.log(number, Kind.PAGED, {"person": person, "because": because})
+        work.send(
+            effects.invite(number, (person,), why=f"page-{person}-{at}"),
+            effects.direct(person, f"{incident.key}/page@{at}", "paged", facts),
+        )
+        return person, because
+
+
+def _on_call_for(work: Work, wanted: str) -> tuple[PersonId, str]:
+    catalog = work.desk.catalog
+    service = catalog.service(wanted)
+    team = catalog.team_of(service.name) if service else catalog.teams.get(TeamName(wanted.lower()))
+    if team is None:
+        near = ", ".join(catalog.near(wanted)[:3])
+        raise NotFound(
+            f"{wanted} is no person, service or team I know.",
+            instead=f"Did you mean {near}?" if near else "Name a service: page payments",
+        )
+    for duty in everyone_on_call(_rotations(work.desk, team), work.now):
+        person = people.named(work.connection, duty.person)
+        if person is not None:
+            about = f", which owns {service.name}" if service else ""
+            return person.id, f"on call for {team.name}{about}"
+    raise NotFound(f"Nobody is on call for {team.name} now.", instead="Name a person: page @ana")
+
+
+def _question(incident: Incident, offer: Assignment, until: datetime) -> dict[str, str]:
+    stamp = int(until.timestamp())
+    return {
+        "key": incident.key,
+        "title": incident.title.raw,
+        "severity": MEANINGS[incident.severity].label,
+        "role": offer.role,
+        "person": offer.person,
+        "because": offer.because,
+        "until": f"<!date^{stamp}^{{time}}|{until:%H:%M} UTC>",
+    }
+
+
+def _nobody(work: Work, incident: Incident, because: str) -> None:
+    role = Role.COMMANDER.value
+    work.log(incident.number, Kind.UNASSIGNED, {"role": role, "because": because})
+    facts = {"key": incident.key, "because": because}
+    name = f"nobody/{ids.uuid7(work.now)}"
+    work.send(effects.post(incident.number, name, "nobody_to_command", facts))
+
+
+def _what(work: Work, incident: Incident) -> tuple[Owned, Team | None]:
+    catalog = work.desk.catalog
+    most = catalog.services.most_affected([ServiceName(name) for name in incident.services])
+    service: Service | None = catalog.service(most.service) if most else None
+    team = catalog.team_of(service.name) if service else None
+    return owned(service), team
+
+
+def _candidate(work: Work, incident: Incident, nominee: Nominee, person: Person) -> Candidate:
+    connection, now = work.connection, work.now
+    mine = [one for one in roles.history(connection, incident.number) if one.person == person.id]
+    asked = next((_ASKED[one.state] for one in reversed(mine) if one.state in _ASKED), None)
+    away = ""
+    if not person.is_active:
+        away = "their account is deactivated"
+    elif any(one.state == "held" and one.role == Role.COMMANDER for one in mine):
+        away = "they command it already"
+    return Candidate(
+        person=person.id,
+        name=person.name,
+        via=nominee.via,
+        step=nominee.step,
+        rotation=nominee.rotation or "",
+        load=roles.load(connection, apart_from=incident.number).get(person.id, 0),
+        pages_last_night=roles.asked_since(connection, now - _NIGHT).get(person.id, 0),
+        pages_last_week=roles.asked_since(connection, now - _WEEK).get(person.id, 0),
+        last_paged_at=roles.last_asked(connection).get(person.id),
+        away=away,
+        asked=asked or Asked.NOT_YET,
+    )
+
+
+def _rotations(desk: Desk, team: Team) -> list[Rotation]:
+    return [desk.catalog.rotations[name] for name in team.on_call if name in desk.catalog.rotations]

@@ -1,0 +1,204 @@
+"""Declare an incident: one transaction from words, an alert or a burning budget to a room."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from incidents.actions import commanding
+from incidents.actions.cadence import promise_update
+from incidents.actions.desk import Desk, Origin, Work
+from incidents.errors import NotFound, Refused
+from incidents.model import effects, ids
+from incidents.model.ids import IncidentNumber, PersonId
+from incidents.model.incident import Incident
+from incidents.model.lifecycle import Status
+from incidents.model.people import BOT
+from incidents.model.severity import Severity
+from incidents.model.text import NOTHING, UserText
+from incidents.model.timeline import Kind
+from incidents.store import incidents
+from incidents.store.sql import next_number
+
+_SIMILAR_FOR = timedelta(hours=6)
+_TIER_SEVERITY = {1: Severity.SEV2, 2: Severity.SEV3, 3: Severity.SEV3, 4: Severity.SEV4}
+
+
+@dataclass(frozen=True, slots=True)
+class Declare:
+    """What is known when an incident is declared.
+
+    ``open_key`` names the outage, so that its next signal finds this incident. ``started_at`` is
+    when the impact began, if that is known to be earlier than now. ``facts`` are kept for ``why``.
+    """
+
+    title: UserText
+    severity: Severity | None = None
+    severity_because: str = ""
+    services: tuple[str, ...] = ()
+    is_drill: bool = False
+    open_key: str | None = None
+    detected_by: str = "employee"
+    started_at: datetime | None = None
+    impact: UserText = NOTHING
+    facts: dict[str, Any] = field(default_factory=dict)
+    even_if_similar: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The incident, and whether it is a new one or one that was open for this outage already."""
+
+    incident: Incident
+    is_new: bool
+
+
+class AlreadyOpen(Refused):
+    """An incident about the same thing is open: join it, or insist."""
+
+    def __init__(self, similar: Incident) -> None:
+        super().__init__(
+            f"{similar.key} {similar.title.raw} is open for the same service.",
+            instead="Join it, or declare anyway if this is something else.",
+        )
+        self.similar = similar
+
+
+def declare(desk: Desk, order: Declare, *, by: Origin, now: datetime) -> Declared:
+    """A new incident with its room on the way, or the one that is open for this outage."""
+    with desk.work(by, now) as work:
+        return declare_in(work, order)
+
+
+def declare_in(work: Work, order: Declare) -> Declared:
+    """Like `declare`, inside a transaction."""
+    if not order.title:
+        raise Refused("An incident needs a title.", instead="Say what is broken in a few words.")
+    _know(work, order.services)
+    if order.open_key:
+        running = incidents.with_open_key(work.connection, order.open_key)
+        if running is not None:
+            work.about(running.number)
+            return Declared(running, is_new=False)
+    if not order.even_if_similar:
+        similar = _similar(work, order.services)
+        if similar is not None:
+            raise AlreadyOpen(similar)
+    incident = _new(work, order)
+    _open_room(work, incident)
+    commanding.propose(work, incident)
+    return Declared(promise_update(work, incident), is_new=True)
+
+
+def suggest_severity(work: Work, services: tuple[str, ...]) -> tuple[Severity, str]:
+    """What the tier of the most affected service asks for, and why."""
+    tiers = [
+        (service.tier, service.name)
+        for name in services
+        if (service := work.desk.catalog.service(name)) is not None
+    ]
+    if not tiers:
+        return Severity.SEV3, "nobody named a severity or a service"
+    tier, name = min(tiers)
+    return _TIER_SEVERITY.get(tier, Severity.SEV3), f"{name} is tier {tier}"
+
+
+def _new(work: Work, order: Declare) -> Incident:
+    severity, because = order.severity, order.severity_because or "named when declared"
+    if severity is None:
+        severity, because = suggest_severity(work, order.services)
+    number = IncidentNumber(next_number(work.connection, "incident"))
+    incident = Incident(
+        number=number,
+        title=order.title,
+        severity=severity,
+        status=Status.INVESTIGATING,
+        services=order.services,
+        source=work.by.source,
+        declared_by=work.by.actor,
+        declared_at=work.now,
+        started_at=order.started_at or work.now,
+        detected_at=work.now,
+        detected_by=order.detected_by,
+        room_name=ids.room_name(number, order.title.raw),
+        version=1,
+        open_key=order.open_key,
+        is_drill=order.is_drill,
+        impact=order.impact,
+        facts={**order.facts, "severity_because": because},
+        bridge=work.desk.catalog.settings.bridge_for(ids.key(number)),
+    )
+    incidents.add(work.connection, incident)
+    work.about(number)
+    work.log(
+        number,
+        Kind.DECLARED,
+        {
+            "title": order.title.raw,
+            "severity": severity.value,
+            "because": because,
+            "services": list(order.services),
+            "detected_by": order.detected_by,
+        },
+        occurred_at=order.started_at,
+    )
+    return incident
+
+
+def _open_room(work: Work, incident: Incident) -> None:
+    number, settings = incident.number, work.desk.catalog.settings
+    work.send(
+        effects.open_room(number, incident.room_name),
+        effects.post_card(number),
+        effects.invite(number, _invited(work, incident), why="first"),
+        effects.set_topic(number, "first"),
+        effects.pin_card(number),
+    )
+    if not incident.is_drill:
+        work.send(effects.announce(number, settings.announcement_channel))
+    for title, link, emoji in _bookmarks(work, incident):
+        work.send(effects.add_bookmark(number, title, link, emoji))
+
+
+def _invited(work: Work, incident: Incident) -> tuple[PersonId, ...]:
+    """The reporter, and of each owning team who is on call and who leads it."""
+    invited: list[PersonId] = []
+    if incident.declared_by != BOT and work.by.source == "slack":
+        invited.append(incident.declared_by)
+    invited += commanding.owners(work, incident)
+    return tuple(dict.fromkeys(invited))
+
+
+def _bookmarks(work: Work, incident: Incident) -> list[tuple[str, str, str]]:
+    """Title, link and emoji: bridge, console, runbooks and dashboards of the services."""
+    found: list[tuple[str, str, str]] = []
+    if incident.bridge:
+        found.append(("Bridge call", incident.bridge, ":telephone_receiver:"))
+    if work.desk.public_url:
+        found.append(("Console", f"{work.desk.public_url}/incidents/{incident.key}", ":ledger:"))
+    for name in incident.services[:3]:
+        service = work.desk.catalog.service(name)
+        if service is None:
+            continue
+        found += [(f"Runbook {one.name}", one.url, ":books:") for one in service.runbooks[:2]]
+        found += [
+            (f"Dashboard {one.name}", one.url, ":bar_chart:") for one in service.dashboards[:2]
+        ]
+    return [(title, link, emoji) for title, link, emoji in found if link.startswith("http")][:8]
+
+
+def _similar(work: Work, services: tuple[str, ...]) -> Incident | None:
+    for running in incidents.open_ones(work.connection):
+        fresh = work.now - running.declared_at < _SIMILAR_FOR
+        if fresh and not running.is_drill and set(running.services) & set(services):
+            return running
+    return None
+
+
+def _know(work: Work, services: tuple[str, ...]) -> None:
+    for name in services:
+        if work.desk.catalog.services and work.desk.catalog.service(name) is None:
+            near = ", ".join(work.desk.catalog.near(name)[:3])
+            raise NotFound(
+                f"There is no service called {name}.",
+                instead=f"Did you mean {near}?" if near else "See the catalogue for its names.",
+            )

@@ -1,0 +1,47 @@
+"""What the clock does: everything that was put off until a time, and tidying up."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from incidents.actions import followups, roles, updates
+from incidents.actions.deadlines import Handler
+from incidents.actions.desk import Desk, Work
+from incidents.model import effects
+from incidents.model.ids import IncidentNumber
+from incidents.model.lifecycle import ENDED
+from incidents.store import inbox
+from incidents.store.due import Due
+
+_REMEMBERED = timedelta(days=7)  # far longer than anybody repeats a request
+
+
+def sweep(desk: Desk, now: datetime) -> int:
+    """Forget inputs that nobody will repeat. How many there were."""
+    with desk.store.write() as connection:
+        return inbox.forget(connection, now - _REMEMBERED)
+
+
+def _accept_due(work: Work, due: Due) -> None:
+    roles.expire(work, _number(due), due.args["assignment"])
+
+
+def _update_due(work: Work, due: Due) -> None:
+    updates.chase_update(work, due)
+
+
+def _archive_room(work: Work, due: Due) -> None:
+    incident = work.incident(_number(due))
+    if incident.status in ENDED and incident.room:
+        work.send(effects.archive(incident.number, due.key))
+
+
+def _number(due: Due) -> IncidentNumber:
+    return IncidentNumber(due.incident or 0)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "accept_due": _accept_due,
+    "update_due": _update_due,
+    "reminder": followups.remind,
+    "archive_room": _archive_room,
+}

@@ -1,0 +1,210 @@
+"""Severity, status, resolving, closing, cancelling, reopening."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from incidents.actions.cadence import promise_update, stop_updates
+from incidents.actions.desk import Desk, Origin, Work
+from incidents.errors import Refused
+from incidents.model import effects
+from incidents.model.ids import IncidentNumber
+from incidents.model.incident import Incident
+from incidents.model.lifecycle import ENDED, MAY_FOLLOW, Blocker, Status, may_become
+from incidents.model.severity import MEANINGS, Severity
+from incidents.model.text import UserText
+from incidents.model.timeline import Kind
+from incidents.store import action_items, postmortems, roles
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What ended the incident. ``impact_end`` is when people stopped noticing."""
+
+    fix: UserText
+    impact_start: datetime
+    impact_end: datetime
+    impact: UserText
+
+
+def set_severity(
+    desk: Desk, number: IncidentNumber, severity: Severity, *, why: str, by: Origin, now: datetime
+) -> Incident:
+    """Call it better or worse than before; the cadence of updates follows."""
+    with desk.work(by, now) as work:
+        return set_severity_in(work, work.incident(number), severity, why=why)
+
+
+def set_severity_in(work: Work, incident: Incident, severity: Severity, *, why: str) -> Incident:
+    """Like `set_severity`, inside a transaction."""
+    if incident.severity is severity:
+        raise Refused(f"{incident.key} is {MEANINGS[severity].label} already.")
+    _must_not_be_over(incident)
+    work.log(
+        incident.number,
+        Kind.SEVERITY,
+        {"from": incident.severity.value, "to": severity.value, "because": why},
+    )
+    after = work.change(incident, severity=severity)
+    return promise_update(work, after) if after.is_open else after
+
+
+def set_status(
+    desk: Desk, number: IncidentNumber, status: Status, *, why: str, by: Origin, now: datetime
+) -> Incident:
+    """Move on in the work; resolving, closing and cancelling have their own verbs."""
+    with desk.work(by, now) as work:
+        incident = work.incident(number)
+        _must_be_able_to_become(incident, status)
+        work.log(
+            number,
+            Kind.STATUS,
+            {"from": incident.status.value, "to": status.value, "because": why},
+        )
+        mitigated = incident.mitigated_at
+        if status is Status.MONITORING and mitigated is None:
+            mitigated = now
+        return work.change(incident, status=status, mitigated_at=mitigated)
+
+
+def resolve(
+    desk: Desk, number: IncidentNumber, resolution: Resolution, *, by: Origin, now: datetime
+) -> Incident:
+    """The impact is over. Starts the postmortem and takes the next update off the calendar."""
+    with desk.work(by, now) as work:
+        incident = work.incident(number)
+        _must_be_able_to_become(incident, Status.RESOLVED)
+        if resolution.impact_end < resolution.impact_start:
+            raise Refused("The impact ends before it starts.", instead="Check the two times.")
+        if resolution.impact_end > now + timedelta(minutes=1):
+            raise Refused(
+                "The impact ends in the future.", instead="Resolve when it is really over."
+            )
+        work.log(
+            number,
+            Kind.RESOLVED,
+            {
+                "from": incident.status.value,
+                "fix": resolution.fix.raw,
+                "impact": resolution.impact.raw,
+                "impact_start": resolution.impact_start.isoformat(),
+                "impact_end": resolution.impact_end.isoformat(),
+            },
+        )
+        after = work.change(
+            incident,
+            status=Status.RESOLVED,
+            fix=resolution.fix,
+            impact=resolution.impact or incident.impact,
+            started_at=resolution.impact_start,
+            mitigated_at=incident.mitigated_at or resolution.impact_end,
+            resolved_at=resolution.impact_end,
+            next_update_at=None,
+            open_key=None,
+        )
+        stop_updates(work, after)
+        _start_postmortem(work, after)
+        return after
+
+
+def why_not_close(work: Work, incident: Incident) -> tuple[Blocker, ...]:
+    """Everything that stands in the way of closing, each with what clears it."""
+    found: list[Blocker] = []
+    if incident.status is not Status.RESOLVED:
+        say = f"{incident.key} is {incident.status}, not resolved."
+        found.append(Blocker("not_resolved", say, "resolve"))
+    if roles.holder(work.connection, incident.number, "commander") is None:
+        found.append(
+            Blocker("no_commander", f"{incident.key} has no commander.", "role commander me")
+        )
+    unowned = [one for one in action_items.of(work.connection, incident.number) if not one.owner]
+    if unowned:
+        found.append(
+            Blocker("unowned_actions", f"{len(unowned)} action items have no owner.", "todo")
+        )
+    return tuple(found)
+
+
+def close(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetime) -> Incident:
+    """File it. Everything that is still missing is reported together."""
+    with desk.work(by, now) as work:
+        incident = work.incident(number)
+        if incident.status is Status.CLOSED:
+            raise Refused(f"{incident.key} is closed already.")
+        blockers = why_not_close(work, incident)
+        if blockers:
+            raise Refused(
+                " ".join(blocker.say for blocker in blockers),
+                instead="First: " + ", then ".join(f"/incident {b.fix}" for b in blockers) + ".",
+            )
+        work.log(number, Kind.CLOSED, {})
+        after = work.change(incident, status=Status.CLOSED, closed_at=now)
+        work.later(
+            f"{incident.key}/archive/{after.version}",
+            "archive_room",
+            now + desk.catalog.settings.policies.archive_after,
+            incident=number,
+        )
+        return after
+
+
+def cancel(desk: Desk, number: IncidentNumber, *, why: str, by: Origin, now: datetime) -> Incident:
+    """It was none. The reason is part of the record."""
+    with desk.work(by, now) as work:
+        incident = work.incident(number)
+        _must_be_able_to_become(incident, Status.CANCELLED)
+        if not why:
+            raise Refused("Cancelling needs a reason.", instead="Add it: cancel false alarm …")
+        work.log(number, Kind.CANCELLED, {"from": incident.status.value, "because": why})
+        after = work.change(
+            incident, status=Status.CANCELLED, next_update_at=None, open_key=None, closed_at=now
+        )
+        stop_updates(work, after)
+        return after
+
+
+def reopen(desk: Desk, number: IncidentNumber, *, why: str, by: Origin, now: datetime) -> Incident:
+    """It is not over. The reason is part of the record."""
+    with desk.work(by, now) as work:
+        return reopen_in(work, work.incident(number), why=why)
+
+
+def reopen_in(work: Work, incident: Incident, *, why: str) -> Incident:
+    """Like `reopen`, inside a transaction."""
+    if incident.is_open:
+        raise Refused(f"{incident.key} is open already: it is {incident.status}.")
+    if not why:
+        raise Refused("Reopening needs a reason.", instead="Add it: reopen errors are back")
+    work.log(incident.number, Kind.REOPENED, {"from": incident.status.value, "because": why})
+    work.never_mind(f"{incident.key}/archive/")
+    after = work.change(
+        incident, status=Status.INVESTIGATING, resolved_at=None, closed_at=None, mitigated_at=None
+    )
+    return promise_update(work, after)
+
+
+def _start_postmortem(work: Work, incident: Incident) -> None:
+    holder = roles.holder(work.connection, incident.number, "commander")
+    owner = holder.person if holder else incident.declared_by
+    if postmortems.start(work.connection, incident.number, owner, work.now):
+        work.log(incident.number, Kind.POSTMORTEM_STARTED, {"owner": owner})
+    facts = {"number": incident.number, "key": incident.key, "owner": owner}
+    work.send(effects.post(incident.number, f"resolved@{incident.version}", "resolved", facts))
+
+
+def _must_be_able_to_become(incident: Incident, status: Status) -> None:
+    if incident.status is status:
+        raise Refused(f"{incident.key} is {status} already.")
+    if not may_become(incident.status, status):
+        ways = ", ".join(sorted(MAY_FOLLOW[incident.status]))
+        raise Refused(
+            f"{incident.key} is {incident.status} and cannot become {status} from there.",
+            instead=f"Possible now: {ways}.",
+        )
+
+
+def _must_not_be_over(incident: Incident) -> None:
+    if incident.status in ENDED:
+        raise Refused(
+            f"{incident.key} is {incident.status}.",
+            instead="Reopen it first: reopen and the reason.",
+        )

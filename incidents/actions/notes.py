@@ -1,0 +1,139 @@
+"""What people add to the record, take back from it, and correct."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from incidents.actions import followups, updates
+from incidents.actions.desk import Desk, Origin, Work
+from incidents.errors import Refused
+from incidents.model import effects
+from incidents.model.effects import Receipt
+from incidents.model.ids import IncidentNumber, PersonId
+from incidents.model.text import UserText, clean, clean_line
+from incidents.model.timeline import Entry, Kind
+from incidents.store import incidents, outbox, timeline
+from incidents.store.outbox import Claimed
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A message somebody marked: where it is, and what the mark means.
+
+    ``use`` is timeline, action or update; ``at`` tells one marking of the same message from
+    another.
+    """
+
+    channel: str
+    ts: str
+    use: str
+    at: str
+
+
+def note(desk: Desk, number: IncidentNumber, text: UserText, *, by: Origin, now: datetime) -> Entry:
+    """Add a line to the record."""
+    if not text:
+        raise Refused("A note needs words.", instead="Add them: note payments is back")
+    with desk.work(by, now) as work:
+        work.incident(number)
+        entry = work.log(number, Kind.NOTE, {"text": text.raw})
+        if entry is None:
+            raise Refused("That note is on the timeline already.")
+        return entry
+
+
+def mark(desk: Desk, room: str, marked: Marked, *, by: Origin, now: datetime) -> bool:
+    """Somebody marked a message in a room: read it, then use it. False outside of our rooms."""
+    with desk.work(by, now) as work:
+        incident = incidents.in_room(work.connection, room)
+        if incident is None:
+            return False
+        work.about(incident.number)
+        facts = {"use": marked.use, "at": marked.at, "marked_by": by.actor}
+        work.send(effects.capture(incident.number, marked.channel, marked.ts, facts))
+        return True
+
+
+def unmark(desk: Desk, room: str, marked: Marked, *, by: Origin, now: datetime) -> bool:
+    """The mark was taken back: the entry is retracted, by a new entry."""
+    with desk.work(by, now) as work:
+        incident = incidents.in_room(work.connection, room)
+        if incident is None:
+            return False
+        work.about(incident.number)
+        return retract_in(work, incident.number, source_key(marked.use, marked.channel, marked.ts))
+
+
+def source_key(use: str, channel: str, ts: str) -> str:
+    """The name of a captured message in an incident's record."""
+    return f"slack/{use}/{channel}/{ts}"
+
+
+def captured(work: Work, effect: Claimed, receipt: Receipt) -> None:
+    """The message was read: it goes on the record with its own author and time."""
+    if effect.incident is None or not receipt.result.get("found"):
+        return
+    result, args = receipt.result, effect.args
+    key = source_key(args["use"], args["channel"], args["ts"])
+    again = timeline.by_source_key(work.connection, effect.incident, key)
+    if again is not None:
+        key = f"{key}/{args['at']}"
+        if again.seq not in timeline.corrected(work.connection, effect.incident):
+            return
+    text = clean(result["text"])
+    if args["use"] == "action":
+        todo = followups.Todo(clean_line(text.raw), PersonId(args["marked_by"]))
+        followups.add_in(work, effect.incident, todo, source_key=key)
+        return
+    if args["use"] == "update":
+        updates.send_in(work, work.incident(effect.incident), text, source_key=key)
+        return
+    body = {
+        "text": text.raw,
+        "author": result["author"],
+        "link": result["link"],
+        "marked_by": args["marked_by"],
+        "use": args["use"],
+    }
+    work.log(
+        effect.incident,
+        Kind.MESSAGE,
+        body,
+        occurred_at=datetime.fromisoformat(result["at"]),
+        source_key=key,
+    )
+
+
+def retract_in(work: Work, number: IncidentNumber, key: str) -> bool:
+    """Take an entry back by naming it in a new one. False if there is none, or it is taken back."""
+    entry = _latest(work, number, key)
+    if entry is None:
+        return False
+    work.log(number, Kind.RETRACTED, {"of": entry.seq, "was": entry.kind.value}, corrects=entry.seq)
+    incident = incidents.get(work.connection, number)
+    if incident is not None:
+        work.refresh(incident)
+    return True
+
+
+def _latest(work: Work, number: IncidentNumber, key: str) -> Entry | None:
+    taken_back = timeline.corrected(work.connection, number)
+    standing = [
+        entry
+        for entry in timeline.entries(work.connection, number)
+        if entry.source_key
+        and (entry.source_key == key or entry.source_key.startswith(f"{key}/"))
+        and entry.seq not in taken_back
+    ]
+    return standing[-1] if standing else None
+
+
+def retry_failed(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetime) -> int:
+    """Try again what could not be done outside. How many steps there were."""
+    with desk.work(by, now) as work:
+        incident = work.incident(number)
+        count = outbox.retry_incident(work.connection, number, now)
+        if count:
+            work.log(number, Kind.STEP_RETRIED, {"steps": count})
+            work.planned += count
+            work.refresh(incident)
+        return count

@@ -1,0 +1,207 @@
+"""Who is in charge: asked for, accepted, passed on, handed over, never two at once."""
+
+from datetime import datetime
+
+from incidents.actions import commanding
+from incidents.actions.desk import Desk, Origin, Work
+from incidents.errors import Refused
+from incidents.model import effects
+from incidents.model.ids import IncidentNumber, PersonId
+from incidents.model.incident import Incident
+from incidents.model.roles import Role
+from incidents.model.timeline import Kind
+from incidents.store import people, roles
+from incidents.store.roles import Assignment
+
+
+def accept(
+    desk: Desk, number: IncidentNumber, role: str, *, by: Origin, now: datetime
+) -> Assignment:
+    """The person who was asked says yes."""
+    with desk.work(by, now) as work:
+        incident = work.incident(number)
+        _must_be_open(incident)
+        offer = roles.offered(work.connection, number, role)
+        if offer is None or offer.person != by.actor:
+            raise Refused(
+                f"You are not being asked to be {_label(role)} of {incident.key} any more.",
+                instead=f"Take it with /incident role {role} me.",
+            )
+        _release_holder(work, incident, role, because="handed over")
+        roles.accept(work.connection, offer, now)
+        work.log(number, Kind.ACCEPTED, {"role": role, "person": by.actor})
+        _took(work, incident, role, by.actor, offer)
+        return offer
+
+
+def pass_on(desk: Desk, number: IncidentNumber, role: str, *, by: Origin, now: datetime) -> None:
+    """The person who was asked says no; the next one is asked at once."""
+    with desk.work(by, now) as work:
+        incident = work.incident(number)
+        offer = roles.offered(work.connection, number, role)
+        if offer is None or offer.person != by.actor:
+            raise Refused(f"You are not being asked to be {_label(role)} of {incident.key}.")
+        work.log(number, Kind.PASSED, {"role": role, "person": by.actor})
+        _close_offer(work, incident, offer, "passed")
+        if role == "commander" and incident.is_open:
+            commanding.propose(work, incident)
+        work.refresh(incident)
+
+
+def expire(work: Work, number: IncidentNumber, assignment_id: str) -> None:
+    """Nobody answered in time: the next one is asked."""
+    incident = work.incident(number)
+    offer = roles.offered(work.connection, number, "commander")
+    if offer is None or offer.id != assignment_id:
+        return
+    work.log(number, Kind.EXPIRED, {"role": offer.role, "person": offer.person})
+    _close_offer(work, incident, offer, "expired")
+    if incident.is_open and roles.holder(work.connection, number, "commander") is None:
+        commanding.propose(work, incident)
+    work.refresh(incident)
+
+
+def assign(
+    desk: Desk, number: IncidentNumber, role: str, person: PersonId, *, by: Origin, now: datetime
+) -> str:
+    """Take a role, or give it to somebody. What happened, in words.
+
+    Somebody who names themselves takes a free role at once. Command that somebody holds only
+    changes hands when the new one accepts; the other roles change at once.
+    """
+    with desk.work(by, now) as work:
+        incident = work.incident(number)
+        _must_be_open(incident)
+        held = roles.holder(work.connection, number, role)
+        if held is not None and held.person == person:
+            raise Refused(f"That person is {_label(role)} of {incident.key} already.")
+        if role == "commander" and held is not None and person == by.actor != held.person:
+            raise Refused(
+                f"{incident.key} has a commander.",
+                instead="Ask them to hand over: they type handoff and your name.",
+            )
+        if role == "commander" and person != by.actor:
+            commanding.ask(work, incident, person, because=_asked_by(held))
+            work.refresh(incident)
+            return "asked"
+        take(work, incident, role, person)
+        return "taken"
+
+
+def take(work: Work, incident: Incident, role: str, person: PersonId) -> None:
+    """Somebody has the role from now on; whoever had it or was asked for it has not."""
+    _release_holder(work, incident, role, because="somebody else took it")
+    offer = roles.offered(work.connection, incident.number, role)
+    if offer is not None:
+        _close_offer(work, incident, offer, "ended")
+    because = "took it" if person == work.by.actor else "was given it"
+    held = roles.hold(work.connection, incident.number, role, person, work.now, because=because)
+    work.log(incident.number, Kind.TAKEN, {"role": role, "person": person})
+    _took(work, incident, role, person, held)
+
+
+def hand_over(
+    desk: Desk, number: IncidentNumber, person: PersonId, *, by: Origin, now: datetime
+) -> None:
+    """The commander asks somebody to take over; they stay in charge until it is accepted."""
+    with desk.work(by, now) as work:
+        incident = work.incident(number)
+        _must_be_open(incident)
+        held = roles.holder(work.connection, number, "commander")
+        if held is None:
+            raise Refused(
+                f"{incident.key} has no commander.", instead="Take it: /incident role commander me."
+            )
+        if held.person != by.actor:
+            raise Refused(
+                f"Only the commander of {incident.key} can hand it over.",
+                instead="Ask them to type handoff and your name.",
+            )
+        if person == by.actor:
+            raise Refused("You are the commander already.")
+        commanding.ask(work, incident, person, because="the commander hands over")
+        work.refresh(incident)
+
+
+def take_over_absent(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetime) -> None:
+    """Command an incident whose commander has left the room."""
+    with desk.work(by, now) as work:
+        incident = work.incident(number)
+        _must_be_open(incident)
+        held = roles.holder(work.connection, number, "commander")
+        here = people.responders(work.connection, number)
+        if held is not None and held.person in here:
+            raise Refused(
+                "The commander is back in the room.",
+                instead="Ask them to hand over: they type handoff and your name.",
+            )
+        take(work, incident, "commander", by.actor)
+
+
+def left_room(work: Work, incident: Incident, person: PersonId) -> None:
+    """Somebody who commands has left the room: ask them to hand over, and tell the others."""
+    held = roles.holder(work.connection, incident.number, "commander")
+    if held is None or held.person != person or not incident.is_open:
+        return
+    facts = {"number": incident.number, "key": incident.key, "person": person}
+    at = str(int(work.now.timestamp()))
+    work.send(
+        effects.post(incident.number, f"commander-left@{at}", "commander_left", facts),
+        effects.direct(person, f"{incident.key}/left@{at}", "you_left", facts),
+    )
+
+
+def _took(
+    work: Work, incident: Incident, role: str, person: PersonId, assignment: Assignment
+) -> None:
+    facts = {
+        "number": incident.number,
+        "key": incident.key,
+        "role": role,
+        "person": person,
+        "room": incident.room or "",
+    }
+    changes = {}
+    if role == "commander":
+        work.never_mind(f"{incident.key}/accept/")
+        commanding.close_question(work, incident, assignment, "accepted")
+        if incident.acknowledged_at is None:
+            changes = {"acknowledged_at": work.now}
+    work.send(
+        effects.invite(incident.number, (person,), why=f"role-{assignment.id}"),
+        effects.direct(person, f"{incident.key}/role/{assignment.id}", "role_instructions", facts),
+    )
+    if changes:
+        work.change(incident, **changes)
+    else:
+        work.refresh(incident)
+
+
+def _release_holder(work: Work, incident: Incident, role: str, *, because: str) -> None:
+    held = roles.holder(work.connection, incident.number, role)
+    if held is None:
+        return
+    roles.end(work.connection, held, work.now, "ended")
+    body = {"role": role, "person": held.person, "because": because}
+    work.log(incident.number, Kind.RELEASED, body)
+
+
+def _close_offer(work: Work, incident: Incident, offer: Assignment, state: str) -> None:
+    roles.end(work.connection, offer, work.now, state)
+    work.never_mind(f"{incident.key}/accept/{offer.id}")
+    commanding.close_question(work, incident, offer, state)
+
+
+def _must_be_open(incident: Incident) -> None:
+    if not incident.is_open:
+        raise Refused(
+            f"{incident.key} is {incident.status}.", instead="Reopen it if it is not over."
+        )
+
+
+def _asked_by(held: Assignment | None) -> str:
+    return "somebody in the room named them" if held is None else "a hand-over was asked for"
+
+
+def _label(role: str) -> str:
+    return Role(role).title

@@ -1,0 +1,51 @@
+"""What follows once an effect is carried: the room is open, the card is up, a message was read."""
+
+from collections.abc import Mapping
+
+from incidents.actions import notes, triage
+from incidents.actions.deliver import Consequence
+from incidents.actions.desk import Work
+from incidents.model.effects import EffectKind, Receipt
+from incidents.model.timeline import Kind
+from incidents.store import incidents
+from incidents.store.outbox import Claimed
+
+
+def room_opened(work: Work, effect: Claimed, receipt: Receipt) -> None:
+    """The channel exists: the incident knows its room, and the record says so."""
+    if effect.incident is None:
+        return
+    incident = work.incident(effect.incident)
+    room, name = receipt.result["channel"], receipt.result["name"]
+    incidents.save(work.connection, incident, room=room, room_name=name)
+    work.log(incident.number, Kind.ROOM_OPENED, {"room": name, "channel": room})
+
+
+def card_posted(work: Work, effect: Claimed, receipt: Receipt) -> None:
+    """The card has a place: edits and the pin go there."""
+    if effect.incident is None:
+        return
+    incident = work.incident(effect.incident)
+    incidents.save(work.connection, incident, card_ts=receipt.result["ts"])
+
+
+def announced(work: Work, effect: Claimed, receipt: Receipt) -> None:
+    """The announcement has a place: edits go there."""
+    if effect.incident is None:
+        return
+    incident = work.incident(effect.incident)
+    incidents.save(
+        work.connection,
+        incident,
+        announcement_channel=receipt.result["channel"],
+        announcement_ts=receipt.result["ts"],
+    )
+
+
+CONSEQUENCES: Mapping[EffectKind, Consequence] = {
+    EffectKind.OPEN_ROOM: room_opened,
+    EffectKind.CARD: card_posted,
+    EffectKind.ANNOUNCE: announced,
+    EffectKind.CAPTURE: notes.captured,
+    EffectKind.CHECK: triage.checked,
+}

@@ -1,0 +1,163 @@
+"""The configuration as one immutable value: what exists, who owns it, who is on call, what holds.
+
+`load_catalog` reads a folder, looks every name up, and reports all problems of all files at once.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+
+from incidents.catalog.checks import problems_of
+from incidents.catalog.files import Document, load
+from incidents.catalog.oncall import read_oncall
+from incidents.catalog.services import Member, read_services
+from incidents.catalog.settings import Settings, read_settings
+from incidents.errors import Misconfigured, NotFound, Problem
+from incidents.model.ids import ServiceName, TeamName
+from incidents.model.oncall import Handle, Rotation, RotationName
+from incidents.model.services import Dependency, Reached, Service, Services, Team
+
+_SUFFIXES = {".yaml", ".yml"}
+_CLOSE = 0.6  # similarity from which a name is worth suggesting
+
+
+@dataclass(frozen=True)  # no slots: the table of names is made once, when first asked for
+class Catalog:
+    """Everything the configuration says. Without any it is empty, and everything still works.
+
+    ``version`` is a SHA-256 of the files it was read from.
+    """
+
+    services: Services = field(default_factory=Services)
+    teams: Mapping[TeamName, Team] = field(default_factory=dict)
+    rotations: Mapping[RotationName, Rotation] = field(default_factory=dict)
+    people: Mapping[Handle, Member] = field(default_factory=dict)
+    settings: Settings = field(default_factory=Settings)
+    version: str = hashlib.sha256(b"").hexdigest()
+
+    @cached_property
+    def _names(self) -> Mapping[str, ServiceName]:
+        found: dict[str, ServiceName] = {}
+        for service in self.services:
+            for alias in service.aliases:
+                found.setdefault(alias, service.name)
+        return found | {service.name: service.name for service in self.services}
+
+    def canonical(self, name: str) -> str | None:
+        """The name of the service that goes by ``name`` or has it as an alias."""
+        return self._names.get(name.strip().lower())
+
+    def service(self, name: str) -> Service | None:
+        """The service that goes by ``name`` or has it as an alias."""
+        found = self.canonical(name)
+        return self.services.by_name[ServiceName(found)] if found else None
+
+    def find_service(self, name: str) -> Service:
+        """Like `service`; raises `NotFound` with the nearest names."""
+        found = self.service(name)
+        if found is None:
+            near = " or ".join(self.near(name))
+            instead = f"Did you mean {near}?" if near else "See the names with /incident oncall."
+            raise NotFound(f"There is no service called {name.strip()[:80]}.", instead=instead)
+        return found
+
+    def team_of(self, service: str) -> Team | None:
+        """The team that owns ``service``; None if nobody does, or there is no such service."""
+        found = self.service(service)
+        return self.teams.get(found.team) if found and found.team else None
+
+    def dependents(self, service: str) -> tuple[Dependency, ...]:
+        """Who depends on ``service`` directly, and how much."""
+        return self.services.dependents(ServiceName(self.canonical(service) or service))
+
+    def blast_radius(self, service: str) -> tuple[Reached, ...]:
+        """Everything an outage of ``service`` reaches, nearest first."""
+        return self.services.blast_radius(ServiceName(self.canonical(service) or service))
+
+    def near(self, name: str) -> tuple[str, ...]:
+        """Up to three services or teams that ``name`` may have meant, the likeliest first."""
+        known = {**dict.fromkeys(map(str, self.teams)), **self._names}
+        hits = get_close_matches(name.strip().lower(), list(known), n=5, cutoff=_CLOSE)
+        return tuple(dict.fromkeys(str(known[hit] or hit) for hit in hits))[:3]
+
+
+EMPTY = Catalog()
+
+
+def load_catalog(folder: Path) -> Catalog:
+    """The configuration in ``folder``; a folder without files gives an empty `Catalog`.
+
+    Raises `Misconfigured` with every problem of every file, in file order.
+    """
+    files = _files(folder)
+    problems = [*_unreadable(folder)]
+    documents: dict[str, list[tuple[str, Document]]] = {"": [], "services": [], "oncall": []}
+    is_whole = True
+    for path in files:
+        shown = path.relative_to(folder).as_posix()
+        section = path.parent.relative_to(folder).as_posix().removeprefix(".")
+        try:
+            documents[section] += [(shown, document) for document in load(path, shown)]
+        except Misconfigured as error:
+            problems += error.problems
+            is_whole = False
+    services, oncall = read_services(documents["services"]), read_oncall(documents["oncall"])
+    problems += [*services.problems, *oncall.problems]
+    if is_whole:  # names that a broken file would have given are not reported as missing
+        problems += problems_of(services, oncall)
+    settings, faults = _settings(documents[""])
+    problems += faults
+    if problems:
+        raise Misconfigured(tuple(sorted(set(problems))))
+    return Catalog(
+        Services({found.value.name: found.value for found in services.services}),
+        {found.value.name: found.value for found in services.teams},
+        {found.value.name: found.value for found in oncall.rotations},
+        {found.value.handle: found.value for found in services.people},
+        settings,
+        _version(folder, files),
+    )
+
+
+def _settings(documents: Iterable[tuple[str, Document]]) -> tuple[Settings, tuple[Problem, ...]]:
+    """The one document of settings, or the standard ones."""
+    found: list[Settings] = []
+    problems: list[Problem] = []
+    for shown, document in documents:
+        if found:
+            problems.append(Problem(shown, 1, 1, "there are settings already", "one document"))
+        try:
+            found.append(read_settings(document, shown))
+        except Misconfigured as error:
+            problems += error.problems
+    return (found or [Settings()])[0], tuple(problems)
+
+
+def _files(folder: Path) -> tuple[Path, ...]:
+    """What is read, in a fixed order."""
+    top = (folder / f"warroom{suffix}" for suffix in sorted(_SUFFIXES))
+    found = [path for path in top if path.is_file()]
+    for section in ("oncall", "services"):
+        inside = sorted((folder / section).glob("*")) if (folder / section).is_dir() else []
+        found += [path for path in inside if path.suffix in _SUFFIXES and path.is_file()]
+    return tuple(found)
+
+
+def _unreadable(folder: Path) -> Iterable[Problem]:
+    """Files that look as if they counted, and would be passed over in silence."""
+    if not folder.is_dir():
+        yield Problem(str(folder), 1, 1, "there is no such folder", "a configuration folder")
+    for path in sorted((folder / "oncall").glob("*.ics")):
+        shown = path.relative_to(folder).as_posix()
+        yield Problem(shown, 1, 1, "calendars cannot be read yet", "a rotation in a .yaml file")
+
+
+def _version(folder: Path, files: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in files:
+        name, content = path.relative_to(folder).as_posix().encode(), path.read_bytes()
+        digest.update(b"%d:%s%d:" % (len(name), name, len(content)) + content)
+    return digest.hexdigest()

@@ -1,0 +1,280 @@
+"""OpenSLO v1 files (``slos/*.yaml``) into objectives; every fault with file, line and column.
+
+What we count is good and bad events over rolling windows. Documents that ask for something else
+(time slices, calendar windows) are refused by name rather than counted wrongly. Our own settings
+stand in the annotations of an SLO: ``warroom.dev/tier`` and ``warroom.dev/min-failures``.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
+
+from incidents.catalog import files
+from incidents.catalog.files import Document
+from incidents.catalog.openslo_refs import Kinds, Place, references
+from incidents.catalog.openslo_v1 import (
+    KINDS,
+    Known,
+    OneObjective,
+    SLIDocument,
+    SLISpec,
+    SLODocument,
+)
+from incidents.errors import Misconfigured, Problem
+from incidents.model.ids import ServiceName
+from incidents.model.objective import FEWEST_FAILURES, Objective, SLIKind, SLOName, percent
+from incidents.model.rolling import misfit
+
+API_VERSION = "openslo/v1"
+TIER, MIN_FAILURES = "warroom.dev/tier", "warroom.dev/min-failures"
+_OURS = "warroom.dev/"
+_LONGEST = timedelta(days=366)
+
+# A month is 30 days, a quarter 90 and a year 365 in a rolling window (OpenSLO's own reading).
+_UNITS = {
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+    "M": timedelta(days=30),
+    "Q": timedelta(days=90),
+    "Y": timedelta(days=365),
+}
+_SETTINGS = (TIER, MIN_FAILURES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A document, what it says, and where it stands."""
+
+    file: str
+    document: Document
+    says: Known
+
+    def fault(self, path: Place, what: str, expected: str = "") -> Problem:
+        return files.problem_at(self.document, self.file, path, what, expected)
+
+
+def duration(shorthand: str) -> timedelta:
+    """``28d``, ``4w``, ``1M``: OpenSLO's shorthand for a rolling window. Raises ValueError."""
+    found = re.fullmatch(r"([1-9][0-9]{0,5})([mhdwMQY])", shorthand)
+    if found is None:
+        raise ValueError(f"{shorthand!r} is not a number and one of m, h, d, w, M, Q, Y")
+    return int(found.group(1)) * _UNITS[found.group(2)]
+
+
+def read_objectives(
+    source: Path | Sequence[Path],
+) -> tuple[tuple[Objective, ...], tuple[Problem, ...]]:
+    """The objectives of a folder, or of some files, in order of name; and everything wrong in them.
+
+    A folder that is not there holds nothing. Files are shown as they are below the folder's parent.
+    """
+    paths, root = _files_in(source)
+    reads: list[_Read] = []
+    problems: list[Problem] = []
+    for path in paths:
+        shown = path.relative_to(root).as_posix() if root else str(path)
+        for outcome in _read_file(path, shown):
+            if isinstance(outcome, _Read):
+                reads.append(outcome)
+            else:
+                problems += outcome
+    kinds, repeated = _by_kind(reads)
+    problems += repeated
+    objectives: dict[SLOName, Objective] = {}
+    for read in reads:
+        missing = [read.fault(*fault) for fault in references(read.says, kinds)]
+        problems += missing
+        if not isinstance(read.says, SLODocument):
+            continue
+        made, faults = _objectives(read, read.says, kinds)
+        problems += faults
+        for index, objective in made:
+            if objective.slo in objectives:
+                place: Place = ("spec", "objectives", index)
+                problems.append(read.fault(place, f"{objective.slo} is promised already"))
+            objectives.setdefault(objective.slo, objective)
+    in_order = sorted(objectives.values(), key=lambda objective: objective.slo)
+    return tuple(in_order), tuple(sorted(set(problems)))
+
+
+def _files_in(source: Path | Sequence[Path]) -> tuple[list[Path], Path | None]:
+    if not isinstance(source, Path):
+        return list(source), None
+    if source.is_file():
+        return [source], source.parent
+    found = [path for path in source.rglob("*") if path.suffix in {".yaml", ".yml"}]
+    return sorted(path for path in found if path.is_file()), source.parent
+
+
+def _read_file(path: Path, shown: str) -> Iterator[_Read | tuple[Problem, ...]]:
+    try:
+        documents = files.load(path, shown)
+    except Misconfigured as error:
+        yield error.problems
+        return
+    except OSError as error:
+        yield (Problem(shown, 1, 1, f"the file cannot be read: {error.strerror}"),)
+        return
+    for document in documents:
+        strange = _strange(document, shown)
+        if strange:
+            yield strange
+            continue
+        try:
+            yield _Read(shown, document, files.read_as(document, shown, KINDS[document["kind"]]))
+        except Misconfigured as error:
+            yield error.problems
+
+
+def _strange(document: Document, shown: str) -> tuple[Problem, ...]:
+    """An apiVersion or kind that we cannot read: nothing else in the document means anything."""
+    found: list[Problem] = []
+    known = {"apiVersion": (API_VERSION,), "kind": tuple(KINDS)}
+    for key, allowed in known.items():
+        value = document.get(key)
+        if not isinstance(value, str) or value not in allowed:
+            what = f"{key}: {value!r} is not known" if key in document else f"{key} is missing"
+            found.append(files.problem_at(document, shown, (key,), what, " or ".join(allowed)))
+    return tuple(found)
+
+
+def _by_kind(reads: Sequence[_Read]) -> tuple[Kinds, list[Problem]]:
+    kinds: dict[str, dict[str, Known]] = {kind: {} for kind in KINDS}
+    repeated: list[Problem] = []
+    for read in reads:
+        name = read.says.metadata.name
+        if name in kinds[read.says.kind]:
+            what = f"there is another {read.says.kind} called {name}"
+            repeated.append(read.fault(("metadata", "name"), what))
+        kinds[read.says.kind].setdefault(name, read.says)
+    return kinds, repeated
+
+
+def _objectives(
+    read: _Read, slo: SLODocument, kinds: Kinds
+) -> tuple[list[tuple[int, Objective]], list[Problem]]:
+    """The objectives of one SLO with their places in it, or what stands in the way of them."""
+    faults = list(_unsupported(read, slo)) + list(_wrong_annotations(read, slo))
+    indicator, missing = _indicator(read, slo, kinds)
+    faults += missing
+    if indicator is not None:
+        for index, one in enumerate(slo.spec.objectives):
+            faults += _misplaced(read, one, index, indicator)
+    if faults or indicator is None:
+        return [], faults
+    many = len(slo.spec.objectives) > 1
+    return [
+        (index, _objective(slo, one, indicator, suffix=_suffix(one) if many else ""))
+        for index, one in enumerate(slo.spec.objectives)
+    ], []
+
+
+def _unsupported(read: _Read, slo: SLODocument) -> Iterator[Problem]:
+    spec = slo.spec
+    if spec.budgetingMethod != "Occurrences":
+        what = f"the budgeting method {spec.budgetingMethod} is not supported"
+        yield read.fault(("spec", "budgetingMethod"), what, "Occurrences")
+    window = spec.timeWindow[0]
+    place = ("spec", "timeWindow", 0)
+    if not window.isRolling:
+        yield read.fault(place, "calendar windows are not supported", "isRolling: true")
+    elif window.calendar is not None:
+        yield read.fault((*place, "calendar"), "a rolling window has no calendar")
+    length = duration(window.duration)
+    if length > _LONGEST:
+        yield read.fault((*place, "duration"), f"{window.duration} is too long", "at most 1Y")
+    elif misfit(length):
+        yield read.fault((*place, "duration"), f"{window.duration}: {misfit(length)}")
+
+
+def _wrong_annotations(read: _Read, slo: SLODocument) -> Iterator[Problem]:
+    for key, value in slo.metadata.annotations.items():
+        if not key.startswith(_OURS):
+            continue
+        place = ("metadata", "annotations", key)
+        if key not in _SETTINGS:
+            yield read.fault(place, f"{key} is not known", " or ".join(_SETTINGS))
+        elif key == TIER and value not in {"1", "2", "3", "4"}:
+            yield read.fault(place, f"{value} is not a tier", "1, 2, 3 or 4")
+        elif not re.fullmatch(r"[0-9]{1,9}", value):
+            yield read.fault(place, f"{value} is not a number of failures", "0 or more")
+
+
+def _indicator(read: _Read, slo: SLODocument, kinds: Kinds) -> tuple[SLISpec | None, list[Problem]]:
+    """The one SLI of an SLO, in line or by name; `references` reports a name that leads nowhere."""
+    spec = slo.spec
+    faults = [
+        read.fault(
+            ("spec", "objectives", index), "composite SLOs are not supported", "one indicator"
+        )
+        for index, one in enumerate(spec.objectives)
+        if one.indicator or one.indicatorRef or one.compositeWeight
+    ]
+    if faults:
+        return None, faults
+    if (spec.indicator is None) == (spec.indicatorRef is None):
+        what = "exactly one of indicator and indicatorRef is needed"
+        return None, [read.fault(("spec",), what)]
+    if spec.indicator is not None:
+        return spec.indicator.spec, []
+    found = kinds["SLI"].get(spec.indicatorRef or "")
+    return (found.spec, []) if isinstance(found, SLIDocument) else (None, [])
+
+
+def _misplaced(read: _Read, one: OneObjective, index: int, sli: SLISpec) -> Iterator[Problem]:
+    """Keys that belong to another kind of indicator or budgeting method."""
+    place: Place = ("spec", "objectives", index)
+    given = {"op": one.op, "value": one.value}
+    for key, value in given.items():
+        if sli.thresholdMetric is not None and value is None:
+            yield read.fault(place, f"{key} is missing: a threshold indicator needs it")
+        if sli.ratioMetric is not None and value is not None:
+            yield read.fault((*place, key), f"{key} belongs to a threshold indicator")
+    for key in ("timeSliceTarget", "timeSliceWindow"):
+        if getattr(one, key) is not None:
+            yield read.fault((*place, key), f"{key} belongs to time slices, not to Occurrences")
+
+
+def _objective(slo: SLODocument, one: OneObjective, sli: SLISpec, *, suffix: str) -> Objective:
+    service = slo.spec.service
+    notes = slo.metadata.annotations
+    what = slo.metadata.name.removeprefix(f"{service}-")
+    titles = (slo.metadata.displayName or slo.metadata.name, one.displayName if suffix else "")
+    return Objective(
+        slo=SLOName(f"{service}/{what}{suffix}"),
+        service=ServiceName(service),
+        target=_target(one),
+        window=duration(slo.spec.timeWindow[0].duration),
+        title=" · ".join(title for title in titles if title),
+        describes=slo.spec.description,
+        kind=SLIKind.THRESHOLD if sli.thresholdMetric else SLIKind.RATIO,
+        indicator=_canonical(sli, one),
+        tier=int(notes[TIER]) if TIER in notes else None,
+        min_failures=int(notes.get(MIN_FAILURES, FEWEST_FAILURES)),
+        annotations=dict(notes),
+    )
+
+
+def _target(one: OneObjective) -> Fraction:
+    """Exactly what is written: 99.9 is 999 thousandths, whatever a float makes of it."""
+    if one.target is not None:
+        return Fraction(repr(one.target))
+    return Fraction(repr(one.targetPercent)) / 100
+
+
+def _suffix(one: OneObjective) -> str:
+    """Tells apart several objectives of one SLO: by their name, or else by their target."""
+    name = one.displayName or percent(_target(one), digits=6).removesuffix(" %")
+    return "-" + re.sub(r"[^a-z0-9.]+", "-", name.lower()).strip("-")
+
+
+def _canonical(sli: SLISpec, one: OneObjective) -> str:
+    """What tells good from bad, in one spelling: when it changes, so does the generation."""
+    says = sli.model_dump(exclude={"description"}, exclude_none=True)
+    return json.dumps([says, one.op, one.value], sort_keys=True, separators=(",", ":"), default=str)

@@ -1,0 +1,252 @@
+"""``warroom.yaml``: how this organisation runs its incidents. Everything in it may be left out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from incidents.catalog.files import Document, Strict, problem_at, read_as
+from incidents.catalog.values import (
+    Duration,
+    Line,
+    Weekdays,
+    Word,
+    WorkingSpan,
+    Zone,
+    fault,
+)
+from incidents.errors import Misconfigured, Problem
+from incidents.model import commander
+from incidents.model.reminders import STANDARD, Chasing
+from incidents.model.roles import Role, parse_role
+from incidents.model.severity import MEANINGS, Meaning, Severity
+from incidents.model.workdays import OFFICE, WorkingHours
+
+_SLOWEST_UPDATE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Where people talk: ``url`` as it is, or with ``{key}`` filled in for each incident."""
+
+    kind: Literal["none", "static", "jitsi", "zoom", "meet"] = "none"
+    url: str = ""
+
+    def link(self, key: str) -> str:
+        """The address for the incident ``key`` (``INC-42``); empty if there is no bridge."""
+        if self.kind == "none":
+            return ""
+        if self.kind == "jitsi" and "{key}" not in self.url:
+            return f"{self.url.rstrip('/')}/warroom-{key.lower()}"
+        return self.url.replace("{key}", key.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class EmojiSets:
+    """Reactions (names without colons) that turn a message into something; never overlapping."""
+
+    timeline: tuple[str, ...] = ("pushpin", "round_pushpin")
+    action: tuple[str, ...] = ("memo", "ballot_box_with_check")
+    update: tuple[str, ...] = ("mega", "loudspeaker")
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The rules an organisation sets itself."""
+
+    load_limit: int = commander.LOAD_LIMIT
+    reopen_within: timedelta = timedelta(minutes=30)
+    archive_after: timedelta = timedelta(days=7)
+    postmortem_for: frozenset[Severity] = frozenset({Severity.SEV1, Severity.SEV2})
+    postmortem_within_days: int = 5  # working days
+    chasing: Chasing = STANDARD
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What ``warroom.yaml`` says, or what holds where it is silent."""
+
+    name: str = "warroom"
+    announcement_channel: str = "incidents"
+    room_prefix: str = "inc"
+    bridge: Bridge = Bridge()
+    emoji: EmojiSets = EmojiSets()
+    severities: Mapping[Severity, Meaning] = field(default_factory=lambda: dict(MEANINGS))
+    accept_times: Mapping[int, timedelta] = field(
+        default_factory=lambda: dict(commander.ACCEPT_WITHIN)
+    )
+    roles: Mapping[Severity, tuple[Role, ...]] = field(default_factory=dict)
+    hours: WorkingHours = OFFICE
+    zone: str = "UTC"
+    policies: Policies = Policies()
+
+    def cadence(self, severity: Severity) -> timedelta:
+        """How long after an update the next one is due."""
+        return self.severities[severity].update_every
+
+    def accept_within(self, tier: int) -> timedelta:
+        """How long somebody asked to command has to answer."""
+        return commander.accept_within(tier, self.accept_times)
+
+    def roles_for(self, severity: Severity) -> tuple[Role, ...]:
+        """The roles an incident of this severity should have; a commander always."""
+        return self.roles.get(severity, (Role.COMMANDER,))
+
+    def bridge_for(self, key: str) -> str:
+        """The call for the incident ``key``; empty if there is none."""
+        return self.bridge.link(key)
+
+
+def _emoji_name(written: Any) -> str:  # noqa: ANN401 (YAML holds anything)
+    name = written.strip().strip(":") if isinstance(written, str) else ""
+    if not name or not set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789_+-'"):
+        raise fault(f"“{written}” is not an emoji", "its name, like pushpin")
+    return name
+
+
+def _role(written: Any) -> Role:  # noqa: ANN401 (YAML holds anything)
+    role = parse_role(written) if isinstance(written, str) else None
+    if role is None:
+        raise fault(f"“{written}” is not a role", "commander, deputy, comms or scribe")
+    return role
+
+
+_EmojiName = Annotated[str, BeforeValidator(_emoji_name)]
+_RoleName = Annotated[Role, BeforeValidator(_role)]
+_STANDARD_EMOJI = EmojiSets()
+_STANDARD = Policies()
+
+
+class _SeverityFile(Strict):
+    label: Line | None = None
+    emoji: _EmojiName | None = None
+    describes: Line | None = None
+    update_every: Duration | None = None
+    roles: tuple[_RoleName, ...] = (Role.COMMANDER,)
+
+
+class _BridgeFile(Strict):
+    kind: Literal["none", "static", "jitsi", "zoom", "meet"]
+    url: str = ""
+
+    @model_validator(mode="after")
+    def _needs_address(self) -> Self:
+        if self.kind != "none" and not self.url.startswith("https://"):
+            raise fault(f"a {self.kind} bridge has no address", "a url that starts with https://")
+        return self
+
+
+class _EmojiFile(Strict):
+    timeline: tuple[_EmojiName, ...] = _STANDARD_EMOJI.timeline
+    action: tuple[_EmojiName, ...] = _STANDARD_EMOJI.action
+    update: tuple[_EmojiName, ...] = _STANDARD_EMOJI.update
+
+    @model_validator(mode="after")
+    def _no_overlap(self) -> Self:
+        sets = {"timeline": self.timeline, "action": self.action, "update": self.update}
+        owners: dict[str, str] = {}
+        for use, names in sets.items():
+            for name in names:
+                if owners.setdefault(name, use) != use:
+                    what = f"{name} is in both {owners[name]} and {use}"
+                    raise fault(what, "each emoji in one set")
+        return self
+
+
+class _PostmortemFile(Strict):
+    required_for: tuple[Severity, ...] = tuple(sorted(_STANDARD.postmortem_for))
+    within_working_days: Annotated[int, Field(ge=1, le=60)] = _STANDARD.postmortem_within_days
+
+
+class _RemindersFile(Strict):
+    days_before: Annotated[int, Field(ge=0, le=10)] = STANDARD.days_before
+    overdue_at_most: Annotated[int, Field(ge=0, le=30)] = STANDARD.overdue_at_most
+
+
+class _PoliciesFile(Strict):
+    load_limit: Annotated[int, Field(ge=1, le=20)] = _STANDARD.load_limit
+    reopen_within: Duration = _STANDARD.reopen_within
+    archive_after: Duration = _STANDARD.archive_after
+    postmortem: _PostmortemFile = _PostmortemFile()
+    reminders: _RemindersFile = _RemindersFile()
+
+
+class _SettingsFile(Strict):
+    name: Line = "warroom"
+    announcement_channel: str = "incidents"
+    room_prefix: Annotated[Word, Field(max_length=12)] = "inc"
+    bridge: _BridgeFile | None = None
+    emoji: _EmojiFile = _EmojiFile()
+    severities: dict[Severity, _SeverityFile] = Field(default_factory=dict)
+    accept_within: dict[Annotated[int, Field(ge=1, le=4)], Duration] = Field(default_factory=dict)
+    working_hours: WorkingSpan = (OFFICE.start, OFFICE.end)
+    working_days: Weekdays = OFFICE.days
+    zone: Zone = "UTC"
+    policies: _PoliciesFile = _PoliciesFile()
+
+
+def read_settings(document: Document, file: str) -> Settings:
+    """The settings in ``document``. Raises `Misconfigured` with every fault in it."""
+    written = read_as(document, file, _SettingsFile)
+    problems = _faults(document, file, written)
+    if problems:
+        raise Misconfigured(problems)
+    bridge = Bridge(written.bridge.kind, written.bridge.url) if written.bridge else Bridge()
+    emoji = EmojiSets(written.emoji.timeline, written.emoji.action, written.emoji.update)
+    roles = {
+        severity: tuple(role for role in Role if role in {Role.COMMANDER, *each.roles})
+        for severity, each in written.severities.items()
+    }
+    return Settings(
+        name=written.name,
+        announcement_channel=written.announcement_channel.removeprefix("#"),
+        room_prefix=written.room_prefix,
+        bridge=bridge,
+        emoji=emoji,
+        severities={
+            severity: _meaning(meaning, written.severities.get(severity))
+            for severity, meaning in MEANINGS.items()
+        },
+        accept_times={**commander.ACCEPT_WITHIN, **written.accept_within},
+        roles=roles,
+        hours=WorkingHours(*written.working_hours, written.working_days),
+        zone=written.zone,
+        policies=_policies(written.policies),
+    )
+
+
+def _policies(written: _PoliciesFile) -> Policies:
+    reminders, postmortem = written.reminders, written.postmortem
+    return Policies(
+        load_limit=written.load_limit,
+        reopen_within=written.reopen_within,
+        archive_after=written.archive_after,
+        postmortem_for=frozenset(postmortem.required_for),
+        postmortem_within_days=postmortem.within_working_days,
+        chasing=Chasing(reminders.days_before, reminders.overdue_at_most),
+    )
+
+
+def _meaning(standard: Meaning, written: _SeverityFile | None) -> Meaning:
+    if written is None:
+        return standard
+    return Meaning(
+        label=written.label or standard.label,
+        emoji=f":{written.emoji}:" if written.emoji else standard.emoji,
+        describes=written.describes or standard.describes,
+        update_every=written.update_every or standard.update_every,
+    )
+
+
+def _faults(document: Document, file: str, written: _SettingsFile) -> tuple[Problem, ...]:
+    """What only a comparison shows."""
+    found: list[Problem] = []
+    for severity, each in written.severities.items():
+        every = each.update_every
+        if every is not None and every > _SLOWEST_UPDATE:
+            path = ("severities", severity.value, "update_every")
+            what = f"{severity} promises an update only every {every}"
+            found.append(problem_at(document, file, path, what, "at most 1d"))
+    return tuple(found)

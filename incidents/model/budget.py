@@ -1,0 +1,109 @@
+"""How much of what may fail has failed, and which incident took it.
+
+Remaining is signed and never clamped: a budget overspent by half reads -50 %, because how far it is
+gone is what decides what to do next.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+
+from incidents.model.objective import Counts
+
+NOTICES = (25, 50, 75, 90, 100)  # percent of the budget spent at which people hear of it
+_HYSTERESIS = Fraction(5, 100)  # a budget that hovers around a notice does not repeat it
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The budget of one objective over its window, as of the watermark.
+
+    ``share`` is the share of events that may be bad; ``counts`` are the events of the window.
+    """
+
+    share: Fraction
+    window: timedelta
+    counts: Counts
+
+    @property
+    def consumed(self) -> Fraction:
+        """1 is the whole budget; above 1 it is overspent. Nothing is consumed without traffic."""
+        if not self.counts.total:
+            return Fraction(0)
+        return Fraction(self.counts.bad, self.counts.total) / self.share
+
+    @property
+    def remaining(self) -> Fraction:
+        """What is left of 1; negative when overspent."""
+        return 1 - self.consumed
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether nothing is left. Exactly nothing counts: the next failure breaks the promise."""
+        return self.counts.total > 0 and self.consumed >= 1
+
+    @property
+    def events(self) -> Fraction:
+        """How many bad events the window allows; it moves with the traffic."""
+        return self.share * self.counts.total
+
+    @property
+    def events_left(self) -> Fraction:
+        """Bad events until nothing is left, at the traffic of the window; signed."""
+        return self.events - self.counts.bad
+
+    @property
+    def time(self) -> timedelta:
+        """The budget as time of complete outage at even traffic: 43.2 minutes for 99.9 %, 30 d."""
+        return _times(self.window, self.share)
+
+    @property
+    def time_left(self) -> timedelta:
+        """What is left of `time`; signed."""
+        return _times(self.window, self.share * self.remaining)
+
+    def spent_by(self, bad: int) -> Fraction:
+        """The share of the budget that ``bad`` events take; 0 without traffic."""
+        return Fraction(bad) / self.events if self.counts.total else Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one incident did to a budget; ``before`` and ``after`` are what remained.
+
+    ``spent`` counts the bad events during its impact alone, so it need not be the difference of the
+    two: while the incident ran, older failures left the window.
+    """
+
+    before: Fraction
+    after: Fraction
+    bad: int
+    spent: Fraction
+
+
+def cost(before: Budget, after: Budget, during: Counts) -> Cost:
+    """What an incident cost, from the budgets at its start and end and the events in between."""
+    return Cost(before.remaining, after.remaining, during.bad, after.spent_by(during.bad))
+
+
+def newly_crossed(consumed: Fraction, announced: Iterable[int]) -> tuple[int, ...]:
+    """The notices that are due, lowest first: reached, and not announced in this passage."""
+    known = frozenset(announced)
+    return tuple(
+        notice for notice in NOTICES if consumed >= Fraction(notice, 100) and notice not in known
+    )
+
+
+def newly_cleared(consumed: Fraction, announced: Iterable[int]) -> tuple[int, ...]:
+    """The announced notices whose passage is over: they may be announced again when reached again.
+
+    Five points of slack keep a budget that hovers around a notice from repeating it.
+    """
+    return tuple(sorted(n for n in announced if consumed < Fraction(n, 100) - _HYSTERESIS))
+
+
+def _times(length: timedelta, share: Fraction) -> timedelta:
+    """``length`` times ``share``, to the microsecond, rounded to even."""
+    micros = length // timedelta(microseconds=1)
+    return timedelta(microseconds=round(micros * share))

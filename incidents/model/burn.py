@@ -1,0 +1,211 @@
+"""Is an error budget burning too fast, and how loudly should we say so?
+
+A burn rate of 1 spends exactly the whole budget over the objective's window. Two windows must agree
+before we alert: the long one shows that it matters, the short one that it is still happening (SRE
+Workbook, chapter 5, table 5-8). All comparisons are strict (``>``) and made on whole numbers, so
+that a rate of exactly 14.4 does not fire and one event more does.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from incidents.model.objective import NOTHING, Counts, in_words
+
+Int64s = npt.NDArray[np.int64]
+
+
+class Loudness(StrEnum):
+    """How an alert reaches people, from not at all to waking somebody."""
+
+    QUIET = "quiet"
+    TICKET = "ticket"
+    PAGE = "page"
+
+    def is_louder_than(self, other: "Loudness") -> bool:
+        """Strictly louder."""
+        return _ORDER[self] > _ORDER[other]
+
+
+_ORDER = {loudness: place for place, loudness in enumerate(Loudness)}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Alert at ``loudness`` once both windows burn faster than ``rate``.
+
+    ``rate`` is a multiple of the sustainable rate: 14.4 over an hour spends 2 % of a 30-day budget.
+    """
+
+    long: timedelta
+    short: timedelta
+    rate: Fraction
+    loudness: Loudness
+
+    def spends(self, window: timedelta) -> Fraction:
+        """The share of the budget of ``window`` that is gone when this rule fires."""
+        return self.rate * Fraction(self.long // _SECOND, window // _SECOND)
+
+
+_SECOND = timedelta(seconds=1)
+_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+# Loudness, long window, short window (a twelfth of it), share of the budget spent when it fires.
+SPENDING: tuple[tuple[Loudness, timedelta, timedelta, Fraction], ...] = (
+    (Loudness.PAGE, _HOUR, 5 * _MINUTE, Fraction(2, 100)),
+    (Loudness.PAGE, 6 * _HOUR, 30 * _MINUTE, Fraction(5, 100)),
+    (Loudness.TICKET, _DAY, 2 * _HOUR, Fraction(10, 100)),
+    (Loudness.TICKET, 3 * _DAY, 6 * _HOUR, Fraction(10, 100)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules that can fire for an objective, loudest first, and why the others cannot."""
+
+    apply: tuple[Rule, ...]
+    refused: tuple[tuple[Rule, str], ...]
+
+    @property
+    def windows(self) -> frozenset[timedelta]:
+        """Every window that has to be counted."""
+        return frozenset(window for rule in self.apply for window in (rule.long, rule.short))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How loud, and why. ``long`` and ``short`` are the burn rates of the rule that decided.
+
+    They are None where no rule fired. ``is_downgraded``: it would have been a page, but there were
+    too few failures to wake anybody for.
+    """
+
+    loudness: Loudness
+    because: str
+    rule: Rule | None = None
+    long: Fraction | None = None
+    short: Fraction | None = None
+    is_downgraded: bool = False
+
+    @property
+    def burn(self) -> Fraction | None:
+        """The governing number: the lower of the two, which both windows agree on."""
+        return None if self.long is None or self.short is None else min(self.long, self.short)
+
+
+def rules_for(budget: Fraction, window: timedelta) -> Rules:
+    """The standard rules rescaled to ``window``: the same share of the budget, in the same time.
+
+    Over 28 days the rates are 13.44, 5.6, 2.8 and 1: a rate below 1 would alert on a service that
+    keeps its promise, so none is lower than that. Two things make a rule inapplicable. Nothing
+    burns faster than ``1 / budget``, which is every event failing, and a rule cannot look back
+    further than the objective does.
+    """
+    apply: list[Rule] = []
+    refused: list[tuple[Rule, str]] = []
+    for loudness, long, short, share in SPENDING:
+        rate = max(share * (window // _SECOND) / (long // _SECOND), Fraction(1))
+        rule = Rule(long, short, rate, loudness)
+        why = _never_fires(rule, budget, window)
+        if why:
+            refused.append((rule, why))
+        else:
+            apply.append(rule)
+    return Rules(tuple(apply), tuple(refused))
+
+
+def _never_fires(rule: Rule, budget: Fraction, window: timedelta) -> str:
+    if rule.long > window:
+        return f"{in_words(rule.long)} is longer than the objective's own {in_words(window)}"
+    fastest = 1 / budget
+    if rule.rate >= fastest:
+        return (
+            f"nothing burns faster than {_rate(fastest)} when {_rate(budget * 100)} % may fail, "
+            f"so a rate above {_rate(rule.rate)} never happens"
+        )
+    return ""
+
+
+def burn_rate(counts: Counts, budget: Fraction) -> Fraction | None:
+    """``(bad / total) / budget``, exactly; None without traffic."""
+    return Fraction(counts.bad, counts.total) / budget if counts.total else None
+
+
+def is_faster(counts: Counts, rate: Fraction, budget: Fraction) -> bool:
+    """Whether ``counts`` burn strictly faster than ``rate``. Never without traffic."""
+    threshold = rate * budget
+    return counts.bad * threshold.denominator > threshold.numerator * counts.total
+
+
+def judge(
+    counts: Mapping[timedelta, Counts],
+    rules: Sequence[Rule],
+    *,
+    budget: Fraction,
+    min_failures: int = 0,
+) -> Verdict:
+    """The loudest rule that fires, given the events in each window.
+
+    A window missing from ``counts`` has no traffic, and a rule over it never fires. A page over
+    fewer than ``min_failures`` bad events is downgraded to a ticket, never muted.
+    """
+    loudest = Verdict(Loudness.QUIET, "no rule fires")
+    for rule in rules:
+        long, short = counts.get(rule.long, NOTHING), counts.get(rule.short, NOTHING)
+        if not (is_faster(long, rule.rate, budget) and is_faster(short, rule.rate, budget)):
+            continue
+        found = _fired(rule, long, short, budget=budget, min_failures=min_failures)
+        if found.loudness.is_louder_than(loudest.loudness):
+            loudest = found
+    return loudest
+
+
+def _fired(
+    rule: Rule, long: Counts, short: Counts, *, budget: Fraction, min_failures: int
+) -> Verdict:
+    over_long, over_short = burn_rate(long, budget), burn_rate(short, budget)
+    words = (
+        f"burning {_rate(over_long)}x over {in_words(rule.long)} and {_rate(over_short)}x over "
+        f"{in_words(rule.short)}, the limit is {_rate(rule.rate)}x"
+    )
+    if rule.loudness is Loudness.PAGE and long.bad < min_failures:
+        words += (
+            f"; only {long.bad} failures in {in_words(rule.long)}, "
+            f"fewer than the {min_failures} that wake somebody"
+        )
+        return Verdict(Loudness.TICKET, words, rule, over_long, over_short, is_downgraded=True)
+    return Verdict(rule.loudness, words, rule, over_long, over_short)
+
+
+def may_fire(
+    bad: Mapping[timedelta, Int64s],
+    total: Mapping[timedelta, Int64s],
+    rules: Sequence[Rule],
+    budgets: npt.NDArray[np.float64],
+) -> npt.NDArray[np.bool_]:
+    """Which of many SLOs `judge` has to look at; all in one pass.
+
+    Floating point here errs on the side of looking: it is off by less than the margin, and `judge`
+    decides on whole numbers. The SLOs share ``rules``; ``budgets`` has one entry for each.
+    """
+    found = np.zeros(budgets.shape, dtype=np.bool_)
+    for rule in rules:
+        threshold = float(rule.rate) * budgets * (1 - _MARGIN)
+        both = np.ones(budgets.shape, dtype=np.bool_)
+        for window in (rule.long, rule.short):
+            both &= (bad[window] > 0) & (bad[window] >= threshold * total[window])
+        found |= both
+    return found
+
+
+_MARGIN = 1e-9  # far above the error of one multiplication, far below one event in a million
+
+
+def _rate(rate: Fraction | None) -> str:
+    """Two digits, shown only; nothing is compared after rounding."""
+    return "?" if rate is None else f"{float(rate):.2f}".rstrip("0").rstrip(".")

@@ -1,0 +1,43 @@
+"""What somebody means by ``checkout 5xx sev2 @checkout``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from incidents.model.severity import Severity, parse_severity
+from incidents.model.text import UserText, clean_line
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A declaration in words. ``severity`` is None when nobody named one."""
+
+    title: UserText
+    severity: Severity | None
+    services: tuple[str, ...]
+    is_drill: bool
+
+
+def parse_declaration(text: str, known: Callable[[str], str | None]) -> Wish:
+    """Take severity, ``@service`` and ``drill`` out of the words; the rest is the title.
+
+    ``known`` gives the name of a service for a name or alias, or None. A service that the title
+    names without ``@`` counts too, and stays in the title.
+    """
+    severity: Severity | None = None
+    services: list[str] = []
+    title: list[str] = []
+    is_drill = False
+    for word in clean_line(text, limit=400).raw.split():
+        marked = known(word[1:].lower()) if word.startswith("@") else None
+        if severity is None and word.lower().startswith("sev") and parse_severity(word):
+            severity = parse_severity(word)
+        elif marked is not None:
+            services.append(marked)
+        elif word.lower() in {"--drill", "drill:"}:
+            is_drill = True
+        else:
+            title.append(word)
+    if not services:
+        services = [found for word in title if (found := known(word.strip(".,:;!?").lower()))]
+    name = " ".join(title) or " ".join(services)
+    return Wish(clean_line(name, limit=200), severity, tuple(dict.fromkeys(services)), is_drill)

@@ -1,0 +1,240 @@
+"""What shall happen outside, as data: written with the facts, carried later, exactly once.
+
+``key`` names the effect for ever: the same key is never carried twice. ``lane`` keeps order: an
+effect waits for those before it in its lane. ``needs`` is the key of an effect in another lane
+that must be done first. ``collapse`` groups effects of which only the newest matters.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from incidents.model import ids
+from incidents.model.ids import IncidentNumber, PersonId
+
+
+class EffectKind(StrEnum):
+    """The families of things we do to the outside world."""
+
+    OPEN_ROOM = "open_room"
+    INVITE = "invite"
+    TOPIC = "topic"
+    BOOKMARK = "bookmark"
+    CARD = "card"
+    PIN_CARD = "pin_card"
+    EDIT_CARD = "edit_card"
+    ANNOUNCE = "announce"
+    EDIT_ANNOUNCEMENT = "edit_announcement"
+    POST = "post"
+    DIRECT = "direct"
+    EDIT = "edit"
+    CAPTURE = "capture"
+    ARCHIVE = "archive"
+    UPLOAD = "upload"
+    CHECK = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An effect that an action decided on."""
+
+    key: str
+    kind: EffectKind
+    lane: str
+    args: dict[str, Any] = field(default_factory=dict)
+    incident: IncidentNumber | None = None
+    needs: str | None = None
+    collapse: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the outside gave back: plain JSON, kept with the effect."""
+
+    result: dict[str, Any] = field(default_factory=dict)
+
+
+STEP_NAMES: dict[EffectKind, str] = {
+    EffectKind.OPEN_ROOM: "opening the room",
+    EffectKind.INVITE: "inviting people",
+    EffectKind.TOPIC: "setting the topic",
+    EffectKind.BOOKMARK: "adding a bookmark",
+    EffectKind.CARD: "posting the card",
+    EffectKind.PIN_CARD: "pinning the card",
+    EffectKind.EDIT_CARD: "refreshing the card",
+    EffectKind.ANNOUNCE: "announcing the incident",
+    EffectKind.EDIT_ANNOUNCEMENT: "refreshing the announcement",
+    EffectKind.POST: "posting a message",
+    EffectKind.DIRECT: "sending a direct message",
+    EffectKind.EDIT: "refreshing a message",
+    EffectKind.CAPTURE: "reading a message",
+    EffectKind.ARCHIVE: "archiving the room",
+    EffectKind.UPLOAD: "uploading a file",
+    EffectKind.CHECK: "running a check",
+}
+
+
+def room_key(number: IncidentNumber) -> str:
+    """The effect that opens the room; everything that happens in the room needs it."""
+    return f"{ids.key(number)}/room"
+
+
+def card_key(number: IncidentNumber) -> str:
+    """The effect that posts the card."""
+    return f"{ids.key(number)}/card"
+
+
+def announcement_key(number: IncidentNumber) -> str:
+    """The effect that announces the incident."""
+    return f"{ids.key(number)}/announcement"
+
+
+def _in_room(number: IncidentNumber, name: str, kind: EffectKind, **more: Any) -> Planned:  # noqa: ANN401
+    """An effect in its own lane of an incident, once there is a room."""
+    inc = ids.key(number)
+    fields: dict[str, Any] = {"lane": f"{inc}/{name}", "needs": room_key(number), **more}
+    return Planned(key=fields.pop("key", f"{inc}/{name}"), kind=kind, incident=number, **fields)
+
+
+def open_room(number: IncidentNumber, name: str) -> Planned:
+    """Create the channel."""
+    inc = ids.key(number)
+    args = {"name": name}
+    return Planned(room_key(number), EffectKind.OPEN_ROOM, f"{inc}/room", args, number)
+
+
+def invite(number: IncidentNumber, people: tuple[PersonId, ...], *, why: str) -> Planned:
+    """Bring people into the room. ``why`` tells one invitation of the incident from another."""
+    return _in_room(number, f"invite/{why}", EffectKind.INVITE, args={"people": list(people)})
+
+
+def post_card(number: IncidentNumber) -> Planned:
+    """Post the card. Its content is read when it is carried, so it is always true."""
+    return _in_room(number, "card", EffectKind.CARD)
+
+
+def pin_card(number: IncidentNumber) -> Planned:
+    """Pin the card, once it is there."""
+    return _in_room(number, "pin", EffectKind.PIN_CARD, needs=card_key(number))
+
+
+def edit_card(number: IncidentNumber, at: str) -> Planned:
+    """Make the card true again. ``at`` is anything that differs for each change."""
+    inc = ids.key(number)
+    return _in_room(
+        number,
+        "card",
+        EffectKind.EDIT_CARD,
+        key=f"{inc}/card@{at}",
+        needs=card_key(number),
+        collapse=f"{inc}/card",
+    )
+
+
+def set_topic(number: IncidentNumber, at: str) -> Planned:
+    """Make the room's topic true."""
+    inc = ids.key(number)
+    return _in_room(
+        number, "topic", EffectKind.TOPIC, key=f"{inc}/topic@{at}", collapse=f"{inc}/topic"
+    )
+
+
+def add_bookmark(number: IncidentNumber, title: str, link: str, emoji: str) -> Planned:
+    """Put a link into the room's bookmark bar."""
+    slug = title.lower().replace(" ", "-")
+    args = {"title": title, "link": link, "emoji": emoji}
+    return _in_room(number, f"bookmark/{slug}", EffectKind.BOOKMARK, args=args)
+
+
+def announce(number: IncidentNumber, channel: str) -> Planned:
+    """Tell everybody, once, in the channel for announcements (by name or id)."""
+    return _in_room(number, "announcement", EffectKind.ANNOUNCE, args={"channel": channel})
+
+
+def edit_announcement(number: IncidentNumber, at: str) -> Planned:
+    """Make the announcement true again."""
+    inc = ids.key(number)
+    return _in_room(
+        number,
+        "announcement",
+        EffectKind.EDIT_ANNOUNCEMENT,
+        key=f"{inc}/announcement@{at}",
+        needs=announcement_key(number),
+        collapse=f"{inc}/announcement",
+    )
+
+
+def post(number: IncidentNumber, name: str, view: str, facts: dict[str, Any]) -> Planned:
+    """Say something in the room, after what was said before.
+
+    ``view`` names the words, ``facts`` fills them in: both are frozen here, so that a second
+    attempt says the same.
+    """
+    inc = ids.key(number)
+    return _in_room(
+        number,
+        "talk",
+        EffectKind.POST,
+        key=f"{inc}/talk/{name}",
+        args={"view": view, "facts": facts},
+    )
+
+
+def edit(number: IncidentNumber, name: str, at: str, view: str, facts: dict[str, Any]) -> Planned:
+    """Replace what `post` said under ``name``."""
+    inc = ids.key(number)
+    return _in_room(
+        number,
+        f"talk/{name}",
+        EffectKind.EDIT,
+        key=f"{inc}/talk/{name}@{at}",
+        needs=f"{inc}/talk/{name}",
+        collapse=f"{inc}/talk/{name}",
+        args={"of": f"{inc}/talk/{name}", "view": view, "facts": facts},
+    )
+
+
+def direct(person: PersonId, name: str, view: str, facts: dict[str, Any]) -> Planned:
+    """Tell one person, by direct message. ``name`` is unique for that message."""
+    args = {"person": person, "view": view, "facts": facts}
+    return Planned(f"dm/{person}/{name}", EffectKind.DIRECT, f"dm/{person}", args)
+
+
+def edit_direct(person: PersonId, name: str, at: str, view: str, facts: dict[str, Any]) -> Planned:
+    """Replace what `direct` said under ``name``."""
+    key = f"dm/{person}/{name}"
+    return Planned(
+        f"{key}@{at}",
+        EffectKind.EDIT,
+        f"{key}/edits",
+        {"of": key, "view": view, "facts": facts},
+        needs=key,
+        collapse=key,
+    )
+
+
+def capture(number: IncidentNumber, channel: str, ts: str, facts: dict[str, Any]) -> Planned:
+    """Read a message that somebody marked, so that it can go on the timeline."""
+    inc = ids.key(number)
+    key = f"{inc}/capture/{channel}/{ts}/{facts['use']}/{facts['at']}"
+    args = {"channel": channel, "ts": ts, **facts}
+    return Planned(key, EffectKind.CAPTURE, f"{inc}/capture/{ts}", args, number)
+
+
+def check(number: IncidentNumber, walk: str, step: int, facts: dict[str, Any]) -> Planned:
+    """Find something out for a decision tree. It is asked of a person meanwhile."""
+    inc = ids.key(number)
+    key = f"{inc}/check/{walk}/{step}"
+    return Planned(key, EffectKind.CHECK, key, {"walk": walk, **facts}, number)
+
+
+def archive(number: IncidentNumber, at: str) -> Planned:
+    """Put the room away."""
+    inc = ids.key(number)
+    return _in_room(number, "archive", EffectKind.ARCHIVE, key=f"{inc}/archive@{at}")
+
+
+def upload(number: IncidentNumber, name: str, content: str, *, version: str) -> Planned:
+    """Put a file into the room. ``version`` differs whenever ``content`` does."""
+    args = {"name": name, "content": content}
+    return _in_room(number, f"file/{name}/{version}", EffectKind.UPLOAD, args=args)

@@ -1,0 +1,325 @@
+"""Events counted in rings of buckets, with a running sum for every window.
+
+Three rings: 10-second buckets for 6 hours, 5-minute buckets for 3 days, hourly buckets for the
+longest window. Every event is added to all three; a window is summed over the finest ring that
+spans it, so its edge is off by at most one bucket of that ring. A tick adds what is new and
+subtracts what leaves: its cost does not depend on the length of any history.
+
+Windows end at the watermark, the end of the last complete 10-second bucket, never at the wall
+clock: a window that is partly empty makes an outage look smaller than it is.
+"""
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from incidents.model.objective import Counts, SLOName, in_words
+
+Int64s = npt.NDArray[np.int64]
+
+TICK = timedelta(seconds=10)
+LATE = timedelta(hours=6)  # later than this, data is refused
+AHEAD = timedelta(minutes=2)  # further ahead than a clock may be wrong
+MOST_EVENTS = 10**12  # in one sample; the sums of a year of such samples still fit
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+_GOOD, _BAD = 0, 1
+_NEVER = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A ring: buckets of ``size``, kept for ``span``."""
+
+    name: str
+    size: timedelta
+    span: timedelta
+
+    def number(self, moment: datetime) -> int:
+        """The number of the bucket that holds ``moment``, counted from 1970."""
+        return (moment - _EPOCH) // self.size
+
+    def start(self, number: int) -> datetime:
+        """When the bucket with that number begins."""
+        return _EPOCH + number * self.size
+
+
+FINE = Tier("10s", TICK, timedelta(hours=6))
+MIDDLE = Tier("5min", timedelta(minutes=5), timedelta(days=3))
+
+
+def coarse(longest: timedelta) -> Tier:
+    """The hourly ring that spans ``longest``, and at least a day."""
+    hours = max(-(-longest // timedelta(hours=1)), 24)
+    return Tier("1h", timedelta(hours=1), timedelta(hours=hours))
+
+
+def misfit(window: timedelta) -> str:
+    """Why ``window`` cannot be counted in whole buckets; empty if it can."""
+    if window < timedelta(minutes=5):
+        return "a window is at least 5 minutes"
+    for tier in (FINE, MIDDLE):
+        if window <= tier.span:
+            odd = window % tier.size
+            return f"a window up to {in_words(tier.span)} is a multiple of {tier.name}" * bool(odd)
+    return "a window over 3 days is a whole number of hours" * bool(window % timedelta(hours=1))
+
+
+def refusal(at: datetime, now: datetime) -> str:
+    """Why data from ``at`` is not taken at ``now``; empty if it is."""
+    if at > now + AHEAD:
+        return f"it lies {in_words(at - now)} in the future"
+    if at < now - LATE:
+        return f"it is {in_words(now - at)} old, and at most {in_words(LATE)} are taken"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What happened to one SLO in the 10-second bucket that holds ``at``."""
+
+    slo: SLOName
+    at: datetime
+    good: int
+    bad: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One SLO at one watermark: all that verdict, budget and forecast need.
+
+    ``history`` are the buckets of the longest window asked for, oldest first, each of length
+    ``bucket``. ``latest`` is when the newest data began; None if there never was any.
+    """
+
+    slo: SLOName
+    watermark: datetime
+    latest: datetime | None
+    counts: dict[timedelta, Counts]
+    history: tuple[Counts, ...]
+    bucket: timedelta
+
+
+class _Ring:
+    """``cells[bucket][good|bad][slo]``; the bucket numbered n lies at n modulo the capacity."""
+
+    def __init__(self, tier: Tier, width: int, last: int) -> None:
+        self.tier = tier
+        self.capacity = tier.span // tier.size
+        self.last = last  # the newest bucket, inclusive
+        self.windows: list[tuple[int, int]] = []  # (row in the sums, buckets)
+        # Half the memory of 64 bits; `_add` widens the ring when a bucket needs it.
+        self.cells: npt.NDArray[np.uint32] | Int64s = np.zeros(
+            (self.capacity, 2, width), dtype=np.uint32
+        )
+
+    def row(self, number: int) -> Int64s:
+        """Good and bad events of one bucket, for every SLO."""
+        found: Int64s = self.cells[number % self.capacity].astype(np.int64)
+        return found
+
+    def advance(self, last: int, sums: Int64s) -> None:
+        """Make ``last`` the newest bucket: what leaves a window leaves its sum."""
+        if last - self.last >= self.capacity:
+            self.cells[:] = 0
+            for position, _ in self.windows:
+                sums[position] = 0
+            self.last = last
+            return
+        for number in range(self.last + 1, last + 1):
+            for position, buckets in self.windows:
+                sums[position] -= self.row(number - buckets)
+            self.cells[number % self.capacity] = 0
+        self.last = max(last, self.last)
+
+    def add(self, slos: Int64s, numbers: Int64s, amounts: Int64s, sums: Int64s) -> None:
+        """Add ``amounts`` ``[good|bad][sample]`` to their buckets and to the sums they are in."""
+        held = (numbers > self.last - self.capacity) & (numbers <= self.last)
+        slos, numbers, amounts = slos[held], numbers[held], amounts[:, held]
+        if not slos.size:
+            return
+        for side in (_GOOD, _BAD):
+            self._put(side, slos, numbers, amounts[side])
+            for position, buckets in self.windows:
+                inside = numbers > self.last - buckets
+                np.add.at(sums[position, side], slos[inside], amounts[side][inside])
+
+    def _put(self, side: int, slos: Int64s, numbers: Int64s, amounts: Int64s) -> None:
+        """Several samples may share a cell: they are joined first, to see whether it still fits."""
+        width = self.cells.shape[2]
+        cells, which = np.unique((numbers % self.capacity) * width + slos, return_inverse=True)
+        more = np.zeros(cells.shape, dtype=np.int64)
+        np.add.at(more, which, amounts)
+        buckets, columns = np.divmod(cells, width)
+        new = self.cells[buckets, side, columns].astype(np.int64) + more
+        if self.cells.dtype == np.uint32 and int(new.max()) > np.iinfo(np.uint32).max:
+            self.cells = self.cells.astype(np.int64)
+        self.cells[buckets, side, columns] = new.astype(self.cells.dtype)
+
+    def recount(self, buckets: int) -> Int64s:
+        """The sum of the newest ``buckets``, from the cells alone."""
+        held = [number % self.capacity for number in range(self.last - buckets + 1, self.last + 1)]
+        found: Int64s = self.cells[held].sum(axis=0, dtype=np.int64)
+        return found
+
+
+class Rings:
+    """The counts of many SLOs, ready to be judged at any moment. Safe to read from any thread.
+
+    ``at`` is where the watermark starts. Windows are those of all objectives and of all rules.
+    """
+
+    def __init__(self, slos: Sequence[SLOName], windows: Iterable[timedelta], at: datetime) -> None:
+        self.slos = tuple(slos)
+        self.column = {slo: place for place, slo in enumerate(self.slos)}
+        self.windows = tuple(sorted(set(windows)))
+        wrong = [
+            f"{in_words(window)}: {misfit(window)}" for window in self.windows if misfit(window)
+        ]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        self._lock = threading.RLock()
+        self._watermark = FINE.number(at)  # the first bucket that is not complete
+        self._sums = np.zeros((len(self.windows), 2, len(self.slos)), dtype=np.int64)
+        self._latest = np.full(len(self.slos), _NEVER, dtype=np.int64)
+        self._ahead: dict[int, list[tuple[Int64s, Int64s]]] = {}
+        longest = max(self.windows, default=timedelta(days=1))
+        self.tiers = (FINE, MIDDLE, coarse(longest))
+        self._rings = [
+            _Ring(tier, len(self.slos), self._last_complete(tier)) for tier in self.tiers
+        ]
+        self._ring_of: dict[timedelta, _Ring] = {}
+        for position, window in enumerate(self.windows):
+            ring = next(ring for ring in self._rings if window <= ring.tier.span)
+            ring.windows.append((position, window // ring.tier.size))
+            self._ring_of[window] = ring
+
+    @property
+    def watermark(self) -> datetime:
+        """Where every window ends: the end of the last complete bucket."""
+        return FINE.start(self._watermark)
+
+    def advance(self, now: datetime) -> None:
+        """Move the watermark to the last 10 seconds completed at ``now``; never back."""
+        with self._lock:
+            wanted = FINE.number(now)
+            if wanted <= self._watermark:
+                return
+            self._watermark = wanted
+            for ring in self._rings:
+                ring.advance(self._last_complete(ring.tier), self._sums)
+            for number in sorted(n for n in self._ahead if n < wanted):
+                for slos, amounts in self._ahead.pop(number):
+                    self._count(slos, np.full(slos.shape, number, dtype=np.int64), amounts)
+
+    def add(self, samples: Sequence[Sample]) -> tuple[tuple[Sample, str], ...]:
+        """Count ``samples``, in any order; those that are not, come back with the reason.
+
+        Data for a closed bucket joins it; data for a bucket that is not complete waits for it.
+        """
+        refused = [(sample, why) for sample in samples if (why := self._why_not(sample))]
+        unfit = {id(sample) for sample, _ in refused}
+        taken = [sample for sample in samples if id(sample) not in unfit]
+        if taken:
+            slos = np.array([self.column[sample.slo] for sample in taken], dtype=np.int64)
+            numbers = np.array([FINE.number(sample.at) for sample in taken], dtype=np.int64)
+            amounts = np.array([[s.good for s in taken], [s.bad for s in taken]], dtype=np.int64)
+            self.add_arrays(slos, numbers, amounts)
+        return tuple(refused)
+
+    def add_arrays(self, slos: Int64s, numbers: Int64s, amounts: Int64s) -> None:
+        """`add` for many: columns, 10-second bucket numbers and ``[good|bad][sample]`` counts."""
+        with self._lock:
+            early = numbers >= self._watermark
+            for number in np.unique(numbers[early]):
+                these = numbers == number
+                self._ahead.setdefault(int(number), []).append((slos[these], amounts[:, these]))
+            self._count(slos[~early], numbers[~early], amounts[:, ~early])
+
+    def restore(self, stored: Mapping[str, tuple[Int64s, Int64s, Int64s]]) -> None:
+        """Fill empty rings from what was stored; every event is in all three tiers.
+
+        ``stored`` has for each tier's name: columns, bucket numbers of that tier, and
+        ``[good|bad][row]`` counts.
+
+        What was stored for a bucket that is not complete yet is in the coarser tiers already: it
+        is taken out there, and waits like any other.
+        """
+        with self._lock:
+            fine_slos, fine_numbers, fine_amounts = stored[FINE.name]
+            early = fine_numbers >= self._watermark
+            for ring in self._rings:
+                slos, numbers, amounts = stored[ring.tier.name]
+                ratio = ring.tier.size // FINE.size
+                ring.add(slos, numbers, amounts, self._sums)
+                ring.add(
+                    fine_slos[early],
+                    fine_numbers[early] // ratio,
+                    -fine_amounts[:, early],
+                    self._sums,
+                )
+                self._see(slos, numbers * ratio, amounts)
+            self.add_arrays(fine_slos[early], fine_numbers[early], fine_amounts[:, early])
+
+    def figures(self, slo: SLOName, windows: Iterable[timedelta], *, history: timedelta) -> Figures:
+        """What is known of ``slo`` now. Raises KeyError if it or a window is not counted here."""
+        column = self.column[slo]
+        places = {window: self.windows.index(window) for window in windows}
+        with self._lock:
+            counts = {
+                window: Counts(*(int(n) for n in self._sums[place, :, column]))
+                for window, place in places.items()
+            }
+            ring = self._ring_of[history]
+            buckets = history // ring.tier.size
+            held = [n % ring.capacity for n in range(ring.last - buckets + 1, ring.last + 1)]
+            past = ring.cells[held, :, column].astype(np.int64).tolist()
+            latest = int(self._latest[column])
+            return Figures(
+                slo=slo,
+                watermark=self.watermark,
+                latest=None if latest == _NEVER else FINE.start(latest),
+                counts=counts,
+                history=tuple(Counts(good, bad) for good, bad in past),
+                bucket=ring.tier.size,
+            )
+
+    def sums(self, window: timedelta) -> tuple[Int64s, Int64s]:
+        """Good and bad events of every SLO over ``window``, in the order of ``slos``."""
+        with self._lock:
+            good, bad = self._sums[self.windows.index(window)]
+            return good.copy(), bad.copy()
+
+    def recounted(self, window: timedelta) -> tuple[Int64s, Int64s]:
+        """The same as `sums`, slowly, from the buckets: what `sums` must always equal."""
+        with self._lock:
+            ring = self._ring_of[window]
+            good, bad = ring.recount(window // ring.tier.size)
+            return good, bad
+
+    def _why_not(self, sample: Sample) -> str:
+        if sample.slo not in self.column:
+            return "there is no such SLO"
+        if min(sample.good, sample.bad) < 0 or max(sample.good, sample.bad) > MOST_EVENTS:
+            return f"counts lie between 0 and {MOST_EVENTS}"
+        return refusal(sample.at, self.watermark)
+
+    def _last_complete(self, tier: Tier) -> int:
+        """The bucket that holds the last moment before the watermark."""
+        return (self._watermark - 1) // (tier.size // FINE.size)
+
+    def _count(self, slos: Int64s, numbers: Int64s, amounts: Int64s) -> None:
+        """Add to every ring, by 10-second bucket numbers below the watermark."""
+        for ring in self._rings:
+            in_tier = numbers // (ring.tier.size // FINE.size)
+            ring.add(slos, in_tier, amounts, self._sums)
+        self._see(slos, numbers, amounts)
+
+    def _see(self, slos: Int64s, numbers: Int64s, amounts: Int64s) -> None:
+        some = amounts.sum(axis=0) > 0
+        np.maximum.at(self._latest, slos[some], numbers[some])

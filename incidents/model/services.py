@@ -1,0 +1,213 @@
+"""Services, the teams that own them, and what breaks when one of them does.
+
+A hard dependency takes its dependents down with it, a soft one only makes them worse.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+
+from incidents.model.escalation import Hop
+from incidents.model.ids import ServiceName, TeamName
+from incidents.model.oncall import Handle, RotationName
+from incidents.model.workdays import OFFICE, WorkingHours
+
+TIERS = (1, 2, 3, 4)
+"""1 is what customers cannot do without, 4 is what nobody outside notices."""
+
+LOWEST_TIER = TIERS[-1]
+
+
+class Strength(StrEnum):
+    """How much a service needs another one."""
+
+    HARD = "hard"
+    SOFT = "soft"
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """A service that is needed, and how much."""
+
+    on: ServiceName
+    strength: Strength = Strength.HARD
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page somewhere else, and what it is called."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Something that can fail and that somebody owns; ``tier`` is one of `TIERS`.
+
+    ``channel`` is the owners' own Slack channel, without the ``#``.
+    """
+
+    name: ServiceName
+    title: str
+    tier: int
+    team: TeamName | None = None
+    depends_on: tuple[Dependency, ...] = ()
+    tags: tuple[str, ...] = ()
+    runbooks: tuple[Link, ...] = ()
+    dashboards: tuple[Link, ...] = ()
+    channel: str = ""
+    description: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """People who own services. ``zone`` is an IANA name; ``on_call`` in the order of asking."""
+
+    name: TeamName
+    title: str
+    members: tuple[Handle, ...] = ()
+    lead: Handle | None = None
+    on_call: tuple[RotationName, ...] = ()
+    escalation: tuple[Hop, ...] = ()
+    hours: WorkingHours = OFFICE
+    zone: str = "UTC"
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A service that an outage elsewhere reaches.
+
+    ``depth`` counts the fewest steps from the origin; ``strength`` is hard if some chain of hard
+    dependencies leads there; ``through`` is the service before it on such a chain.
+    """
+
+    service: ServiceName
+    depth: int
+    strength: Strength
+    through: ServiceName
+
+
+@dataclass(frozen=True, slots=True)
+class MostAffected:
+    """The service that decides who commands, and why that one."""
+
+    service: ServiceName
+    because: str
+
+
+@dataclass(frozen=True)  # no slots: the dependents are worked out once, when first asked for
+class Services:
+    """All services by name, with the question "who depends on it" answered fast."""
+
+    by_name: Mapping[ServiceName, Service] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Service]:
+        return iter(self.by_name.values())
+
+    def __len__(self) -> int:
+        return len(self.by_name)
+
+    @cached_property
+    def _dependents(self) -> Mapping[ServiceName, tuple[Dependency, ...]]:
+        found: dict[ServiceName, list[Dependency]] = {}
+        for service in self:
+            for need in service.depends_on:
+                found.setdefault(need.on, []).append(Dependency(service.name, need.strength))
+        return {name: tuple(sorted(them, key=lambda d: d.on)) for name, them in found.items()}
+
+    def dependents(self, name: ServiceName) -> tuple[Dependency, ...]:
+        """Who depends on ``name`` directly, and how much, by name."""
+        return self._dependents.get(name, ())
+
+    def blast_radius(self, origin: ServiceName) -> tuple[Reached, ...]:
+        """Everything an outage of ``origin`` reaches: nearest first, then hard, tier and name.
+
+        ``origin`` itself is not in it, not even through a cycle.
+        """
+        near = self._walk(origin, frozenset(Strength))
+        broken = self._walk(origin, frozenset({Strength.HARD}))
+        found = [
+            Reached(
+                name,
+                depth,
+                Strength.HARD if name in broken else Strength.SOFT,
+                (broken.get(name) or (depth, through))[1],
+            )
+            for name, (depth, through) in near.items()
+        ]
+        return tuple(sorted(found, key=self._order))
+
+    def most_affected(self, names: Sequence[ServiceName]) -> MostAffected | None:
+        """Of several failing services the one that matters most: tier, then reach, then name.
+
+        Names that no service has are passed over; None if none is left.
+        """
+        known = sorted({name for name in names if name in self.by_name})
+        if not known:
+            return None
+        ranked = sorted(known, key=lambda name: (self.by_name[name].tier, -self._reach(name), name))
+        best = ranked[0]
+        if len(ranked) == 1:
+            return MostAffected(best, f"{best} is the only affected service we know")
+        return MostAffected(best, self._why(best, ranked[1]))
+
+    def _why(self, best: ServiceName, second: ServiceName) -> str:
+        tier, other_tier = self.by_name[best].tier, self.by_name[second].tier
+        if tier != other_tier:
+            return f"{best} is tier {tier}, {second} is tier {other_tier}"
+        reach, other_reach = self._reach(best), self._reach(second)
+        if reach != other_reach:
+            return (
+                f"{best} and {second} are both tier {tier}, but {reach} services "
+                f"depend on {best} and {other_reach} on {second}"
+            )
+        return f"{best} and {second} weigh the same, {best} comes first by name"
+
+    def _reach(self, name: ServiceName) -> int:
+        return len(self._walk(name, frozenset(Strength)))
+
+    def _walk(
+        self, origin: ServiceName, along: frozenset[Strength]
+    ) -> dict[ServiceName, tuple[int, ServiceName]]:
+        """Breadth first over dependents: the depth of each, and the one it was reached through."""
+        seen = {origin: (0, origin)}
+        queue = deque([(origin, 0)])
+        while queue:
+            name, depth = queue.popleft()
+            for dependent in sorted(self.dependents(name), key=lambda d: d.strength.value):
+                if dependent.strength in along and dependent.on not in seen:
+                    seen[dependent.on] = (depth + 1, name)
+                    queue.append((dependent.on, depth + 1))
+        del seen[origin]
+        return seen
+
+    def _order(self, reached: Reached) -> tuple[int, bool, int, str]:
+        tier = self.by_name[reached.service].tier
+        return reached.depth, reached.strength is Strength.SOFT, tier, reached.service
+
+
+def hard_cycles(services: Iterable[Service]) -> tuple[tuple[ServiceName, ...], ...]:
+    """Chains of hard dependencies that come back to their start; each is broken up once.
+
+    A chain reads in the direction of "needs" and ends where it began.
+    """
+    needs = {
+        service.name: {d.on for d in service.depends_on if d.strength is Strength.HARD}
+        for service in services
+    }
+    found: list[tuple[ServiceName, ...]] = []
+    while True:
+        try:
+            TopologicalSorter(needs).prepare()
+        except CycleError as error:
+            chain: list[ServiceName] = list(reversed(error.args[1]))
+            found.append(tuple(chain))
+            needs[chain[0]].discard(chain[1])
+        else:
+            return tuple(found)

@@ -1,0 +1,130 @@
+"""The record: what happened and when, when we learned of it, who says so, and proof of order.
+
+Entries are never changed. A correction is a new entry that names the one it corrects. Each entry's
+hash covers its content and the hash before it, so that an edit, a gap or a swap shows.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from incidents.model.ids import IncidentNumber, PersonId
+
+GENESIS = "0" * 64
+
+
+class Kind(StrEnum):
+    """What an entry is about. The words it is told in are in `incidents.render.timeline`."""
+
+    DECLARED = "declared"
+    ROOM_OPENED = "room_opened"
+    STEP_FAILED = "step_failed"
+    STEP_RETRIED = "step_retried"
+    TITLE = "title_changed"
+    SERVICES = "services_changed"
+    SEVERITY = "severity_changed"
+    STATUS = "status_changed"
+    OFFERED = "role_offered"
+    ACCEPTED = "role_accepted"
+    PASSED = "role_passed"
+    EXPIRED = "role_offer_expired"
+    TAKEN = "role_taken"
+    HANDED_OVER = "role_handed_over"
+    RELEASED = "role_released"
+    UNASSIGNED = "role_unassigned"
+    PAGED = "paged"
+    JOINED = "joined"
+    LEFT = "left"
+    NOTE = "note"
+    MESSAGE = "message"
+    RETRACTED = "retracted"
+    UPDATE = "update_sent"
+    UPDATE_LATE = "update_late"
+    TREE_STARTED = "tree_started"
+    TREE_CHECKED = "tree_checked"
+    TREE_ANSWERED = "tree_answered"
+    TREE_BACK = "tree_back"
+    TREE_ENDED = "tree_ended"
+    ACTION_ADDED = "action_added"
+    ACTION_DONE = "action_done"
+    ACTION_DROPPED = "action_dropped"
+    ACTION_MOVED = "action_moved"
+    ACTION_REMINDED = "action_reminded"
+    ACTION_ESCALATED = "action_escalated"
+    LINKED = "linked"
+    SLO_BURN = "slo_burn"
+    SLO_NOTICE = "slo_notice"
+    SLO_RECOVERED = "slo_recovered"
+    ALERT_FIRED = "alert_fired"
+    ALERT_RESOLVED = "alert_resolved"
+    CHANGE = "change"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    REOPENED = "reopened"
+    UNDONE = "undone"
+    POSTMORTEM_STARTED = "postmortem_started"
+    POSTMORTEM_EDITED = "postmortem_edited"
+    POSTMORTEM_EXPORTED = "postmortem_exported"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of an incident's record.
+
+    ``occurred_at`` is when it happened, ``recorded_at`` when we wrote it down. ``body`` is plain
+    JSON whose texts are as people typed them: escape at the destination. ``corrects`` is a
+    ``seq``.
+    """
+
+    incident: IncidentNumber
+    seq: int
+    id: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: PersonId
+    source: str
+    kind: Kind
+    body: dict[str, Any]
+    source_key: str | None
+    corrects: int | None
+    prev_hash: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The first row that does not fit, and what is wrong with it."""
+
+    seq: int
+    because: str
+
+
+def digest(prev_hash: str, content: str) -> str:
+    """SHA-256 over the hash before and the entry's canonical JSON, in hexadecimal."""
+    return hashlib.sha256(f"{prev_hash}\n{content}".encode()).hexdigest()
+
+
+def verify(rows: Iterable[tuple[Entry, str]], *, count: int, head: str) -> Broken | None:
+    """The first break in a timeline, or None if it is whole.
+
+    ``rows`` are entries in order of ``seq`` with their canonical content; ``count`` and ``head``
+    are what the incident itself remembers, which is how a cut-off end is found.
+    """
+    expected_seq, previous = 1, GENESIS
+    for entry, content in rows:
+        if entry.seq != expected_seq:
+            return Broken(expected_seq, f"entry {expected_seq} is missing")
+        if entry.prev_hash != previous:
+            return Broken(entry.seq, "it does not follow from the entry before it")
+        if digest(previous, content) != entry.hash:
+            return Broken(entry.seq, "its content does not match its hash")
+        expected_seq, previous = expected_seq + 1, entry.hash
+    if expected_seq - 1 != count:
+        return Broken(
+            expected_seq, f"the incident counts {count} entries, {expected_seq - 1} are here"
+        )
+    return None if previous == head else Broken(count, "the incident remembers another last entry")

@@ -1,0 +1,1 @@
+"""Questions for screens and reports. They read, and return values."""

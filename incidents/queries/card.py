@@ -1,0 +1,81 @@
+"""Everything the card, the topic and the announcement of an incident show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from incidents.actions.desk import Desk
+from incidents.model.effects import STEP_NAMES
+from incidents.model.followups import ActionItem
+from incidents.model.ids import IncidentNumber
+from incidents.model.incident import Incident
+from incidents.queries.slo import Budget, budgets_of
+from incidents.store import action_items, incidents, outbox, roles, updates
+from incidents.store.outbox import Listed
+from incidents.store.roles import Assignment
+from incidents.store.updates import Update
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An incident as people see it at ``now``.
+
+    ``failed`` are steps outside that gave up; ``budgets`` the error budgets of the services it is
+    about; ``latest`` the last update for responders.
+    """
+
+    incident: Incident
+    now: datetime
+    roles: tuple[Assignment, ...]
+    failed: tuple[Listed, ...]
+    actions: tuple[ActionItem, ...]
+    budgets: tuple[Budget, ...]
+    latest: Update | None
+    console: str
+
+    def holder(self, role: str) -> Assignment | None:
+        """Who holds a role."""
+        return self._with(role, "held")
+
+    def asked(self, role: str) -> Assignment | None:
+        """Who was asked to take a role and has not answered."""
+        return self._with(role, "offered")
+
+    @property
+    def failed_steps(self) -> tuple[str, ...]:
+        """What could not be done outside, in words."""
+        return tuple(f"{STEP_NAMES[one.kind]}: {one.error}" for one in self.failed)
+
+    @property
+    def open_actions(self) -> int:
+        """How many action items are not done."""
+        return sum(1 for one in self.actions if one.state == "open")
+
+    @property
+    def is_update_late(self) -> bool:
+        """Whether the promised update is overdue."""
+        due = self.incident.next_update_at
+        return due is not None and due < self.now
+
+    def _with(self, role: str, state: str) -> Assignment | None:
+        return next((one for one in self.roles if one.role == role and one.state == state), None)
+
+
+def card_of(
+    desk: Desk, connection: Connection, number: IncidentNumber, now: datetime
+) -> Card | None:
+    """The card of an incident; None if there is no such incident."""
+    incident = incidents.get(connection, number)
+    if incident is None:
+        return None
+    return Card(
+        incident=incident,
+        now=now,
+        roles=roles.current(connection, number),
+        failed=outbox.dead_of(connection, number),
+        actions=action_items.of(connection, number),
+        budgets=budgets_of(desk, connection, incident, now),
+        latest=updates.latest(connection, number, "responders"),
+        console=f"{desk.public_url}/incidents/{incident.key}" if desk.public_url else "",
+    )

@@ -1,0 +1,247 @@
+"""Each kind of entry in a sentence, for any destination."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from incidents.model.timeline import Entry, Kind
+from incidents.render.tongue import Tongue
+
+Body = dict[str, Any]
+Sentence = Callable[[Body, Tongue], str]
+
+
+def say(entry: Entry, tongue: Tongue) -> str:
+    """What happened, in one sentence. What people typed is escaped for the destination."""
+    return _SENTENCES[entry.kind](entry.body, tongue)
+
+
+def icon(kind: Kind) -> str:
+    """An emoji name that goes with an entry; the sentence says the same in words."""
+    return _ICONS.get(kind, "small_blue_diamond")
+
+
+def _because(body: Body, tongue: Tongue) -> str:
+    why = str(body.get("because") or "")
+    return f": {tongue.words(why)}" if why else ""
+
+
+def _declared(body: Body, tongue: Tongue) -> str:
+    title, severity = tongue.words(body["title"]), tongue.words(body["severity"])
+    return f"Declared as {tongue.strong(severity)}: {title}{_reason(body, tongue)}"
+
+
+def _reason(body: Body, tongue: Tongue) -> str:
+    why = str(body.get("because") or "")
+    return f" ({tongue.words(why)})" if why else ""
+
+
+def _changed(what: str) -> Sentence:
+    def sentence(body: Body, tongue: Tongue) -> str:
+        before, after = tongue.words(body["from"]), tongue.words(body["to"])
+        return f"{what} {before} → {tongue.strong(after)}{_because(body, tongue)}"
+
+    return sentence
+
+
+def _role(verb: str) -> Sentence:
+    def sentence(body: Body, tongue: Tongue) -> str:
+        person, role = tongue.person(body["person"]), tongue.words(body["role"])
+        return f"{person} {verb} {role}{_because(body, tongue)}"
+
+    return sentence
+
+
+def _handed_over(body: Body, tongue: Tongue) -> str:
+    giver, taker = tongue.person(body["from"]), tongue.person(body["person"])
+    return f"{giver} handed {tongue.words(body['role'])} over to {taker}{_because(body, tongue)}"
+
+
+def _message(body: Body, tongue: Tongue) -> str:
+    words = f"{tongue.person(body['author'])}: {tongue.words(body['text'])}"
+    link = body.get("link")
+    return f"{words} ({tongue.link(link, 'message')})" if link else words
+
+
+def _update(body: Body, tongue: Tongue) -> str:
+    return f"Update for {tongue.words(body['audience'])}: {tongue.words(body['text'])}"
+
+
+def _answered(body: Body, tongue: Tongue) -> str:
+    question, answer = tongue.words(body["question"]), tongue.words(body["answer"])
+    how = f" (checked: {tongue.words(body['because'])})" if body.get("because") else ""
+    return f"{question} {tongue.strong(answer)}{how}"
+
+
+def _checked(body: Body, tongue: Tongue) -> str:
+    return f"Checked {tongue.words(body['check'])}: {tongue.words(body['finding'])}"
+
+
+def _tree(verb: str) -> Sentence:
+    def sentence(body: Body, tongue: Tongue) -> str:
+        name = f"{tongue.words(body['title'])} ({tongue.words(body['tree'])})"
+        outcome = body.get("outcome")
+        ending = f": {tongue.strong(tongue.words(outcome))}" if outcome else ""
+        return f"{verb} {name}{ending}{_because(body, tongue) if not outcome else ''}"
+
+    return sentence
+
+
+def _action(verb: str) -> Sentence:
+    def sentence(body: Body, tongue: Tongue) -> str:
+        words = f"{verb} action item {body['number']}: {tongue.words(body['title'])}"
+        if body.get("owner"):
+            words += f", {tongue.person(body['owner'])}"
+        if body.get("due_at"):
+            words += f", due {tongue.moment(datetime.fromisoformat(body['due_at']))}"
+        return words + _because(body, tongue)
+
+    return sentence
+
+
+def _text(prefix: str, name: str = "text") -> Sentence:
+    def sentence(body: Body, tongue: Tongue) -> str:
+        return f"{prefix}{tongue.words(str(body.get(name, '')))}"
+
+    return sentence
+
+
+def _resolved(body: Body, tongue: Tongue) -> str:
+    fix = tongue.words(body["fix"])
+    return f"Resolved. What fixed it: {fix}" if fix else "Resolved"
+
+
+def _retracted(body: Body, _: Tongue) -> str:
+    return f"Entry {body['of']} was taken back"
+
+
+def _undone(body: Body, tongue: Tongue) -> str:
+    return f"Undid entry {body['of']}: {tongue.words(body['what'])}"
+
+
+def _moved(verb: str) -> Sentence:
+    return lambda body, tongue: f"{tongue.person(body['person'])} {verb} the room"
+
+
+def _failed(body: Body, tongue: Tongue) -> str:
+    return f"Failed at {tongue.words(body['step'])}{_because(body, tongue)}"
+
+
+def _retried(body: Body, _: Tongue) -> str:
+    return f"Trying {body['steps']} failed steps again"
+
+
+def _alert(verb: str) -> Sentence:
+    def sentence(body: Body, tongue: Tongue) -> str:
+        words = f"Alert {verb}: {tongue.words(body['name'])}"
+        summary = str(body.get("summary") or "")
+        return f"{words} ({tongue.words(summary)})" if summary else words
+
+    return sentence
+
+
+def _slo(verb: str) -> Sentence:
+    return lambda body, tongue: f"{tongue.words(body['slo'])} {verb}{_because(body, tongue)}"
+
+
+def _change(body: Body, tongue: Tongue) -> str:
+    title = tongue.words(body["title"])
+    made_by = f" by {tongue.words(body['made_by'])}" if body.get("made_by") else ""
+    shown = tongue.link(body["url"], title) if body.get("url") else title
+    return f"Change of {tongue.words(body['service'])}{made_by}: {shown}"
+
+
+def _linked(body: Body, tongue: Tongue) -> str:
+    return f"Linked to {tongue.words(body['to'])}{_because(body, tongue)}"
+
+
+def _paged(body: Body, tongue: Tongue) -> str:
+    return f"Paged {tongue.person(body['person'])}{_because(body, tongue)}"
+
+
+def _unassigned(body: Body, tongue: Tongue) -> str:
+    return f"Nobody could be asked to be {tongue.words(body['role'])}{_because(body, tongue)}"
+
+
+def _fixed(words: str) -> Sentence:
+    return lambda _body, _tongue: words
+
+
+_SENTENCES: dict[Kind, Sentence] = {
+    Kind.DECLARED: _declared,
+    Kind.ROOM_OPENED: _text("Room opened: ", "room"),
+    Kind.STEP_FAILED: _failed,
+    Kind.STEP_RETRIED: _retried,
+    Kind.TITLE: _changed("Title"),
+    Kind.SERVICES: _changed("Services"),
+    Kind.SEVERITY: _changed("Severity"),
+    Kind.STATUS: _changed("Status"),
+    Kind.OFFERED: _role("was asked to be"),
+    Kind.ACCEPTED: _role("accepted the role of"),
+    Kind.PASSED: _role("passed on the role of"),
+    Kind.EXPIRED: _role("did not answer in time about the role of"),
+    Kind.TAKEN: _role("took the role of"),
+    Kind.HANDED_OVER: _handed_over,
+    Kind.RELEASED: _role("gave up the role of"),
+    Kind.UNASSIGNED: _unassigned,
+    Kind.PAGED: _paged,
+    Kind.JOINED: _moved("joined"),
+    Kind.LEFT: _moved("left"),
+    Kind.NOTE: _text(""),
+    Kind.MESSAGE: _message,
+    Kind.RETRACTED: _retracted,
+    Kind.UPDATE: _update,
+    Kind.UPDATE_LATE: _fixed("The promised update is late"),
+    Kind.TREE_STARTED: _tree("Started"),
+    Kind.TREE_CHECKED: _checked,
+    Kind.TREE_ANSWERED: _answered,
+    Kind.TREE_BACK: _text("Went back to: ", "question"),
+    Kind.TREE_ENDED: _tree("Finished"),
+    Kind.ACTION_ADDED: _action("New"),
+    Kind.ACTION_DONE: _action("Done:"),
+    Kind.ACTION_DROPPED: _action("Dropped"),
+    Kind.ACTION_MOVED: _action("Changed"),
+    Kind.ACTION_REMINDED: _action("Reminded of"),
+    Kind.ACTION_ESCALATED: _action("Told the team lead about"),
+    Kind.LINKED: _linked,
+    Kind.SLO_BURN: _slo("burns its error budget"),
+    Kind.SLO_NOTICE: _slo("error budget"),
+    Kind.SLO_RECOVERED: _slo("stopped burning"),
+    Kind.ALERT_FIRED: _alert("fired"),
+    Kind.ALERT_RESOLVED: _alert("resolved"),
+    Kind.CHANGE: _change,
+    Kind.RESOLVED: _resolved,
+    Kind.CLOSED: _fixed("Closed"),
+    Kind.CANCELLED: lambda body, tongue: f"Cancelled{_because(body, tongue)}",
+    Kind.REOPENED: lambda body, tongue: f"Reopened{_because(body, tongue)}",
+    Kind.UNDONE: _undone,
+    Kind.POSTMORTEM_STARTED: lambda body, tongue: (
+        f"Postmortem started, owned by {tongue.person(body['owner'])}"
+    ),
+    Kind.POSTMORTEM_EDITED: _text("Postmortem edited: ", "sections"),
+    Kind.POSTMORTEM_EXPORTED: _fixed("Postmortem exported"),
+}
+
+_ICONS: dict[Kind, str] = {
+    Kind.DECLARED: "rotating_light",
+    Kind.SEVERITY: "triangular_flag_on_post",
+    Kind.STATUS: "arrow_right",
+    Kind.ACCEPTED: "helmet_with_white_cross",
+    Kind.TAKEN: "helmet_with_white_cross",
+    Kind.HANDED_OVER: "handshake",
+    Kind.NOTE: "pushpin",
+    Kind.MESSAGE: "pushpin",
+    Kind.UPDATE: "mega",
+    Kind.UPDATE_LATE: "alarm_clock",
+    Kind.TREE_ANSWERED: "deciduous_tree",
+    Kind.TREE_ENDED: "deciduous_tree",
+    Kind.ACTION_ADDED: "memo",
+    Kind.ACTION_DONE: "white_check_mark",
+    Kind.SLO_BURN: "fire",
+    Kind.ALERT_FIRED: "bell",
+    Kind.RESOLVED: "white_check_mark",
+    Kind.CLOSED: "lock",
+    Kind.REOPENED: "repeat",
+    Kind.STEP_FAILED: "warning",
+    Kind.CHANGE: "ship",
+}

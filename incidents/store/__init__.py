@@ -1,0 +1,1 @@
+"""The record in SQL: one module per noun, one function per question."""

@@ -1,0 +1,102 @@
+"""A database, opened the way warroom needs it, and the only two ways to talk to it: read and write.
+
+SQLite: write-ahead log, full sync (an acknowledged write survives power loss), foreign keys, and
+``BEGIN IMMEDIATE`` for writers, because a reader that turns writer fails at once whatever the busy
+timeout says. PostgreSQL: READ COMMITTED, short statement and lock timeouts.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import ConnectionPoolEntry
+
+_BUSY_MILLISECONDS = 15_000
+_PG_OPTIONS = (
+    "-c statement_timeout=15000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=20000"
+)
+_open_transactions = threading.local()
+
+
+class Store:
+    """One database. ``is_sqlite`` tells apart the two kinds where a lock has two spellings."""
+
+    def __init__(self, url: str) -> None:
+        self.url: URL = make_url(url)
+        if self.url.drivername in {"postgresql", "postgres"}:
+            self.url = self.url.set(drivername="postgresql+psycopg")
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that may change things: committed at the end, rolled back on an error."""
+        with self._transaction(writes=True) as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent look, never a change."""
+        with self._transaction(writes=False) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        with self.engine.connect().execution_options(warroom_writes=writes) as connection:
+            _open_transactions.count = transactions_open() + 1
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                _open_transactions.count = transactions_open() - 1
+
+    def close(self) -> None:
+        """Give every pooled connection back."""
+        self.engine.dispose()
+
+
+def transactions_open() -> int:
+    """How many transactions this thread has open. Couriers refuse to call out unless it is 0."""
+    return getattr(_open_transactions, "count", 0)
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=16,
+        max_overflow=16,
+        connect_args={"check_same_thread": False, "timeout": _BUSY_MILLISECONDS / 1000},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, record: ConnectionPoolEntry) -> None:  # noqa: ANN401, ARG001
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={_BUSY_MILLISECONDS}",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("warroom_writes", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    return create_engine(
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=16,
+        max_overflow=16,
+        connect_args={"options": _PG_OPTIONS},
+    )

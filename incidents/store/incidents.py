@@ -1,0 +1,130 @@
+"""Incidents in SQL."""
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from incidents.errors import Conflict
+from incidents.model.ids import IncidentNumber, PersonId
+from incidents.model.incident import Incident
+from incidents.model.lifecycle import OPEN, Status
+from incidents.model.severity import Severity
+from incidents.model.text import UserText
+from incidents.model.timeline import GENESIS
+from incidents.store.sql import locked
+from incidents.store.tables import incident
+
+_FIELDS = tuple(field.name for field in dataclasses.fields(Incident))
+
+
+def add(connection: Connection, new: Incident) -> None:
+    """A new incident, with an empty timeline."""
+    connection.execute(insert(incident).values(**_columns(new), entries=0, head=GENESIS))
+
+
+def get(connection: Connection, number: IncidentNumber) -> Incident | None:
+    """The incident as it is."""
+    return _one(connection.execute(select(incident).where(incident.c.number == number)).first())
+
+
+def lock(connection: Connection, number: IncidentNumber) -> Incident | None:
+    """The incident, held until the transaction ends."""
+    query = locked(connection, select(incident).where(incident.c.number == number))
+    return _one(connection.execute(query).first())
+
+
+def save(connection: Connection, before: Incident, **changes: Any) -> Incident:  # noqa: ANN401
+    """The incident with ``changes``. Raises `Conflict` if it is not the one that was read."""
+    after = dataclasses.replace(before, **changes, version=before.version + 1)
+    columns = _columns(after)
+    statement = (
+        update(incident)
+        .where(incident.c.number == before.number, incident.c.version == before.version)
+        .values({name: columns[name] for name in (*changes, "version")})
+    )
+    if connection.execute(statement).rowcount != 1:
+        raise Conflict(f"{before.key} was changed by somebody else at the same moment.")
+    return after
+
+
+def in_room(connection: Connection, room: str) -> Incident | None:
+    """The incident whose room this is; of several that share it, the newest."""
+    query = select(incident).where(incident.c.room == room).order_by(incident.c.number.desc())
+    return _one(connection.execute(query.limit(1)).first())
+
+
+def with_open_key(connection: Connection, open_key: str) -> Incident | None:
+    """The incident that is open for this outage."""
+    query = locked(connection, select(incident).where(incident.c.open_key == open_key))
+    return _one(connection.execute(query).first())
+
+
+def open_ones(connection: Connection) -> tuple[Incident, ...]:
+    """Every incident somebody is working on, the worst and newest first."""
+    query = (
+        select(incident)
+        .where(incident.c.status.in_([status.value for status in OPEN]))
+        .order_by(incident.c.severity, incident.c.number.desc())
+    )
+    return tuple(_incident(row) for row in connection.execute(query))
+
+
+def recent(connection: Connection, *, limit: int) -> tuple[Incident, ...]:
+    """The newest incidents of any status."""
+    query = select(incident).order_by(incident.c.number.desc()).limit(limit)
+    return tuple(_incident(row) for row in connection.execute(query))
+
+
+def between(connection: Connection, start: datetime, end: datetime) -> tuple[Incident, ...]:
+    """Incidents declared in the span ``[start, end)``, the oldest first."""
+    query = (
+        select(incident)
+        .where(incident.c.declared_at >= start, incident.c.declared_at < end)
+        .order_by(incident.c.number)
+    )
+    return tuple(_incident(row) for row in connection.execute(query))
+
+
+def count_by(connection: Connection) -> Sequence[tuple[str, str, int]]:
+    """Severity, status and how many there are of it."""
+    query = select(incident.c.severity, incident.c.status, func.count()).group_by(
+        incident.c.severity, incident.c.status
+    )
+    return [(str(a), str(b), int(c)) for a, b, c in connection.execute(query)]
+
+
+def _columns(value: Incident) -> dict[str, Any]:
+    raw = {name: getattr(value, name) for name in _FIELDS}
+    return {
+        **raw,
+        "title": value.title.raw,
+        "impact": value.impact.raw,
+        "fix": value.fix.raw,
+        "services": list(value.services),
+        "severity": value.severity.value,
+        "status": value.status.value,
+    }
+
+
+def _one(row: Row[Any] | None) -> Incident | None:
+    return None if row is None else _incident(row)
+
+
+def _incident(row: Row[Any]) -> Incident:
+    values = {name: getattr(row, name) for name in _FIELDS}
+    return Incident(
+        **{
+            **values,
+            "number": IncidentNumber(row.number),
+            "title": UserText(row.title),
+            "impact": UserText(row.impact),
+            "fix": UserText(row.fix),
+            "services": tuple(row.services),
+            "severity": Severity(row.severity),
+            "status": Status(row.status),
+            "declared_by": PersonId(row.declared_by),
+        }
+    )

@@ -1,0 +1,303 @@
+"""Effects in SQL: written with the facts, claimed under a fenced lease, settled once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+
+from incidents.model.effects import EffectKind, Planned
+from incidents.model.ids import IncidentNumber, uuid7
+from incidents.store.sql import insert_if_new, next_number, skip_locked
+from incidents.store.tables import effect
+
+_EDIT_PAUSE = timedelta(milliseconds=1200)  # Slack allows 50 chat.update a minute (tier 3)
+_PACED = frozenset({EffectKind.EDIT_CARD, EffectKind.EDIT_ANNOUNCEMENT, EffectKind.TOPIC})
+_SETTLED = ("done", "dead", "superseded")
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An effect that is ours until ``lease_until``.
+
+    ``attempts`` counts this one; ``first_intent_at`` is when the first attempt began, None if none
+    ever did, so what has one must be probed before it is sent again.
+    """
+
+    id: str
+    key: str
+    kind: EffectKind
+    args: dict[str, Any]
+    incident: IncidentNumber | None
+    lane: str
+    attempts: int
+    created_at: datetime
+    first_intent_at: datetime | None
+    fence: int
+    lease_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An effect as an operator sees it."""
+
+    id: str
+    key: str
+    kind: EffectKind
+    incident: IncidentNumber | None
+    state: str
+    attempts: int
+    created_at: datetime
+    not_before: datetime
+    error: str | None
+
+
+def add(connection: Connection, plan: Planned, now: datetime) -> bool:
+    """Write the effect down. False if its key was ever used before.
+
+    Older effects of the same ``collapse`` that nobody has begun are superseded; edits of one
+    message keep a pause between them.
+    """
+    not_before = now
+    if plan.collapse:
+        connection.execute(
+            update(effect)
+            .where(effect.c.collapse == plan.collapse, effect.c.state == "pending")
+            .values(state="superseded", settled_at=now)
+        )
+        paced = plan.kind in _PACED
+        last = (
+            paced
+            and connection.execute(
+                select(func.max(effect.c.settled_at)).where(
+                    effect.c.collapse == plan.collapse, effect.c.state == "done"
+                )
+            ).scalar()
+        )
+        not_before = max(now, last + _EDIT_PAUSE) if last else now
+    return insert_if_new(
+        connection,
+        effect,
+        {
+            "id": uuid7(now),
+            "key": plan.key,
+            "kind": plan.kind.value,
+            "args": plan.args,
+            "incident": plan.incident,
+            "lane": plan.lane,
+            "seq": next_number(connection, "effect"),
+            "needs": plan.needs,
+            "collapse": plan.collapse,
+            "state": "pending",
+            "attempts": 0,
+            "created_at": now,
+            "not_before": not_before,
+            "fence": 0,
+        },
+    )
+
+
+def claim(
+    connection: Connection, owner: str, now: datetime, *, lease: timedelta, limit: int
+) -> list[Claimed]:
+    """Up to ``limit`` effects that may be carried now, marked as ours. Commit before carrying them.
+
+    What is in flight under a lease that ran out belongs to a process that died: it is claimed too.
+    """
+    earlier, needed = effect.alias("earlier"), effect.alias("needed")
+    in_turn = ~exists().where(
+        earlier.c.lane == effect.c.lane,
+        earlier.c.seq < effect.c.seq,
+        earlier.c.state.not_in(_SETTLED),
+    )
+    ready = or_(
+        effect.c.needs.is_(None),
+        exists().where(needed.c.key == effect.c.needs, needed.c.state == "done"),
+    )
+    free = or_(
+        and_(effect.c.state == "pending", effect.c.not_before <= now),
+        and_(effect.c.state == "inflight", effect.c.lease_until < now),
+    )
+    query = select(effect).where(free, in_turn, ready).order_by(effect.c.seq).limit(limit)
+    rows = connection.execute(skip_locked(connection, query)).all()
+    for row in rows:
+        connection.execute(
+            update(effect)
+            .where(effect.c.id == row.id)
+            .values(
+                state="inflight",
+                owner=owner,
+                lease_until=now + lease,
+                fence=row.fence + 1,
+                attempts=row.attempts + 1,
+                intent_at=row.intent_at or now,
+            )
+        )
+    return [_claimed(row, now + lease) for row in rows]
+
+
+def settle(
+    connection: Connection,
+    claimed: Claimed,
+    now: datetime,
+    *,
+    state: str,
+    result: dict[str, Any] | None = None,
+    error: str | None = None,
+) -> bool:
+    """Record the end of an effect. False if somebody else holds it by now: then change nothing."""
+    return _fenced(
+        connection, claimed, state=state, result=result, error=error, settled_at=now, owner=None
+    )
+
+
+def give_back(
+    connection: Connection, claimed: Claimed, not_before: datetime, *, error: str, begun: bool
+) -> bool:
+    """Try again later. ``begun`` says whether the outside may have seen the attempt."""
+    values: dict[str, Any] = {} if begun else {"intent_at": claimed.first_intent_at}
+    return _fenced(
+        connection,
+        claimed,
+        state="pending",
+        not_before=not_before,
+        error=error,
+        owner=None,
+        lease_until=None,
+        **values,
+    )
+
+
+def still_ours(connection: Connection, claimed: Claimed, now: datetime, margin: timedelta) -> bool:
+    """Whether the lease lasts at least ``margin`` longer, so that the call ends before it does."""
+    query = select(effect.c.fence, effect.c.lease_until).where(effect.c.id == claimed.id)
+    fence, lease_until = connection.execute(query).one()
+    return bool(fence == claimed.fence and lease_until and lease_until >= now + margin)
+
+
+def release_all(connection: Connection, owner_prefix: str, now: datetime) -> int:
+    """Let go of what a dead process of ours still holds. How many there were."""
+    statement = (
+        update(effect)
+        .where(effect.c.state == "inflight", effect.c.owner.startswith(owner_prefix))
+        .values(state="pending", not_before=now, owner=None, lease_until=None)
+    )
+    return connection.execute(statement).rowcount
+
+
+def result_of(connection: Connection, key: str) -> dict[str, Any] | None:
+    """What an effect that is done gave back."""
+    query = select(effect.c.result).where(effect.c.key == key, effect.c.state == "done")
+    return connection.execute(query).scalar()
+
+
+def state_of(connection: Connection, key: str) -> str | None:
+    """The state of the effect with this key."""
+    return connection.execute(select(effect.c.state).where(effect.c.key == key)).scalar()
+
+
+def retry(connection: Connection, where: Any, now: datetime) -> int:  # noqa: ANN401 (a SQL condition)
+    """Give dead effects another life. How many there were."""
+    statement = (
+        update(effect)
+        .where(effect.c.state == "dead", where)
+        .values(state="pending", not_before=now, error=None, settled_at=None)
+    )
+    return connection.execute(statement).rowcount
+
+
+def retry_one(connection: Connection, effect_id: str, now: datetime) -> int:
+    """Give one dead effect, by id or key, another life."""
+    return retry(connection, or_(effect.c.id == effect_id, effect.c.key == effect_id), now)
+
+
+def retry_incident(connection: Connection, number: IncidentNumber, now: datetime) -> int:
+    """Give every dead effect of an incident another life."""
+    return retry(connection, effect.c.incident == number, now)
+
+
+def supersede(connection: Connection, key: str, now: datetime) -> bool:
+    """Call off an effect that nobody has begun."""
+    statement = (
+        update(effect)
+        .where(effect.c.key == key, effect.c.state == "pending", effect.c.attempts == 0)
+        .values(state="superseded", settled_at=now)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def dead_of(connection: Connection, number: IncidentNumber) -> tuple[Listed, ...]:
+    """What could not be carried for an incident."""
+    query = (
+        select(effect)
+        .where(effect.c.incident == number, effect.c.state == "dead")
+        .order_by(effect.c.seq)
+    )
+    return tuple(_listed(row) for row in connection.execute(query))
+
+
+def listed(connection: Connection, *, states: Sequence[str], limit: int) -> tuple[Listed, ...]:
+    """Effects in the given states, the newest first."""
+    query = (
+        select(effect).where(effect.c.state.in_(states)).order_by(effect.c.seq.desc()).limit(limit)
+    )
+    return tuple(_listed(row) for row in connection.execute(query))
+
+
+def backlog(connection: Connection) -> tuple[int, datetime | None]:
+    """How many effects wait, and since when the oldest does."""
+    query = select(func.count(), func.min(effect.c.created_at)).where(
+        effect.c.state.in_(("pending", "inflight"))
+    )
+    count, oldest = connection.execute(query).one()
+    return int(count), oldest
+
+
+def next_at(connection: Connection) -> datetime | None:
+    """When the next waiting effect may be tried."""
+    query = select(func.min(effect.c.not_before)).where(effect.c.state == "pending")
+    return connection.execute(query).scalar()
+
+
+def _fenced(connection: Connection, claimed: Claimed, **values: Any) -> bool:  # noqa: ANN401
+    statement = (
+        update(effect)
+        .where(
+            effect.c.id == claimed.id,
+            effect.c.fence == claimed.fence,
+            effect.c.state == "inflight",
+        )
+        .values(**values)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def _claimed(row: Row[Any], lease_until: datetime) -> Claimed:
+    return Claimed(
+        id=row.id,
+        key=row.key,
+        kind=EffectKind(row.kind),
+        args=row.args,
+        incident=row.incident,
+        lane=row.lane,
+        attempts=row.attempts + 1,
+        created_at=row.created_at,
+        first_intent_at=row.intent_at,
+        fence=row.fence + 1,
+        lease_until=lease_until,
+    )
+
+
+def _listed(row: Row[Any]) -> Listed:
+    return Listed(
+        row.id,
+        row.key,
+        EffectKind(row.kind),
+        row.incident,
+        row.state,
+        row.attempts,
+        row.created_at,
+        row.not_before,
+        row.error,
+    )

@@ -1,0 +1,382 @@
+"""OpenSLO files become objectives; what is wrong is reported where it stands."""
+
+from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from incidents.catalog.openslo import duration, read_objectives
+from incidents.errors import Problem
+from incidents.model.objective import Objective, SLIKind
+
+GOOD = """\
+apiVersion: openslo/v1
+kind: SLO
+metadata:
+  name: checkout-availability
+  displayName: Checkout works
+  annotations:
+    warroom.dev/tier: 1
+    warroom.dev/min-failures: "20"
+    example.com/board: d/abc
+spec:
+  description: Orders that are placed without an error.
+  service: checkout
+  indicator:
+    metadata:
+      name: checkout-requests
+    spec:
+      ratioMetric:
+        counter: true
+        good:
+          metricSource:
+            type: Prometheus
+            spec:
+              query: sum(http_requests_total{code!~"5.."})
+        total:
+          metricSource:
+            type: Prometheus
+            spec:
+              query: sum(http_requests_total)
+  timeWindow:
+    - duration: 28d
+      isRolling: true
+  budgetingMethod: Occurrences
+  objectives:
+    - displayName: Placed
+      target: 0.999
+"""
+
+
+def read(tmp_path: Path, *texts: str) -> tuple[tuple[Objective, ...], tuple[Problem, ...]]:
+    folder = tmp_path / "slos"
+    folder.mkdir(exist_ok=True)
+    for number, text in enumerate(texts):
+        (folder / f"{number}.yaml").write_text(text)
+    return read_objectives(folder)
+
+
+def problems(tmp_path: Path, *texts: str) -> list[str]:
+    objectives, found = read(tmp_path, *texts)
+    assert found
+    assert not objectives
+    return [str(problem) for problem in found]
+
+
+def test_a_ratio_slo_becomes_an_objective(tmp_path: Path) -> None:
+    (objective,), found = read(tmp_path, GOOD)
+
+    assert found == ()
+    assert objective.slo == "checkout/availability"
+    assert objective.service == "checkout"
+    assert objective.target == Fraction(999, 1000)
+    assert objective.window == timedelta(days=28)
+    assert objective.title == "Checkout works"
+    assert objective.kind is SLIKind.RATIO
+    assert (objective.tier, objective.min_failures) == (1, 20)
+    assert objective.annotations["example.com/board"] == "d/abc"
+
+
+def test_a_name_without_the_service_in_it_gives_the_same_objective(tmp_path: Path) -> None:
+    text = GOOD.replace("name: checkout-availability", "name: availability")
+
+    (objective,), _ = read(tmp_path, text)
+
+    assert objective.slo == "checkout/availability"
+
+
+@pytest.mark.parametrize(
+    ("written", "target"),
+    [
+        ("target: 0.999", Fraction(999, 1000)),
+        ("targetPercent: 99.95", Fraction(9995, 10000)),
+        ("targetPercent: 99", Fraction(99, 100)),
+        ("target: 0.99999", Fraction(99999, 100000)),
+    ],
+)
+def test_targets_are_exactly_what_is_written(
+    tmp_path: Path, written: str, target: Fraction
+) -> None:
+    (objective,), _ = read(tmp_path, GOOD.replace("target: 0.999", written))
+
+    assert objective.target == target
+
+
+@pytest.mark.parametrize(
+    ("written", "length"),
+    [("4w", 28), ("1M", 30), ("1Q", 90), ("1Y", 365), ("28d", 28), ("168h", 7), ("10080m", 7)],
+)
+def test_the_shorthand_of_rolling_windows(tmp_path: Path, written: str, length: int) -> None:
+    (objective,), _ = read(tmp_path, GOOD.replace("28d", written))
+
+    assert objective.window == timedelta(days=length)
+
+
+@pytest.mark.parametrize("written", ["0d", "28", "d", "-1d", "1.5h", "1s", "28 d"])
+def test_what_is_no_duration_is_refused(written: str) -> None:
+    with pytest.raises(ValueError, match="is not a number and one of"):
+        duration(written)
+
+
+def test_several_objectives_of_one_slo_get_names_of_their_own(tmp_path: Path) -> None:
+    more = "    - targetPercent: 99.5\n"
+
+    objectives, found = read(tmp_path, GOOD + more)
+
+    assert found == ()
+    assert [objective.slo for objective in objectives] == [
+        "checkout/availability-99.5",
+        "checkout/availability-placed",
+    ]
+
+
+THRESHOLD = dedent("""\
+    apiVersion: openslo/v1
+    kind: SLI
+    metadata: {name: search-speed}
+    spec:
+      thresholdMetric:
+        metricSource: {metricSourceRef: prom, spec: {query: latency}}
+    ---
+    apiVersion: openslo/v1
+    kind: DataSource
+    metadata: {name: prom}
+    spec: {type: Prometheus, connectionDetails: {url: http://prometheus.example}}
+    ---
+    apiVersion: openslo/v1
+    kind: Service
+    metadata: {name: search}
+    spec: {description: Finds things.}
+    ---
+    apiVersion: openslo/v1
+    kind: SLO
+    metadata: {name: latency}
+    spec:
+      service: search
+      indicatorRef: search-speed
+      timeWindow: [{duration: 1w, isRolling: true}]
+      budgetingMethod: Occurrences
+      objectives: [{op: lte, value: 0.3, target: 0.99}]
+      alertPolicies: [fast, {alertPolicyRef: fast}]
+    ---
+    apiVersion: openslo/v1
+    kind: AlertPolicy
+    metadata: {name: fast}
+    spec:
+      conditions: [{conditionRef: burns}]
+      notificationTargets: [{targetRef: team}]
+    ---
+    apiVersion: openslo/v1
+    kind: AlertCondition
+    metadata: {name: burns}
+    spec:
+      severity: page
+      condition: {kind: burnrate, op: gt, threshold: 2, lookbackWindow: 1h, alertAfter: 5m}
+    ---
+    apiVersion: openslo/v1
+    kind: AlertNotificationTarget
+    metadata: {name: team}
+    spec: {target: slack}
+    """)
+
+
+def test_a_threshold_slo_by_reference_with_every_other_kind_beside_it(tmp_path: Path) -> None:
+    (objective,), found = read(tmp_path, THRESHOLD)
+
+    assert found == ()
+    assert objective.slo == "search/latency"
+    assert objective.kind is SLIKind.THRESHOLD
+    assert '"lte",0.3' in objective.indicator
+
+
+def test_an_indicator_in_another_file_is_found(tmp_path: Path) -> None:
+    first, rest = THRESHOLD.split("---\n", 1)
+
+    (objective,), found = read(tmp_path, rest, first)
+
+    assert found == ()
+    assert objective.slo == "search/latency"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (
+            "apiVersion: openslo/v1",
+            "apiVersion: openslo/v2alpha",
+            "slos/0.yaml:1:1: apiVersion: 'openslo/v2alpha' is not known, expected openslo/v1",
+        ),
+        (
+            "kind: SLO",
+            "kind: Slo",
+            "slos/0.yaml:2:1: kind: 'Slo' is not known, expected SLO or SLI or Service or "
+            "DataSource or AlertPolicy or AlertCondition or AlertNotificationTarget",
+        ),
+        (
+            "budgetingMethod: Occurrences",
+            "budgetingMethod: Timeslices",
+            "slos/0.yaml:32:3: the budgeting method Timeslices is not supported, "
+            "expected Occurrences",
+        ),
+        (
+            "isRolling: true",
+            "isRolling: false",
+            "slos/0.yaml:30:7: calendar windows are not supported, expected isRolling: true",
+        ),
+        (
+            "duration: 28d",
+            "duration: 1m",
+            "slos/0.yaml:30:7: 1m: a window is at least 5 minutes",
+        ),
+        (
+            "duration: 28d",
+            "duration: 3Y",
+            "slos/0.yaml:30:7: 3Y is too long, expected at most 1Y",
+        ),
+        (
+            "warroom.dev/tier: 1",
+            "warroom.dev/tier: gold",
+            "slos/0.yaml:7:5: gold is not a tier, expected 1, 2, 3 or 4",
+        ),
+        (
+            'min-failures: "20"',
+            "min-failures: few",
+            "slos/0.yaml:8:5: few is not a number of failures, expected 0 or more",
+        ),
+        (
+            "warroom.dev/tier",
+            "warroom.dev/teir",
+            "slos/0.yaml:7:5: warroom.dev/teir is not known, "
+            "expected warroom.dev/tier or warroom.dev/min-failures",
+        ),
+        (
+            "target: 0.999",
+            "target: 0.999\n      op: lte",
+            "slos/0.yaml:36:7: op belongs to a threshold indicator",
+        ),
+        (
+            "target: 0.999",
+            "target: 0.999\n      timeSliceTarget: 0.9",
+            "slos/0.yaml:36:7: timeSliceTarget belongs to time slices, not to Occurrences",
+        ),
+        (
+            "target: 0.999",
+            "target: 0.999\n      compositeWeight: 2",
+            "slos/0.yaml:34:7: composite SLOs are not supported, expected one indicator",
+        ),
+        (
+            "  timeWindow:",
+            "  alertPolicies: [loud]\n  timeWindow:",
+            "slos/0.yaml:29:19: there is no AlertPolicy called 'loud', "
+            "expected a document of kind AlertPolicy",
+        ),
+    ],
+)
+def test_what_we_cannot_count_is_refused_where_it_stands(
+    tmp_path: Path, before: str, after: str, expected: str
+) -> None:
+    assert before in GOOD
+    objectives, found = read(tmp_path, GOOD.replace(before, after))
+
+    assert expected in [str(problem) for problem in found]
+    assert len(objectives) == ("alertPolicies" in after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "place"),
+    [
+        ("target: 0.999", "target: 1", "slos/0.yaml:35:7: spec.objectives.0.target:"),
+        ("target: 0.999", "targetPercent: 100", "slos/0.yaml:35:7: "),
+        ("target: 0.999", "tagret: 0.999", "slos/0.yaml:35:7: spec.objectives.0.tagret:"),
+        ("target: 0.999", "value: 3", "slos/0.yaml:34:7: spec.objectives.0:"),
+        ("name: checkout-availability", "name: Checkout", "slos/0.yaml:4:3: metadata.name:"),
+        ("        good:", "        raw:", "slos/0.yaml:17:7: spec.indicator.spec.ratioMetric:"),
+        ("28d", "28 days", "slos/0.yaml:30:7: spec.timeWindow.0.duration:"),
+    ],
+)
+def test_what_the_specification_forbids_is_found_where_it_stands(
+    tmp_path: Path, before: str, after: str, place: str
+) -> None:
+    found = problems(tmp_path, GOOD.replace(before, after))
+
+    assert any(problem.startswith(place) for problem in found), found
+
+
+def test_an_alert_that_is_upside_down_is_pointed_out(tmp_path: Path) -> None:
+    _, (problem,) = read(tmp_path, THRESHOLD.replace("op: gt", "op: lte"))
+
+    assert problem.what == "lte alerts while the burn rate is low"
+    assert problem.expected == "gt or gte"
+
+
+def test_a_threshold_needs_its_value(tmp_path: Path) -> None:
+    _, (problem,) = read(tmp_path, THRESHOLD.replace("op: lte, value: 0.3, ", "op: lte, "))
+
+    assert problem.what == "value is missing: a threshold indicator needs it"
+
+
+@pytest.mark.parametrize("kind", ["SLI", "DataSource", "AlertCondition", "AlertNotificationTarget"])
+def test_a_name_that_leads_nowhere_is_found(tmp_path: Path, kind: str) -> None:
+    kept = [text for text in THRESHOLD.split("---\n") if f"kind: {kind}\n" not in text]
+
+    _, found = read(tmp_path, "---\n".join(kept))
+
+    assert any(problem.what.startswith(f"there is no {kind} called") for problem in found)
+
+
+def test_the_same_promise_twice_is_found(tmp_path: Path) -> None:
+    again = GOOD.replace("name: checkout-availability", "name: availability")
+
+    objectives, (problem,) = read(tmp_path, GOOD, again)
+
+    assert len(objectives) == 1
+    assert str(problem) == "slos/1.yaml:34:7: checkout/availability is promised already"
+
+
+def test_two_documents_of_one_name_are_found(tmp_path: Path) -> None:
+    _, found = read(tmp_path, THRESHOLD + "---\n" + THRESHOLD.split("---\n")[0])
+
+    assert "there is another SLI called search-speed" in [problem.what for problem in found]
+
+
+def test_all_problems_of_all_files_are_reported_together(tmp_path: Path) -> None:
+    found = problems(
+        tmp_path,
+        GOOD.replace("target: 0.999", "target: 2"),
+        "{",
+        "kind: SLO",
+        "- a list",
+    )
+
+    assert {problem.split(":")[0] for problem in found} == {
+        "slos/0.yaml",
+        "slos/1.yaml",
+        "slos/2.yaml",
+        "slos/3.yaml",
+    }
+
+
+def test_a_bad_file_does_not_hide_a_good_one(tmp_path: Path) -> None:
+    objectives, found = read(tmp_path, GOOD, "{")
+
+    assert len(objectives) == len(found) == 1
+
+
+def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
+    assert read_objectives(tmp_path / "slos") == ((), ())
+
+
+def test_single_files_can_be_read_too(tmp_path: Path) -> None:
+    file = tmp_path / "one.yaml"
+    file.write_text(GOOD)
+
+    assert len(read_objectives(file)[0]) == 1
+    assert len(read_objectives([file])[0]) == 1
+
+
+def test_a_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
+    _, (problem,) = read_objectives([tmp_path / "gone.yaml"])
+
+    assert problem.what == "the file cannot be read: No such file or directory"

@@ -1,0 +1,166 @@
+"""Blocks that Slack refuses are refused, and the words say where."""
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from embedded import World, button, marked, modal, plain, section, text_input
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.emulator import SlackError
+from bot.emulator.blockkit import check_message, check_view
+
+
+def actions(*elements: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"type": "actions", "elements": [*elements], **more}
+
+
+def select(count: int, **more: Any) -> dict[str, Any]:
+    options = [{"text": plain(f"{n}"), "value": f"{n}"} for n in range(count)]
+    return {"type": "static_select", "action_id": "pick", "options": options, **more}
+
+
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    ("a section over 3000", section("x" * 3001), "/blocks/0/text/text"),
+    ("a section without words", {"type": "section"}, "/blocks/0"),
+    ("empty text", section(""), "/blocks/0/text/text"),
+    ("a header over 150", {"type": "header", "text": plain("x" * 151)}, "/blocks/0/text/text"),
+    ("a header in mrkdwn", {"type": "header", "text": marked("x")}, "/blocks/0/text/type"),
+    ("an unknown block", {"type": "banner"}, "/blocks/0/type"),
+    ("a block without type", {"text": marked("x")}, "/blocks/0"),
+    ("an unknown property", {"type": "divider", "colour": "red"}, "/blocks/0"),
+    ("26 buttons", actions(*[button(f"b{n}") for n in range(26)]), "/blocks/0/elements"),
+    ("no buttons", actions(), "/blocks/0/elements"),
+    ("equal action ids", actions(button("go"), button("go")), "/blocks/0/elements"),
+    ("a button value over 2000", actions(button("go", "x" * 2001)), "/blocks/0/elements/0/value"),
+    (
+        "a button text over 75",
+        actions({**button("go"), "text": plain("x" * 76)}),
+        "/blocks/0/elements/0/text/text",
+    ),
+    (
+        "a made-up style",
+        actions({**button("go"), "style": "loud"}),
+        "/blocks/0/elements/0/style",
+    ),
+    ("a script as link", actions({**button("go"), "url": "javascript:x"}), "/elements/0/url"),
+    ("101 options", actions(select(101)), "/blocks/0/elements/0/options"),
+    ("no options", actions(select(0)), "/blocks/0/elements/0/options"),
+    ("options and groups", actions(select(1, option_groups=[])), "/blocks/0/elements/0"),
+    ("11 fields", {"type": "section", "fields": [marked("x")] * 11}, "/blocks/0/fields"),
+    (
+        "11 things in a context",
+        {"type": "context", "elements": [marked("x")] * 11},
+        "/blocks/0/elements",
+    ),
+    ("an impossible date", actions({"type": "datepicker", "initial_date": "2026-13-01"}), "date"),
+    ("an input in actions", actions({"type": "plain_text_input"}), "/blocks/0/elements/0/type"),
+    (
+        "a bad rich text",
+        {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [{}]}]},
+        "/blocks/0/elements/0/elements/0",
+    ),
+    ("a block id over 255", section("x", block_id="x" * 256), "/blocks/0/block_id"),
+]
+
+
+@pytest.mark.parametrize(("what", "block", "where"), WRONG, ids=[one[0] for one in WRONG])
+def test_a_wrong_block_is_refused_and_located(what: str, block: dict[str, Any], where: str) -> None:
+    with pytest.raises(SlackError) as caught:
+        check_message([block])
+
+    assert caught.value.code == "invalid_blocks", what
+    assert where in caught.value.extra["response_metadata"]["messages"][0]
+
+
+def test_a_message_holds_fifty_blocks_and_no_more() -> None:
+    assert len(check_message([{"type": "divider"}] * 50)) == 50
+    with pytest.raises(SlackError, match="invalid_blocks"):
+        check_message([{"type": "divider"}] * 51)
+
+
+def test_two_blocks_may_not_share_an_id() -> None:
+    with pytest.raises(SlackError, match="invalid_blocks"):
+        check_message([section("a", block_id="x"), section("b", block_id="x")])
+
+
+def test_all_blocks_together_hold_13200_characters() -> None:
+    assert check_message([section("x" * 2640)] * 5)
+    with pytest.raises(SlackError, match="msg_blocks_too_long"):
+        check_message([*[section("x" * 2640)] * 5, section("x")])
+
+
+def test_ids_that_were_left_out_are_filled_in_the_same_way_every_time() -> None:
+    blocks = [section("a"), section("a"), actions({"type": "overflow", **select(1)}, button("go"))]
+
+    named = check_message(blocks)
+
+    assert named == check_message(blocks)
+    assert len({block["block_id"] for block in named}) == 3
+
+
+def test_a_modal_that_asks_something_needs_a_submit_button() -> None:
+    form = modal(text_input())
+    del form["submit"]
+
+    with pytest.raises(SlackError) as caught:
+        check_view(form, "modal")
+
+    assert "submit" in caught.value.extra["errors"][0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": plain("x" * 25)},
+        {"private_metadata": "x" * 3001},
+        {"callback_id": "x" * 256},
+        {"blocks": [{"type": "divider"}] * 101},
+        {"blocks": []},
+        {"type": "home"},
+        {"title": None},
+    ],
+)
+def test_a_modal_over_its_limits_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(SlackError, match="invalid_arguments"):
+        check_view(modal(section("x")) | change, "modal")
+
+
+def test_a_view_over_250_kilobytes_is_too_large() -> None:
+    big = [{"text": plain("x" * 75), "value": "v" * 150} for _ in range(100)]
+    blocks = [
+        text_input(f"b{n}", element={"type": "static_select", "action_id": "a", "options": big})
+        for n in range(12)
+    ]
+
+    with pytest.raises(SlackError, match="view_too_large"):
+        check_view(modal(*blocks), "modal")
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["type", "text", "elements", "accessory", "element", "options"]),
+                inner | st.sampled_from(["section", "actions", "input", "button", "rich_text"]),
+                max_size=4,
+            )
+        ),
+        max_leaves=12,
+    )
+)
+def test_no_nonsense_makes_the_check_itself_fail(nonsense: Any) -> None:
+    with suppress(SlackError):
+        check_message(nonsense)
+
+
+def test_the_refusal_reaches_the_caller_as_slack_words_it(world: World) -> None:
+    answer = world.ask("chat.postMessage", channel=world.general, blocks=[section("")])
+
+    assert answer.body["error"] == "invalid_blocks"
+    assert answer.body["response_metadata"]["messages"] == [
+        "[ERROR] must be more than 0 characters [json-pointer:/blocks/0/text/text]"
+    ]
