@@ -1,7 +1,5 @@
 """The composition root: the only module that knows all the others. Importing it does nothing."""
 
-import os
-import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +12,6 @@ import anyio
 import anyio.to_thread
 import httpx
 import structlog
-from incidents.actions.slo import Engine
 from slack_bolt import App as Bolt
 from slack_bolt import BoltRequest
 from starlette.applications import Starlette
@@ -34,6 +31,7 @@ from bot.slack.courier import SlackCourier
 from bot.slack.features import ALL
 from bot.slack.identity import Identity
 from bot.slack.listen import Listener, build_bolt
+from bot.slack.socket import SocketMode
 from bot.web import build_routes as web_routes
 from bot.worker import Beat, Worker
 from incidents import assets
@@ -41,11 +39,12 @@ from incidents.actions import deadlines, housekeeping
 from incidents.actions.deliver import Ambiguous, Dead, Deliverer, NotSent, Throttled
 from incidents.actions.desk import Desk
 from incidents.actions.rooms import CONSEQUENCES
+from incidents.actions.slo import Watch, evaluate, tidy, watch
 from incidents.catalog.catalog import EMPTY, load_catalog
 from incidents.catalog.openslo import read_objectives
 from incidents.catalog.trees import read_trees
 from incidents.errors import Misconfigured
-from incidents.store import migrate
+from incidents.store import leases, migrate
 from incidents.store.engine import Store
 
 log = structlog.get_logger(__name__)
@@ -64,28 +63,40 @@ class App:
     identity: Identity
     bolt: Bolt
     deliverer: Deliverer
-    slo: Engine
+    budgets: Watch
     worker: Worker
     background: ThreadPoolExecutor
     carriers: ThreadPoolExecutor
+    sockets: SocketMode | None = None
     extra_routes: list[BaseRoute] = field(default_factory=list)
 
     def start(self) -> None:
         """Begin to beat time, carry effects and evaluate budgets. Slack may be down."""
-        self.slo.rebuild()
+        with self.desk.store.write() as connection:
+            leases.reclaim(connection, self.clock())
         self.worker.start()
 
     def stop(self) -> None:
         """End in order: nothing new is begun, what is being carried is finished."""
         self.worker.stop()
+        if self.sockets is not None:
+            self.sockets.close()
         self.background.shutdown(wait=True)
         self.carriers.shutdown(wait=True)
         self.client.close()
         self.desk.store.close()
 
+    def rebuild_budgets(self) -> None:
+        """Read the counts again that were imported behind the tick's back."""
+        fresh = watch(self.desk, self.clock())
+        with self.budgets.lock:
+            self.budgets.rings, self.budgets.position = fresh.rings, fresh.position
+
     def tick(self) -> int:
         """Do by hand what the worker does by itself: what is due, and what is to be carried."""
-        done = deadlines.tick(self.desk, housekeeping.HANDLERS, self.clock())
+        now = self.clock()
+        done = deadlines.tick(self.desk, housekeeping.HANDLERS, now)
+        done += len(evaluate(self.desk, self.budgets, now).outcomes)
         return done + self.deliverer.drain()
 
     def asgi(self) -> Starlette:
@@ -95,7 +106,7 @@ class App:
         routes: list[BaseRoute] = [
             Route("/slack/events", self._slack_events, methods=["POST"]),
             *intake_routes(self.desk, self.clock),
-            Mount("/api/v1", create_api(self.desk, self.clock, self.slo)),
+            Mount("/api/v1", create_api(self.desk, self.clock)),
             *self.extra_routes,
             *web_routes(self),
         ]
@@ -140,11 +151,13 @@ def build(
     clock: Clock = utc_now,
     transport: httpx.BaseTransport | None = None,
     threads: bool = True,
+    pace: float = 1.0,
 ) -> App:
     """Put everything together. Reads configuration and opens the database; calls nobody.
 
     ``transport`` replaces the way to Slack, ``threads=False`` carries effects one after the other:
-    both for tests. Raises `Misconfigured`.
+    both for tests. ``pace`` is how much faster than usual time is beaten, for scripts that move the
+    clock. Raises `Misconfigured`.
     """
     awake = threading.Event()
     desk = build_desk(settings, wake=awake.set)
@@ -172,13 +185,24 @@ def build(
             CheckCourier(clock),
         ),
         CONSEQUENCES,
-        owner=owner_name(),
+        owner=leases.owner(),
         clock=clock,
         executor=carriers if threads else None,
     )
-    slo = Engine(desk, clock)
+    budgets = watch(desk, clock())
+    bolt = build_bolt(
+        listener, settings.slack_signing_secret.get_secret_value(), identity.authorize
+    )
+    sockets = None
+    if settings.warroom_transport == "socket":
+        token = settings.slack_app_token.get_secret_value()
+        sockets = SocketMode(bolt, token, settings.warroom_slack_api_url)
     worker = Worker(
-        _beats(desk, identity, slo, clock), lambda: deliverer.round().done, clock, awake=awake
+        _beats(desk, identity, budgets, sockets, clock),
+        lambda: deliverer.round().done,
+        clock,
+        awake=awake,
+        pace=pace,
     )
     return App(
         settings=settings,
@@ -186,11 +210,10 @@ def build(
         clock=clock,
         client=client,
         identity=identity,
-        bolt=build_bolt(
-            listener, settings.slack_signing_secret.get_secret_value(), identity.authorize
-        ),
+        bolt=bolt,
+        sockets=sockets,
         deliverer=deliverer,
-        slo=slo,
+        budgets=budgets,
         worker=worker,
         background=background,
         carriers=carriers,
@@ -223,12 +246,9 @@ def tree_folders(config: Path | None) -> list[Path]:
     return [*own, assets.folder("runbooks")]
 
 
-def owner_name() -> str:
-    """Who holds a lease: this process on this host."""
-    return f"{socket.gethostname()}/{os.getpid()}"
-
-
-def _beats(desk: Desk, identity: Identity, slo: Engine, clock: Clock) -> list[Beat]:
+def _beats(
+    desk: Desk, identity: Identity, budgets: Watch, sockets: SocketMode | None, clock: Clock
+) -> list[Beat]:
     def directory() -> None:
         """Learn who we are and who they are, as soon as Slack answers."""
         try:
@@ -238,13 +258,16 @@ def _beats(desk: Desk, identity: Identity, slo: Engine, clock: Clock) -> list[Be
         except (NotSent, Throttled, Ambiguous, Dead) as error:
             log.warning("slack_unreachable", because=str(error))
 
+    every = [Beat("socket", timedelta(seconds=5), sockets.keep)] if sockets else []
     return [
+        *every,
         Beat(
             "due",
             timedelta(seconds=1),
             lambda: deadlines.tick(desk, housekeeping.HANDLERS, clock()),
         ),
-        Beat("slo", timedelta(seconds=10), lambda: slo.tick(clock())),
+        Beat("slo", timedelta(seconds=10), lambda: evaluate(desk, budgets, clock())),
         Beat("directory", timedelta(seconds=5), directory),
         Beat("housekeeping", timedelta(hours=1), lambda: housekeeping.sweep(desk, clock())),
+        Beat("old_counts", timedelta(hours=1), lambda: tidy(desk, clock())),
     ]

@@ -39,12 +39,13 @@ class Worker:
         clock: Clock,
         *,
         awake: threading.Event,
-        pause: float = 1.0,
+        pace: float = 1.0,
     ) -> None:
         self._beats = beats
         self._carry = carry
         self._clock = clock
-        self._pause = pause
+        self._pace = pace
+        self._pause = 1.0 / pace
         self._awake = awake
         self._stopping = threading.Event()
         self._last_beat: datetime | None = None
@@ -61,7 +62,9 @@ class Worker:
         for beat in self._beats:
             self._scheduler.add_job(
                 self._safely,
-                IntervalTrigger(seconds=beat.every.total_seconds(), timezone=ZoneInfo("UTC")),
+                IntervalTrigger(
+                    seconds=beat.every.total_seconds() / self._pace, timezone=ZoneInfo("UTC")
+                ),
                 args=(beat,),
                 id=beat.name,
             )

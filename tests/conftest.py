@@ -1,16 +1,85 @@
-"""What every test may ask for: a database of its own kind, and a world to play in."""
+"""What every test may ask for: a database of either kind, and a world to play in."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from incidents.store import migrate
+from incidents.store.engine import Store
+from postgres import Server
 from world import World
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """One PostgreSQL server for the whole run."""
+    server = Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "warroom.db"
+    store = Store(f"sqlite:///{path}")
+    migrate.upgrade(store)
+    store.close()  # the last connection folds the write-ahead log into the file
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Server) -> str:
+    """A migrated PostgreSQL database, to be used as a template."""
+    name = postgres.database()
+    store = Store(postgres.url(name))
+    migrate.upgrade(store)
+    store.close()
+    return name
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """An organisation on an embedded workspace, with a clock that stands still until it is moved."""
-    made = World(f"sqlite:///{tmp_path / 'warroom.db'}")
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """A migrated SQLite database of one's own."""
+    path = tmp_path / "warroom.db"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(postgres: Server, postgres_template: str) -> str:
+    """A migrated PostgreSQL database of one's own."""
+    return postgres.url(postgres.database(postgres_template))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The same test, on both databases."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    return str(request.getfixturevalue(name))
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A migrated store, on both databases."""
+    made = Store(database_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def world(database_url: str) -> Iterator[World]:
+    """An organisation on an embedded workspace, with a clock that is moved by hand."""
+    made = World(database_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def light_world(sqlite_url: str) -> Iterator[World]:
+    """Like `world`, on SQLite only: for what does not depend on the database."""
+    made = World(sqlite_url)
     yield made
     made.close()

@@ -6,17 +6,20 @@ acted. `world.ana.types("/incident checkout 5xx")`, `world.room("inc-1").shows("
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.settings import Settings
+
 from bot.app import App, build
 from bot.clock import FastClock
 from bot.demo.stage import SHORTCUTS, furnish, member_id
 from bot.emulator import ActResult, CallableDelivery, Delivery, InProcessTransport, Reply, Workspace
-from bot.settings import Settings
 from incidents import assets
+from incidents.store import outbox
 
 START = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)  # a Wednesday
 
@@ -63,9 +66,18 @@ class World:
             self._wait_for_background()
             moved = self.slack.flush_events() + self.app.tick()
             self._wait_for_background()
-            if not moved:
+            if not moved and not self._waits_a_little():
                 return
         raise AssertionError("the world does not come to rest")
+
+    def _waits_a_little(self) -> bool:
+        """Some effects keep a pause of a second or two between them."""
+        with self.app.desk.look() as connection:
+            at = outbox.next_at(connection)
+        if at is None or not self.clock() < at <= self.clock() + timedelta(seconds=3):
+            return False
+        self.clock.pass_(at - self.clock())
+        return True
 
     def passes(self, **span: float) -> None:
         """Time goes by, in steps small enough for whatever is due in between."""
@@ -87,6 +99,14 @@ class World:
     def calls(self, method: str) -> list[Any]:
         """What was called of the Web API, in order."""
         return [call for call in self.slack.log if call.method == method]
+
+    @property
+    def markup(self) -> str:
+        """Every piece of text that was sent to Slack as markup, with what escaping left of it."""
+        found: list[str] = []
+        for call in self.slack.log:
+            found += _markup({key: _parsed(value) for key, value in call.args.items()})
+        return "\n".join(found)
 
     def close(self) -> None:
         """Take the stage down."""
@@ -129,9 +149,13 @@ class Actor:
         message, element = place.find_button(label, self.id)
         given = {"value": element.get("value")} if value is None else value
         done = self.world.slack.act.action(
-            self.id, place.id, message_ts=message["ts"], action_id=element["action_id"],
-            block_id=element.get("_block_id"), **given,
-        )  # fmt: skip
+            self.id,
+            element["action_id"],
+            channel=place.id,
+            message_ts=message["ts"],
+            block_id=element.get("_block_id"),
+            **given,
+        )
         self.world.settle()
         return done
 
@@ -214,6 +238,22 @@ def _words(message: dict[str, Any]) -> str:
                 text = one.get("text")
                 parts.append(text if isinstance(text, str) else (text or {}).get("text", ""))
     return "\n".join(part for part in parts if part)
+
+
+def _parsed(value: Any) -> Any:
+    if isinstance(value, str) and value[:1] in {"[", "{"}:
+        return json.loads(value)
+    return value
+
+
+def _markup(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [text for one in value for text in _markup(one)]
+    if not isinstance(value, dict) or value.get("type") == "plain_text":
+        return []
+    own = [value["text"]] if isinstance(value.get("text"), str) else []
+    topic = [value["topic"]] if isinstance(value.get("topic"), str) else []
+    return own + topic + [text for one in value.values() for text in _markup(one)]
 
 
 def words_of(result: ActResult) -> str:

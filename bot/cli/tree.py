@@ -246,8 +246,9 @@ def _move(tree: "Tree", walk: "Walk", word: str, found: "dict[str, Finding]") ->
     if word == "back":
         return back(tree, walk, found)
     offered = tree.nodes[walk.node].answers
-    names = {known.label.lower(): known.name for known in offered}
-    names |= {str(number): known.name for number, known in enumerate(offered, 1)}
+    names = {str(number): known.name for number, known in enumerate(offered, 1)}
+    names |= {known.label.lower(): known.name for known in offered}
+    names |= {known.name: known.name for known in offered}
     return answer(tree, walk, names.get(word.lower(), word), found)
 
 
@@ -289,7 +290,7 @@ def _outcome_lines(step: "Step") -> Iterator[str]:
         return
     yield f"Outcome: {outcome.title} [{outcome.name}]"
     if outcome.pages:
-        yield f"  Pages: {outcome.pages}"
+        yield f"  Pages {outcome.pages.who}."
     if outcome.status:
         yield f"  Suggested status: {outcome.status}"
     if outcome.raises_severity:

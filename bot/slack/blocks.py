@@ -26,7 +26,10 @@ INPUT_LENGTH = 3000
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a message shows: ``text`` for screen readers, ``blocks`` for the eye."""
+    """What a message shows: ``text`` for notifications and screen readers, ``blocks`` for the eye.
+
+    Slack reads markup in both, so what people typed is escaped in both.
+    """
 
     text: str
     blocks: list[Block] = field(default_factory=list)

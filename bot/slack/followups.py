@@ -30,7 +30,7 @@ def todo(ask: Ask) -> Answer:
     words = ask.text.split()
     if not words:
         return ask.open(_form(ask, ""))
-    named = known_person(ask, words[0]) if words[0][:1] in {"@", "<"} or words[0] == "me" else None
+    named = known_person(ask, words[0]) if words[0][:1] == "@" or words[0] == "me" else None
     if named is None and words[0].startswith("@"):
         find_person(ask, words[0])
     owner = named or ask.person.id
@@ -172,7 +172,7 @@ def action_item(facts: dict[str, Any]) -> Message:
         ]))  # fmt: skip
     elements.append(blocks.people_select("followups.reassign", "Reassign"))
     return Message(
-        f"{head} {facts['title']}",
+        f"{head} {title}",
         [
             blocks.section(f"{head}\n*{title}*\n{due}"),
             blocks.actions(*elements, block_id=f"item/{number}"),

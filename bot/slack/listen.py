@@ -16,7 +16,7 @@ from slack_bolt import Ack, App, BoltResponse
 from slack_sdk import WebClient
 
 from bot.clock import Clock
-from bot.slack import blocks
+from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient, SlackSays
 from bot.slack.identity import Identity
@@ -36,7 +36,7 @@ from incidents.actions.desk import Desk, Origin
 from incidents.errors import Refused
 from incidents.model import ids
 from incidents.model.incident import Incident
-from incidents.store import incidents
+from incidents.store import incidents, people
 
 log = structlog.get_logger(__name__)
 
@@ -178,6 +178,7 @@ class Listener:
     # From words to a verb.
 
     def _dispatch(self, ask: Ask, text: str) -> Answer:
+        text = mrkdwn.typed(text, self._handle)
         ask = replace(ask, incident=self._in_room(ask.channel))
         word, rest = split_verb(text)
         verb = self._routes.verbs.get(word)
@@ -268,6 +269,11 @@ class Listener:
             trigger_id=trigger,
             payload=payload,
         )
+
+    def _handle(self, user_id: str) -> str | None:
+        with self._desk.look() as connection:
+            known = people.get(connection, user_id)
+        return known.handle if known else None
 
     def _in_room(self, channel: str) -> Incident | None:
         if not channel:

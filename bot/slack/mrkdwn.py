@@ -1,5 +1,7 @@
 """Words for Slack: people, places, links and moments in Slack's own markup."""
 
+import re
+from collections.abc import Callable
 from datetime import datetime
 
 from incidents.model.ids import PersonId
@@ -35,6 +37,29 @@ def link(url: str, label: str | UserText) -> str:
     """A link; neither part can break out of it."""
     safe_url = url.replace("<", "%3C").replace(">", "%3E").replace("|", "%7C").replace(" ", "%20")
     return f"<{safe_url}|{escape(label).replace('|', '/')}>"
+
+
+_ENTITY = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+
+
+def typed(text: str, handle: Callable[[str], str | None]) -> str:
+    """What somebody typed, from what Slack made of it: ``<@U1|bo>`` is ``@bo`` again.
+
+    ``handle`` gives the handle of a user id.
+    """
+
+    def plainly(found: re.Match[str]) -> str:
+        sign, target, label = found.group(1), found.group(2), found.group(3)
+        if sign == "@":
+            return f"@{handle(target) or label or target}"
+        if sign == "#":
+            return f"#{label or target}"
+        if sign == "!":
+            return label or f"@{target.partition('^')[0]}"
+        return label or target
+
+    plain_text = _ENTITY.sub(plainly, text)
+    return plain_text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def bold(text: str) -> str:

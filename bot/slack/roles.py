@@ -1,6 +1,5 @@
 """Who is in charge: asked, accepted, passed on, handed over, and why."""
 
-import re
 from typing import Any
 
 from bot.slack import blocks, mrkdwn
@@ -20,8 +19,6 @@ from incidents.store import people, timeline
 from incidents.store import roles as stored
 
 routes = Routes()
-
-_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 
 
 @routes.verb("role", "commander|deputy|comms|scribe @person|me", "Take or give a role")
@@ -289,7 +286,7 @@ def you_left(facts: dict[str, Any]) -> Message:
 
 
 def find_person(ask: Ask, word: str) -> PersonId:
-    """A mention, ``me``, a handle or an e-mail address. Raises `NotFound`."""
+    """``@ana``, ``me`` or an e-mail address. Raises `NotFound`."""
     found = known_person(ask, word)
     if found is None:
         raise NotFound(
@@ -300,9 +297,6 @@ def find_person(ask: Ask, word: str) -> PersonId:
 
 def known_person(ask: Ask, word: str) -> PersonId | None:
     """Like `find_person`; None if nobody is called that."""
-    mention = _MENTION.match(word)
-    if mention:
-        return PersonId(mention.group(1))
     if word.lower() in {"me", "myself"}:
         return ask.person.id
     with ask.desk.look() as connection:

@@ -1,7 +1,5 @@
 """The room: its card, its topic and its announcement, always the newest truth."""
 
-from incidents.queries.slo import Budget
-
 from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Block, Message
 from bot.slack.router import Answer, Ask, Routes
@@ -11,6 +9,7 @@ from incidents.model.roles import Role
 from incidents.model.severity import MEANINGS, Severity
 from incidents.model.text import UserText, shorten
 from incidents.queries.card import Card, card_of
+from incidents.queries.slo import Budget
 from incidents.render.tongue import span
 
 routes = Routes()
@@ -22,6 +21,12 @@ def title_line(card: Card) -> str:
     """``INC-42 checkout 5xx``, with a mark when it is a drill."""
     drill = "DRILL · " if card.incident.is_drill else ""
     return f"{drill}{card.incident.key} {card.incident.title.raw}"
+
+
+def _headline(value: Card) -> str:
+    """For notifications, where Slack reads markup too."""
+    title, incident = mrkdwn.escape(title_line(value)), value.incident
+    return f"{title}: {incident.severity}, {incident.status}"
 
 
 def state_line(severity: Severity, status: Status) -> str:
@@ -49,7 +54,7 @@ def card(value: Card) -> Message:
         body += _failures(value)
     body.append(blocks.context(*_small_print(value)))
     body += _buttons(value)
-    return Message(f"{title_line(value)}: {incident.severity}, {incident.status}", body)
+    return Message(_headline(value), body)
 
 
 def topic(value: Card) -> str:
@@ -81,7 +86,7 @@ def announcement(value: Card) -> Message:
     body = [blocks.section("\n".join(lines))]
     if value.console:
         body.append(blocks.context(mrkdwn.link(value.console, "Follow in the console")))
-    return Message(f"{title_line(value)}: {incident.severity}, {incident.status}", body)
+    return Message(_headline(value), body)
 
 
 @routes.button("card.retry")

@@ -193,7 +193,8 @@ def answer_safely(run: Run, ask: Ask) -> Answer:
     except Refused as refused:
         return Answer(words_of(refused))
     except WarroomError as error:
-        return Answer(Message(str(error), [blocks.section(f":warning: {escape(str(error))}")]))
+        words = escape(str(error))
+        return Answer(Message(words, [blocks.section(f":warning: {words}")]))
     except Exception as error:  # the request loop: a person gets words, the log gets the rest
         reference = secrets.token_hex(4)
         log.exception("request_broke", reference=reference, error=type(error).__name__)
@@ -205,7 +206,7 @@ def words_of(refused: Refused) -> Message:
     body = f":no_entry_sign: {escape(refused.why)}"
     if refused.instead:
         body += f"\n:arrow_right: {escape(refused.instead)}"
-    return Message(str(refused), [blocks.section(body)])
+    return Message(escape(str(refused)), [blocks.section(body)])
 
 
 def broken(reference: str, command: str) -> Message:
@@ -268,7 +269,7 @@ def _unclear(unclear: Unclear, ask: Ask) -> Message:
     body = [blocks.section(f":thinking_face: {escape(unclear.why)}")]
     if verb and buttons:
         body.append(blocks.actions(*buttons))
-    return Message(str(unclear), body)
+    return Message(escape(str(unclear)), body)
 
 
 def _typed(element: dict[str, Any]) -> str:

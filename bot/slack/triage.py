@@ -73,7 +73,8 @@ def tree_step(facts: dict[str, Any]) -> Message:
         question = mrkdwn.escape(one["question"])
         body.append(blocks.context(f"{question} *{mrkdwn.escape(one['answer'])}*{why}"))
     shown = _outcome(facts) if "outcome" in facts else _question(facts)
-    return Message(f"{facts['title']}: {_headline(facts)}", body + shown)
+    headline = mrkdwn.escape(f"{facts['title']}: {_headline(facts)}")
+    return Message(headline, body + shown)
 
 
 def _question(facts: dict[str, Any]) -> list[Block]:

@@ -1,7 +1,7 @@
 """What only shows when all files are read together: names nobody has, cycles, gaps, no owner."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from difflib import get_close_matches
 from itertools import chain
 from typing import TypeVar
@@ -17,7 +17,7 @@ from incidents.model.workdays import say_moment
 
 _NEEDS_OWNER = 1  # services up to this tier must have one
 _NEEDS_ON_CALL = 2  # services up to this tier must reach somebody at any hour
-_LOOKED_AT = timedelta(weeks=54)  # a year of clock changes and a little
+_A_YEAR = timedelta(days=365)
 _UTC = ZoneInfo("UTC")
 
 NamedT = TypeVar("NamedT", Service, Team, Rotation)
@@ -79,7 +79,8 @@ class _Known:
             if not hop.people and not hop.rotations:
                 yield found.problem("this step asks nobody", "people or rotations", *place)
             yield from _missing(found, "person", hop.people, self.anybody, *place, "people")
-            yield from _missing(found, "rotation", hop.rotations, self.rotations, *place)
+            where = (*place, "rotations")
+            yield from _missing(found, "rotation", hop.rotations, self.rotations, *where)
 
     def in_rotation(self, found: Found[Rotation]) -> Iterator[Problem]:
         yield from _missing(found, "person", found.value.people, self.anybody, "people")
@@ -129,6 +130,8 @@ def _cycles(all_found: Sequence[Found[Service]]) -> Iterator[Problem]:
     places = {found.value.name: found for found in all_found}
     for cycle in hard_cycles(found.value for found in all_found):
         found = places[cycle[0]]
+        if len(set(cycle)) == 1:  # reported as a dependency on itself
+            continue
         needs = [need.on for need in found.value.depends_on]
         what = f"these need each other: {' → '.join(cycle)}"
         place = ("depends_on", needs.index(cycle[1]))
@@ -160,14 +163,14 @@ def _gaps(services: services_files.Read, oncall: oncall_files.Read) -> Iterator[
 
 
 def _first_gap(own: Sequence[Rotation]) -> tuple[datetime, datetime | None, int] | None:
-    """The first hole in a year from when all have begun, and how many follow; None at its end."""
+    """The first hole in the year after all have begun, and how many follow.
+
+    The end of a hole is None if it lasts to the end of that year.
+    """
     if any(one.coverage.is_always and one.until is None for one in own):
         return None
     start = datetime.combine(max(one.start for one in own), time(12), UTC) + timedelta(days=1)
-    ends = [one.until for one in own if one.until]
-    last = max(ends, default=date.min)
-    end = max(start + _LOOKED_AT, datetime.combine(last, time(0), UTC) if ends else start)
-    end = min(end, start + 3 * _LOOKED_AT) + timedelta(days=2)
+    end = start + _A_YEAR
     holes = gaps(own, start, end)
     if not holes:
         return None

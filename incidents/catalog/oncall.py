@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from incidents.catalog.files import Document, Strict, read_as
 from incidents.catalog.values import (
@@ -60,6 +60,12 @@ def _hand_over(written: Any) -> tuple[int | None, time]:  # noqa: ANN401 (YAML h
     return (read_weekday(day) if day else None), read_clock(clock)
 
 
+def _somebody(people: tuple[str, ...]) -> tuple[str, ...]:
+    if not people:
+        raise fault("nobody takes turns", "at least one person")
+    return people
+
+
 class _OverrideFile(Strict):
     start: Annotated[LocalMoment, Field(alias="from")]
     end: Annotated[LocalMoment, Field(alias="to")]
@@ -69,7 +75,7 @@ class _OverrideFile(Strict):
 
 class _RotationFile(Strict):
     name: Word
-    people: Annotated[tuple[HandleText, ...], Field(min_length=1)]
+    people: Annotated[tuple[HandleText, ...], AfterValidator(_somebody)]
     start: date
     zone: Zone = "UTC"
     length: Annotated[int, BeforeValidator(_length)] = 7

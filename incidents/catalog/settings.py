@@ -22,7 +22,7 @@ from incidents.model import commander
 from incidents.model.reminders import STANDARD, Chasing
 from incidents.model.roles import Role, parse_role
 from incidents.model.severity import MEANINGS, Meaning, Severity
-from incidents.model.workdays import OFFICE, WorkingHours
+from incidents.model.workdays import OFFICE, WorkingHours, say_span
 
 _SLOWEST_UPDATE = timedelta(days=1)
 
@@ -247,6 +247,6 @@ def _faults(document: Document, file: str, written: _SettingsFile) -> tuple[Prob
         every = each.update_every
         if every is not None and every > _SLOWEST_UPDATE:
             path = ("severities", severity.value, "update_every")
-            what = f"{severity} promises an update only every {every}"
+            what = f"{severity} promises an update only every {say_span(every)}"
             found.append(problem_at(document, file, path, what, "at most 1d"))
     return tuple(found)

@@ -253,8 +253,11 @@ class _Builder:
             if not may_compare(fact.type, comparison):
                 self._flaw(where, f"a {fact.type} has no {word}", "eq or in")
                 continue
-            values = bound if isinstance(bound, list) else [bound]
-            parsed = [self._value(where, value, fact) for value in values]
+            listed = enumerate(bound) if isinstance(bound, list) else [(None, bound)]
+            parsed = [
+                self._value(where if index is None else (*where, index), value, fact)
+                for index, value in listed
+            ]
             yield Condition(fact.name, comparison, tuple(v for v in parsed if v is not None))
 
     def _value(self, path: tuple[str | int, ...], written: object, fact: Fact) -> Value | None:

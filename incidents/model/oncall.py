@@ -114,9 +114,7 @@ def shifts(rotation: Rotation, start: datetime, end: datetime) -> tuple[Shift, .
     """
     edges = [start, *_edges(rotation, start, end), end]
     found: list[tuple[Shift, object]] = []
-    for left, right in pairwise(edges):
-        if left >= right:
-            continue
+    for left, right in pairwise(edges if start < end else ()):
         person, is_override, turn = _who(rotation, left)
         piece = Shift(left, right, person, is_override)
         if found and found[-1][1] == (person, turn):

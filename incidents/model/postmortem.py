@@ -268,6 +268,7 @@ def worst_severity(incident: Incident, entries: Iterable[Entry]) -> str:
     return min(seen)
 
 
+_ID = re.compile(r"\S{1,64}").fullmatch
 _KINDS = ("trigger", "cause", "detection", "mitigation", "process", "capacity", "dependency")
 _KIND = re.compile(rf"({'|'.join(_KINDS)})\s*:\s*", re.IGNORECASE)
 _LINK = re.compile(r"\s*\(?(https?://[^\s<>()|\\`\"]+)\)?\s*$", re.IGNORECASE)
@@ -320,7 +321,7 @@ class _Walk:
                 entry.actor,
                 UserText(str(body.get("question", ""))),
                 UserText("went back" if went_back else str(body.get("answer", ""))),
-                UserText(str(body.get("because") or "")),
+                UserText(str(body.get("because") or "") if body.get("is_automatic") else ""),
             )
         )
 
@@ -331,9 +332,13 @@ class _Walk:
 
 
 def _one_of(walks: Sequence[_Walk], entry: Entry) -> _Walk:
-    """The latest walk through the tree that the entry names, or the latest of all."""
-    named = entry.body.get("tree")
-    return next((walk for walk in reversed(walks) if walk.tree == named), walks[-1])
+    """The latest walk through the tree that the entry names, or the latest of all.
+
+    A walk's tree has its version behind an ``@``, an answer's may not.
+    """
+    named = str(entry.body.get("tree", "")).partition("@")[0]
+    same = (walk for walk in reversed(walks) if walk.tree.partition("@")[0] == named)
+    return next(same, walks[-1])
 
 
 def participants(roles: Iterable[Held], entries: Iterable[Entry]) -> tuple[Participant, ...]:
@@ -361,6 +366,15 @@ def _acting(entry: Entry) -> list[PersonId]:
     if entry.kind is Kind.MESSAGE:
         people.append(PersonId(str(entry.body["author"])))
     return [person for person in people if person != BOT]
+
+
+def may_name(entries: Iterable[Entry]) -> frozenset[str]:
+    """Every id in the record that may be a person's: who acted, and the short words of bodies."""
+    found: set[str] = set()
+    for entry in entries:
+        found.add(entry.actor)
+        found |= {value for value in entry.body.values() if isinstance(value, str) and _ID(value)}
+    return frozenset(found)
 
 
 def fingerprint(text: str) -> str:

@@ -43,6 +43,18 @@ class Pages(StrEnum):
     DEPENDENCY_OWNER = "dependency-owner"
     TEAM_LEAD = "team-lead"
 
+    @property
+    def who(self) -> str:
+        """As it stands in a sentence: ``its team's on-call``."""
+        return _WHO[self]
+
+
+_WHO = {
+    Pages.OWNER: "its team's on-call",
+    Pages.DEPENDENCY_OWNER: "the dependency's on-call",
+    Pages.TEAM_LEAD: "its team's lead",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -7,8 +7,6 @@ from incidents.errors import Refused
 from incidents.model.triage import Case, Tree
 from incidents.model.triage_walk import Step, answer, begin
 
-_MOST_ANSWERS = 100
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -35,9 +33,7 @@ def run_case(tree: Tree, case: Case) -> Verdict:
     suggested: dict[str, str] = {}
     step = begin(tree, found)
     wrong: list[str] = []
-    for _ in range(_MOST_ANSWERS):
-        if step.question is None:
-            break
+    while step.question is not None:  # a walk that goes round for ever is refused an answer
         name = step.question.node.name
         suggested.setdefault(name, step.question.suggested)
         choice = _next_answer(left, name)

@@ -17,7 +17,6 @@ from jinja2 import (
     FileSystemLoader,
     StrictUndefined,
     TemplateError,
-    TemplateNotFound,
     TemplateSyntaxError,
     Undefined,
 )
@@ -83,12 +82,12 @@ def write(name: str, values: dict[str, Any], overrides: Path | None = None) -> s
     """The template called ``name``, filled in. A fault in it is `Misconfigured`, with its place."""
     env = environment(overrides)
     try:
-        return env.get_template(name).render(values)
+        template = env.get_template(name)
     except TemplateSyntaxError as error:
         raise Misconfigured((_problem(error, name),)) from error
-    except TemplateNotFound:
-        raise  # our own files are missing: no template can be at fault
-    except (TemplateError, TypeError) as error:
+    try:
+        return template.render(values)
+    except (TemplateError, TypeError, OverflowError) as error:
         raise Misconfigured((_broken(error, name),)) from error
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from incidents.model.triage import Node, NodeKind, Outcome, Target, Tree, fill
 from incidents.model.triage_walk import Taken
 
-_LABEL_WIDTH = 36  # characters in a line of a box
+_LABEL_WIDTH = 26  # characters in a line of a box; Mermaid itself breaks at about 200 pixels
 _TEXT_WIDTH = 96
 _UNSAFE = {
     "&": "#amp;",
@@ -85,10 +85,14 @@ def text(tree: Tree, walked: Iterable[Taken] = ()) -> str:
 
 
 def _edges(node: Node, taken: set[tuple[str, str]]) -> Iterator[str]:
+    """Answers with the same goal share an arrow, but a walked answer keeps its own."""
     start = _node_id(node.name)
+    arrows: dict[tuple[str, str], list[str]] = {}
     for known in node.answers:
         arrow = "==>" if (node.name, known.name) in taken else "-->"
-        yield f'  {start} {arrow}|"{_label(known.label)}"| {_goal_id(known.target)}'
+        arrows.setdefault((arrow, _goal_id(known.target)), []).append(known.label)
+    for (arrow, goal), labels in arrows.items():
+        yield f'  {start} {arrow}|"{_label(" / ".join(labels))}"| {goal}'
     if node.exhausted is not None:
         said = _label(f"after {node.max_visits} visits")
         yield f'  {start} -.->|"{said}"| {_goal_id(node.exhausted)}'
@@ -157,7 +161,7 @@ def _words(node: Node) -> str:
 
 
 def _outcome_words(outcome: Outcome) -> str:
-    return f"{outcome.title} (pages the {outcome.pages})" if outcome.pages else outcome.title
+    return f"{outcome.title} (pages {outcome.pages.who})" if outcome.pages else outcome.title
 
 
 def _plain(said: str) -> str:

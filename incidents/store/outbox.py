@@ -176,11 +176,17 @@ def still_ours(connection: Connection, claimed: Claimed, now: datetime, margin: 
     return bool(fence == claimed.fence and lease_until and lease_until >= now + margin)
 
 
-def release_all(connection: Connection, owner_prefix: str, now: datetime) -> int:
-    """Let go of what a dead process of ours still holds. How many there were."""
+def owners(connection: Connection) -> frozenset[str]:
+    """Who holds effects at the moment."""
+    query = select(effect.c.owner).where(effect.c.state == "inflight").distinct()
+    return frozenset(owner for owner in connection.execute(query).scalars() if owner)
+
+
+def release(connection: Connection, owner: str, now: datetime) -> int:
+    """Let go of what a dead process still holds. How many there were."""
     statement = (
         update(effect)
-        .where(effect.c.state == "inflight", effect.c.owner.startswith(owner_prefix))
+        .where(effect.c.state == "inflight", effect.c.owner == owner)
         .values(state="pending", not_before=now, owner=None, lease_until=None)
     )
     return connection.execute(statement).rowcount

@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table
+from sqlalchemy import Connection, Select, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from incidents.store.tables import counter
+from incidents.store.tables import SEQUENCES, counter
 
 
 def insert_if_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert ``row`` unless one of its unique keys is taken. True if it was inserted."""
     insert = _insert(connection, table).values(**row).on_conflict_do_nothing()
-    return connection.execute(insert).rowcount == 1
+    inserted = connection.execute(insert.returning(*table.primary_key.columns))
+    return inserted.first() is not None
 
 
 def insert_or_replace(
@@ -27,8 +28,12 @@ def insert_or_replace(
 def next_number(connection: Connection, name: str, *, step: int = 1) -> int:
     """The next value of a counter; of a run of ``step`` values, the last one.
 
-    The row stays locked until the transaction ends: numbers have no gaps and commit in order.
+    Counters named in `SEQUENCES` wait for nobody: on PostgreSQL they are sequences, and a number
+    may be lost with its transaction. The row of any other stays locked until the transaction ends,
+    so its numbers have no gaps and commit in order.
     """
+    if name in SEQUENCES and connection.dialect.name != "sqlite":
+        return int(connection.execute(select(SEQUENCES[name].next_value())).scalar_one())
     insert = _insert(connection, counter).values(name=name, value=step)
     upsert = insert.on_conflict_do_update(
         index_elements=["name"], set_={"value": counter.c.value + step}

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     PrimaryKeyConstraint,
+    Sequence,
     String,
     Table,
     Text,
@@ -37,6 +38,12 @@ def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
     words = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({words})", name=column)
 
+
+# Numbers that many transactions draw at once. On SQLite, which has one writer, `counter` serves.
+SEQUENCES = {
+    name: Sequence(f"{name}_number", metadata=metadata)
+    for name in ("incident", "action", "effect", "change")
+}
 
 counter = Table(
     "counter",

@@ -211,14 +211,18 @@ def test_an_indicator_in_another_file_is_found(tmp_path: Path) -> None:
         (
             "kind: SLO",
             "kind: Slo",
-            "slos/0.yaml:2:1: kind: 'Slo' is not known, expected SLO or SLI or Service or "
-            "DataSource or AlertPolicy or AlertCondition or AlertNotificationTarget",
+            (
+                "slos/0.yaml:2:1: kind: 'Slo' is not known, expected SLO or SLI or Service or "
+                "DataSource or AlertPolicy or AlertCondition or AlertNotificationTarget"
+            ),
         ),
         (
             "budgetingMethod: Occurrences",
             "budgetingMethod: Timeslices",
-            "slos/0.yaml:32:3: the budgeting method Timeslices is not supported, "
-            "expected Occurrences",
+            (
+                "slos/0.yaml:32:3: the budgeting method Timeslices is not supported, "
+                "expected Occurrences"
+            ),
         ),
         (
             "isRolling: true",
@@ -248,8 +252,10 @@ def test_an_indicator_in_another_file_is_found(tmp_path: Path) -> None:
         (
             "warroom.dev/tier",
             "warroom.dev/teir",
-            "slos/0.yaml:7:5: warroom.dev/teir is not known, "
-            "expected warroom.dev/tier or warroom.dev/min-failures",
+            (
+                "slos/0.yaml:7:5: warroom.dev/teir is not known, "
+                "expected warroom.dev/tier or warroom.dev/min-failures"
+            ),
         ),
         (
             "target: 0.999",
@@ -269,8 +275,10 @@ def test_an_indicator_in_another_file_is_found(tmp_path: Path) -> None:
         (
             "  timeWindow:",
             "  alertPolicies: [loud]\n  timeWindow:",
-            "slos/0.yaml:29:19: there is no AlertPolicy called 'loud', "
-            "expected a document of kind AlertPolicy",
+            (
+                "slos/0.yaml:29:19: there is no AlertPolicy called 'loud', "
+                "expected a document of kind AlertPolicy"
+            ),
         ),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from embedded import ANA, App, World, people
 
 from bot.clock import FastClock
-from bot.emulator import CallableDelivery, SlackError, Workspace
+from bot.emulator import CallableDelivery, Workspace
 
 WRITER = """
 import sys
@@ -79,9 +79,13 @@ def test_a_change_that_is_refused_half_way_leaves_nothing(world: World) -> None:
     ts = world.bot("chat.postMessage", channel=world.general, text="x")["ts"]
     before = world.ana("conversations.history", channel=world.general)
 
-    with pytest.raises(SlackError), world.ws.core.change() as state:
-        state.messages.remove(f"{world.general}:{ts}")
-        state.new_ts()
-        raise SlackError("internal_error")
+    def fail_half_way() -> None:
+        with world.ws.core.change() as state:
+            state.messages.remove(f"{world.general}:{ts}")
+            state.new_ts()
+            state.messages.put(state.messages.at("nowhere", "1"))  # type: ignore[arg-type]  # fails
+
+    with pytest.raises(AttributeError):
+        fail_half_way()
 
     assert world.ana("conversations.history", channel=world.general) == before

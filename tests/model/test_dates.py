@@ -140,6 +140,8 @@ def test_what_has_two_readings_is_refused_with_both(text: str, readings: list[st
         ("2026-02-30", "“2026-02-30” is not on any calendar."),
         ("31 feb", "“31 feb” is not on any calendar."),
         ("13/13", "“13/13” is not on any calendar."),
+        ("the 32nd", "“the 32nd” is not on any calendar."),
+        ("friday 17:00 xyz", "“friday 17:00 xyz” is not a date I know."),
         ("0/5", "“0/5” is not on any calendar."),
         ("friday 25:00", "There is no 25:00 on a clock."),
         ("friday 13pm", "There is no 13 pm."),

@@ -1,0 +1,110 @@
+"""Settings from the environment. Slack's keep Slack's names, ours begin with ``WARROOM_``.
+
+Each may also be read from a file named by the same variable with ``_FILE`` behind it, which is how
+container platforms hand out secrets.
+"""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from incidents.errors import WarroomError
+
+
+class BadSettings(WarroomError):
+    """A setting is missing or wrong; the message names each and says what was expected."""
+
+
+class Settings(BaseSettings):
+    """Everything that is set from the outside. See ``runbooks/operating/settings.md``."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", case_sensitive=False, populate_by_name=True
+    )
+
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    warroom_slack_api_url: str = "https://slack.com/api/"
+    warroom_database_url: str = "sqlite:///warroom.db"
+    warroom_config_dir: Path | None = None
+    warroom_host: str = "127.0.0.1"
+    warroom_port: int = Field(default=8080, ge=1, le=65535)
+    warroom_public_url: str = ""
+    warroom_transport: Literal["http", "socket"] = "http"
+    warroom_command: str = Field(default="/incident", pattern=r"^/[a-z0-9_-]{1,31}$")
+    warroom_log: Literal["json", "text", "auto"] = "auto"
+
+    @field_validator("warroom_slack_api_url")
+    @classmethod
+    def _ends_in_a_slash(cls, url: str) -> str:
+        return url if url.endswith("/") else f"{url}/"
+
+    @field_validator("warroom_public_url")
+    @classmethod
+    def _ends_in_no_slash(cls, url: str) -> str:
+        return url.rstrip("/")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then files that the environment names."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, _FromFiles(settings_cls)
+
+
+class _FromFiles(PydanticBaseSettingsSource):
+    """``SLACK_BOT_TOKEN_FILE=/run/secrets/token`` reads the token from there."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """The content of the file, without the line end behind it."""
+        del field
+        path = os.environ.get(f"{field_name.upper()}_FILE")
+        if not path:
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+        except OSError as error:
+            raise BadSettings(
+                f"{field_name.upper()}_FILE names {path}, which cannot be read: {error.strerror}."
+            ) from None
+
+    def __call__(self) -> dict[str, Any]:
+        """Every setting that a file gives."""
+        found = {}
+        for name, field in self.settings_cls.model_fields.items():
+            value, _, _ = self.get_field_value(field, name)
+            if value is not None:
+                found[name] = value
+        return found
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Raises `BadSettings` with every fault in them."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [
+            f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()
+        ]
+        raise BadSettings("; ".join(faults)) from None
+
+
+def needed_to_serve(settings: Settings) -> tuple[str, ...]:
+    """The names of settings that serving needs and that are missing."""
+    wanted = {"SLACK_BOT_TOKEN": settings.slack_bot_token}
+    if settings.warroom_transport == "http":
+        wanted["SLACK_SIGNING_SECRET"] = settings.slack_signing_secret
+    else:
+        wanted["SLACK_APP_TOKEN"] = settings.slack_app_token
+    return tuple(name for name, value in wanted.items() if not value.get_secret_value())

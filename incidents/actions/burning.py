@@ -1,0 +1,363 @@
+"""What a burning budget leads to: an episode, a room, louder words, a notice, the end of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from incidents.actions.declare import Declare, declare_in
+from incidents.actions.desk import Desk, Origin, Work
+from incidents.actions.lifecycle import set_severity_in
+from incidents.model import effects
+from incidents.model.budget import Budget, newly_cleared
+from incidents.model.burn import Loudness, Verdict
+from incidents.model.episode import Alarm, Episode, Step, alarm, next_step, notice_in_words
+from incidents.model.ids import IncidentNumber, PersonId, uuid7
+from incidents.model.incident import Incident
+from incidents.model.lifecycle import Status
+from incidents.model.objective import Objective, SLOName, percent
+from incidents.model.oncall import everyone_on_call
+from incidents.model.people import BOT
+from incidents.model.rolling import FINE, Figures
+from incidents.model.severity import is_worse
+from incidents.model.text import clean_line
+from incidents.model.timeline import Kind
+from incidents.store import episodes, incidents, people, slo
+
+SLO_TICK = Origin(BOT, "slo")
+_BEGAN_WITHIN = timedelta(hours=6)
+_GAP = timedelta(minutes=2)  # a pause in an outage that does not make it two
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One SLO as a tick finds it."""
+
+    objective: Objective
+    figures: Figures
+    verdict: Verdict
+    budget: Budget
+    tier: int
+
+    @property
+    def slo(self) -> SLOName:
+        """Its name."""
+        return self.objective.slo
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was said about an SLO: the open episode, the notices that stand, the last episode's end.
+
+    ``over_since`` is when the impact of the episode's incident is said to have ended.
+    """
+
+    episode: Episode | None = None
+    announced: tuple[int, ...] = ()
+    last_closed: datetime | None = None
+    over_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done about one SLO."""
+
+    alarm: Alarm
+    step: Step
+    cleared: tuple[int, ...]
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing has to be written."""
+        return self.step is Step.NOTHING and not self.cleared and not self.alarm.crossed
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was done about one SLO; ``incident`` is the one it is about, if there is one."""
+
+    slo: SLOName
+    step: Step
+    loudness: Loudness
+    because: str
+    notices: tuple[int, ...]
+    incident: IncidentNumber | None
+
+
+def before_of(
+    connection: Connection,
+    running: Episode | None,
+    announced: tuple[int, ...],
+    last_closed: datetime | None,
+) -> Before:
+    """What was said, with what people did about the episode's incident."""
+    over_since = None
+    if running is not None and running.incident is not None:
+        incident = incidents.get(connection, running.incident)
+        if incident is not None and incident.status in {Status.RESOLVED, Status.CLOSED}:
+            over_since = incident.resolved_at
+    return Before(running, announced, last_closed, over_since)
+
+
+def plan_for(look: Look, before: Before) -> Plan:
+    """What is to be done, from what is and what was said before."""
+    found = alarm(look.objective, look.tier, look.verdict, look.budget, before.announced)
+    step = next_step(
+        found,
+        before.episode,
+        at=look.figures.watermark,
+        last_closed=before.last_closed,
+        over_since=before.over_since,
+    )
+    return Plan(found, step, newly_cleared(look.budget.consumed, before.announced))
+
+
+def settle(desk: Desk, look: Look, now: datetime) -> Outcome | None:
+    """Do it in one transaction, from what the record says inside it; None if nothing is left to do.
+
+    Whoever comes second finds the episode of the first.
+    """
+    with desk.work(SLO_TICK, now) as work:
+        generation = look.objective.generation
+        before = before_of(
+            work.connection,
+            episodes.running_of(work.connection, look.slo),
+            episodes.notices_of(work.connection, look.slo, generation),
+            episodes.last_closed(work.connection, look.slo),
+        )
+        plan = plan_for(look, before)
+        if plan.is_idle:
+            return None
+        after = _DO[plan.step](work, look, plan.alarm, before.episode)
+        incident = _open_incident(work, after)
+        _notices(work, look, plan, incident)
+        return Outcome(
+            look.slo,
+            plan.step,
+            plan.alarm.loudness,
+            plan.alarm.because,
+            plan.alarm.crossed,
+            after.incident if after else None,
+        )
+
+
+def _nothing(_work: Work, _look: Look, _alarm: Alarm, before: Episode | None) -> Episode | None:
+    return before
+
+
+def _open(work: Work, look: Look, found: Alarm, _before: Episode | None) -> Episode | None:
+    new = episodes.begin(
+        work.connection,
+        look.slo,
+        work.now,
+        generation=look.objective.generation,
+        loudness=found.loudness,
+        peak_burn=found.burn,
+        because=found.because,
+    )
+    if new is None:
+        return None
+    if found.loudness is Loudness.PAGE:
+        return _open_room(work, look, found, new)
+    _tell_owner(work, look, new.id, found.because)
+    return episodes.save(work.connection, new, severity=found.severity)
+
+
+def _louder(work: Work, look: Look, found: Alarm, before: Episode | None) -> Episode | None:
+    """What was only a ticket wakes somebody now."""
+    if before is None:
+        return None
+    after = episodes.save(
+        work.connection,
+        before,
+        loudness=found.loudness,
+        peak_burn=max(before.peak_burn, found.burn),
+        because=found.because,
+        calm_since=None,
+    )
+    return _open_room(work, look, found, after)
+
+
+def _anew(work: Work, look: Look, found: Alarm, before: Episode | None) -> Episode | None:
+    """People called it resolved, and it burns on: that is the next outage, and it says so."""
+    if before is not None:
+        episodes.save(work.connection, before, closed_at=work.now)
+    return _open(work, look, found, None)
+
+
+def _open_room(work: Work, look: Look, found: Alarm, new: Episode) -> Episode:
+    objective = look.objective
+    service = work.desk.catalog.service(objective.service)
+    verb = "has spent its error budget" if found.is_exhausted else "is burning its error budget"
+    declared = declare_in(
+        work,
+        Declare(
+            title=clean_line(f"{look.slo} {verb}"),
+            severity=found.severity,
+            severity_because=found.severity_because,
+            services=(service.name,) if service else (),
+            open_key=f"slo/{look.slo}",
+            detected_by="slo",
+            started_at=_began(work, look),
+            facts={
+                "slo": look.slo,
+                "because": found.because,
+                "burn": round(found.burn, 2),
+                "budget_remaining": round(float(look.budget.remaining), 4),
+            },
+        ),
+    )
+    if not declared.is_new:
+        _raise(work, declared.incident, found)
+    _say(work, declared.incident.number, Kind.SLO_BURN, look, found.because)
+    return episodes.save(
+        work.connection, new, incident=declared.incident.number, severity=found.severity
+    )
+
+
+def _worse(work: Work, look: Look, found: Alarm, before: Episode | None) -> Episode | None:
+    """The burn asks for a worse severity than it ever did: the same room, louder."""
+    if before is None:
+        return None
+    incident = _open_incident(work, before)
+    if incident is not None:
+        _raise(work, incident, found)
+        _say(work, incident.number, Kind.SLO_BURN, look, found.because)
+    return episodes.save(
+        work.connection,
+        before,
+        severity=found.severity,
+        peak_burn=max(before.peak_burn, found.burn),
+        because=found.because,
+    )
+
+
+def _peak(work: Work, _look: Look, found: Alarm, before: Episode | None) -> Episode | None:
+    if before is None:
+        return None
+    incident = _open_incident(work, before)
+    if incident is not None:
+        work.refresh(incident)
+    return episodes.save(work.connection, before, peak_burn=found.burn)
+
+
+def _calm(work: Work, look: Look, _found: Alarm, before: Episode | None) -> Episode | None:
+    if before is None:
+        return None
+    return episodes.save(work.connection, before, calm_since=look.figures.watermark)
+
+
+def _burns_again(work: Work, _look: Look, _found: Alarm, before: Episode | None) -> Episode | None:
+    return None if before is None else episodes.save(work.connection, before, calm_since=None)
+
+
+def _close(work: Work, look: Look, _found: Alarm, before: Episode | None) -> Episode | None:
+    """It stopped. People say when the incident is over; the burn only says that it is calm."""
+    if before is None:
+        return None
+    incident = _open_incident(work, before)
+    if incident is not None:
+        because = (
+            f"it peaked at {before.peak_burn:.1f}x; "
+            f"{percent(look.budget.remaining)} of the budget is left"
+        )
+        _say(work, incident.number, Kind.SLO_RECOVERED, look, because)
+        work.refresh(incident)
+    return episodes.save(work.connection, before, closed_at=work.now)
+
+
+_Doing = Callable[[Work, Look, Alarm, Episode | None], Episode | None]
+
+_DO: Mapping[Step, _Doing] = {
+    Step.NOTHING: _nothing,
+    Step.OPEN: _open,
+    Step.LOUDER: _louder,
+    Step.WORSE: _worse,
+    Step.PEAK: _peak,
+    Step.CALM: _calm,
+    Step.BURNS_AGAIN: _burns_again,
+    Step.CLOSE: _close,
+    Step.ANEW: _anew,
+}
+
+_SAYS = {
+    Kind.SLO_BURN: "burns its error budget: ",
+    Kind.SLO_NOTICE: "error budget: ",
+    Kind.SLO_RECOVERED: "stopped burning: ",
+}
+
+
+def _notices(work: Work, look: Look, plan: Plan, incident: Incident | None) -> None:
+    """Give the notices that are due; several at once are said as the last of them."""
+    generation = look.objective.generation
+    for notice in plan.cleared:
+        episodes.clear(work.connection, look.slo, generation, notice, work.now)
+    given = [
+        notice
+        for notice in plan.alarm.crossed
+        if episodes.notify(work.connection, look.slo, generation, notice, work.now)
+    ]
+    if not given:
+        return
+    words = notice_in_words(given[-1], look.budget)
+    if incident is not None:
+        _say(work, incident.number, Kind.SLO_NOTICE, look, words)
+        work.refresh(incident)
+        return
+    _tell_owner(work, look, uuid7(work.now), words)
+
+
+def _raise(work: Work, incident: Incident, found: Alarm) -> None:
+    """Only ever to worse: people may know better than a burn rate that it is not so bad."""
+    if is_worse(found.severity, incident.severity):
+        set_severity_in(work, incident, found.severity, why=found.severity_because)
+
+
+def _say(work: Work, number: IncidentNumber, kind: Kind, look: Look, because: str) -> None:
+    """On the record and in the room."""
+    work.log(number, kind, {"slo": look.slo, "because": because})
+    facts = {"slo": look.slo, "because": _SAYS[kind] + because}
+    work.send(effects.post(number, f"slo/{uuid7(work.now)}", "slo_alert", facts))
+
+
+def _tell_owner(work: Work, look: Look, name: str, because: str) -> None:
+    """One direct message to whoever is on call for the service, or else to its team's lead."""
+    person = _owner(work, look.objective)
+    if person is not None:
+        facts = {"slo": look.slo, "because": because}
+        work.send(effects.direct(person, f"slo/{name}", "slo_alert", facts))
+
+
+def _owner(work: Work, objective: Objective) -> PersonId | None:
+    catalog = work.desk.catalog
+    team = catalog.team_of(objective.service)
+    if team is None:
+        return None
+    rotations = [catalog.rotations[name] for name in team.on_call if name in catalog.rotations]
+    handles = [duty.person for duty in everyone_on_call(rotations, work.now)]
+    handles += [team.lead] if team.lead else []
+    found = (people.named(work.connection, handle) for handle in handles)
+    return next((person.id for person in found if person is not None), None)
+
+
+def _open_incident(work: Work, episode: Episode | None) -> Incident | None:
+    """The incident of an episode, held, while people work on it."""
+    if episode is None or episode.incident is None:
+        return None
+    incident = incidents.lock(work.connection, episode.incident)
+    return incident if incident is not None and incident.is_open else None
+
+
+def _began(work: Work, look: Look) -> datetime:
+    """When the burn began: the first of the burning buckets that lead up to now without a pause."""
+    until = look.figures.watermark
+    since = until - _BEGAN_WITHIN
+    began = until
+    buckets = slo.history(work.connection, look.slo, FINE, since, until)
+    for at, counts in reversed(buckets):
+        if began - at > _GAP:
+            break
+        if counts.bad > look.objective.budget * counts.total:
+            began = at
+    return min(began, work.now)

@@ -1,0 +1,251 @@
+"""Take in what services report, and watch their budgets: the tick that opens rooms by itself."""
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from incidents.actions.burning import Before, Look, Outcome, before_of, plan_for, settle
+from incidents.actions.desk import Desk
+from incidents.errors import WarroomError
+from incidents.model.budget import NOTICES, Budget
+from incidents.model.burn import Rule, judge, may_fire, rules_for
+from incidents.model.episode import TICKET_AGAIN, is_fresh
+from incidents.model.objective import Objective, SLOName
+from incidents.model.rolling import FINE, MOST_EVENTS, Rings, Sample, refusal
+from incidents.store import episodes, slo
+
+_LONGEST_SOURCE = 120
+_MOST_SEQ = 2**63 - 1
+_LOWEST_TIER = 3  # of a service that nobody described
+_FIRST_NOTICE = NOTICES[0] / 100 * (1 - 1e-9)  # erring on looking; the exact figures decide
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A sample as it is sent: ``source`` and ``seq`` name it for ever, however often it comes."""
+
+    slo: SLOName
+    at: datetime
+    good: int
+    bad: int
+    source: str
+    seq: int
+
+    @property
+    def sample(self) -> Sample:
+        """What is counted."""
+        return Sample(self.slo, self.at, self.good, self.bad)
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """How many readings were new and how many known; the others by their place, with the reason."""
+
+    accepted: int
+    repeated: int
+    refused: tuple[tuple[int, str], ...]
+
+
+def ingest(desk: Desk, readings: Sequence[Reading], now: datetime) -> Ingested:
+    """Count each reading once, all in one transaction. A refused one does not stop the others.
+
+    What is too old is refused before it is known whether it was counted: either way it changes
+    nothing, and that is why its name need not be kept any longer.
+    """
+    known = {objective.slo for objective in desk.objectives}
+    refused = [
+        (place, why) for place, one in enumerate(readings) if (why := _why_not(one, known, now))
+    ]
+    wrong = {place for place, _ in refused}
+    sound = {
+        (one.source, one.seq): one
+        for place, one in reversed(list(enumerate(readings)))
+        if place not in wrong
+    }
+    if not sound:
+        return Ingested(0, 0, tuple(refused))
+    keys = sorted((one.source, one.seq, one.at) for one in sound.values())
+    with desk.store.write() as connection:
+        slo.hold(connection)
+        new = slo.first_time(connection, keys)
+        slo.take(connection, [sound[key].sample for key in sorted(new)], now)
+    return Ingested(len(new), len(readings) - len(wrong) - len(new), tuple(refused))
+
+
+def _why_not(one: Reading, known: set[SLOName], now: datetime) -> str:
+    if one.slo not in known:
+        return f"there is no SLO called {one.slo[:80]}"
+    if one.at.tzinfo is None:
+        return "its time has no zone"
+    if min(one.good, one.bad) < 0 or max(one.good, one.bad) > MOST_EVENTS:
+        return f"counts lie between 0 and {MOST_EVENTS}"
+    if not 0 < len(one.source) <= _LONGEST_SOURCE or not 0 <= one.seq <= _MOST_SEQ:
+        return f"it needs a source of at most {_LONGEST_SOURCE} letters, and a seq from 0 up"
+    return refusal(one.at, now)
+
+
+@dataclass(slots=True)
+class Watch:
+    """The rings of one process, and how far it has followed the journal. One thread at a time.
+
+    ``groups`` are the objectives that share window and rules, which are looked at in one pass.
+    """
+
+    rings: Rings
+    objectives: Mapping[SLOName, Objective]
+    groups: Mapping[tuple[timedelta, tuple[Rule, ...]], tuple[Objective, ...]]
+    position: int
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What a tick came to. ``frozen`` are SLOs with something at stake and no recent data."""
+
+    watermark: datetime
+    judged: int
+    outcomes: tuple[Outcome, ...]
+    frozen: tuple[SLOName, ...]
+
+
+def watch(desk: Desk, now: datetime) -> Watch:
+    """Rings for the desk's objectives as of ``now``, filled from the record."""
+    groups: dict[tuple[timedelta, tuple[Rule, ...]], list[Objective]] = {}
+    windows: set[timedelta] = set()
+    for objective in desk.objectives:
+        rules = rules_for(objective.budget, objective.window)
+        groups.setdefault((objective.window, rules.apply), []).append(objective)
+        windows |= rules.windows | {objective.window}
+    rings = Rings([objective.slo for objective in desk.objectives], windows, now)
+    with desk.look() as connection:
+        position = slo.fill(connection, rings)
+    return Watch(
+        rings=rings,
+        objectives={objective.slo: objective for objective in desk.objectives},
+        groups={shared: tuple(some) for shared, some in groups.items()},
+        position=position,
+    )
+
+
+def evaluate(desk: Desk, watching: Watch, now: datetime) -> Evaluated:
+    """One tick: count what is new, judge every SLO, and act on what changed.
+
+    Any number of processes may do this at once: what is open is decided in the database. It bears
+    being called too often, too late, and after being killed half-way. An SLO that cannot be
+    settled does not stop the others: raises ExceptionGroup once all had their turn.
+    """
+    with watching.lock:
+        _catch_up(desk, watching, now)
+        with desk.look() as connection:
+            before = _what_was_said(watching, connection)
+        looks = [_look(desk, watching, name) for name in _worth_a_look(watching, before.keys())]
+    outcomes: list[Outcome] = []
+    frozen: list[SLOName] = []
+    failed: list[Exception] = []
+    for look in looks:
+        if not is_fresh(look.figures):
+            frozen.append(look.slo)
+        elif not plan_for(look, before.get(look.slo, Before())).is_idle:
+            try:
+                outcome = settle(desk, look, now)
+            except (WarroomError, SQLAlchemyError) as error:
+                error.add_note(f"while settling {look.slo}")
+                failed.append(error)
+            else:
+                outcomes += [outcome] if outcome else []
+    if failed:
+        raise ExceptionGroup("some budgets could not be settled; the next tick tries again", failed)
+    return Evaluated(watching.rings.watermark, len(looks), tuple(outcomes), tuple(frozen))
+
+
+def _what_was_said(watching: Watch, connection: Connection) -> dict[SLOName, Before]:
+    """Every SLO that something is known of beyond its counts."""
+    running = episodes.running(connection)
+    standing = episodes.notices(connection)
+    lately = episodes.closed_since(connection, watching.rings.watermark - TICKET_AGAIN)
+    names = running.keys() | standing.keys() | lately.keys()
+    return {
+        name: before_of(
+            connection,
+            running.get(name),
+            standing.get(name, {}).get(watching.objectives[name].generation, ()),
+            lately.get(name),
+        )
+        for name in names
+        if name in watching.objectives
+    }
+
+
+def tidy(desk: Desk, now: datetime) -> int:
+    """Drop counts that no question needs any more. How many rows there were."""
+    with desk.store.write() as connection:
+        return slo.forget(connection, now)
+
+
+def _catch_up(desk: Desk, watching: Watch, now: datetime) -> None:
+    """Follow the journal to its end; rebuild if part of it is gone."""
+    watching.rings.advance(now)
+    while True:
+        with desk.look() as connection:
+            found = slo.follow(connection, watching.position)
+        if not found.is_whole:
+            again = watch(desk, now)
+            watching.rings, watching.position = again.rings, again.position
+            return
+        if not found.samples:
+            return
+        _count(watching.rings, found.samples)
+        watching.position = found.position
+
+
+def _count(rings: Rings, samples: Iterable[Sample]) -> None:
+    """What the record took is never refused here, or the two would differ."""
+    rows = [
+        (rings.column[one.slo], FINE.number(one.at), one.good, one.bad)
+        for one in samples
+        if one.slo in rings.column
+    ]
+    table = np.array(rows, dtype=np.int64).reshape(-1, 4).T
+    rings.add_arrays(table[0], table[1], table[2:])
+
+
+def _worth_a_look(watching: Watch, at_stake: AbstractSet[SLOName]) -> tuple[SLOName, ...]:
+    """SLOs where something may have changed: all others are settled in one vectorised pass."""
+    rings = watching.rings
+    found = {name for name in at_stake if name in rings.column}
+    for (span, rules), objectives in watching.groups.items():
+        columns = [rings.column[objective.slo] for objective in objectives]
+        budgets = np.array([float(objective.budget) for objective in objectives])
+        bad, total = {}, {}
+        for window in {span}.union(*((rule.long, rule.short) for rule in rules)):
+            good, failed = rings.sums(window)
+            bad[window] = failed[columns]
+            total[window] = (good + failed)[columns]
+        notice = bad[span] >= _FIRST_NOTICE * budgets * total[span]
+        hits = may_fire(bad, total, rules, budgets) | (notice & (bad[span] > 0))
+        found |= {objectives[place].slo for place in np.flatnonzero(hits)}
+    return tuple(sorted(found))
+
+
+def _look(desk: Desk, watching: Watch, name: SLOName) -> Look:
+    objective = watching.objectives[name]
+    rules = rules_for(objective.budget, objective.window)
+    figures = watching.rings.figures(
+        name, rules.windows | {objective.window}, history=objective.window
+    )
+    verdict = judge(
+        figures.counts,
+        rules.apply,
+        budget=objective.budget,
+        min_failures=objective.min_failures,
+    )
+    service = desk.catalog.service(objective.service)
+    tier = objective.tier or (service.tier if service else _LOWEST_TIER)
+    budget = Budget(objective.budget, objective.window, figures.counts[objective.window])
+    return Look(objective, figures, verdict, budget, tier)

@@ -1,0 +1,313 @@
+"""Error budgets for screens and reports: how much is left, how fast it goes, what took it.
+
+These read the record, so they tell the same in every process; only the tick keeps rings.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from sqlalchemy import Connection
+
+from incidents.actions.desk import Desk
+from incidents.model import budget as budgets
+from incidents.model.burn import Loudness, Verdict, burn_rate, judge, rules_for
+from incidents.model.episode import STALE
+from incidents.model.forecast import Course, exhausts_in, recovers_in
+from incidents.model.ids import IncidentNumber, key
+from incidents.model.incident import Incident
+from incidents.model.objective import NOTHING, Counts, Objective, SLOName, in_words, percent
+from incidents.model.postmortem import Spent
+from incidents.model.rolling import FINE, MIDDLE
+from incidents.store import episodes, slo
+
+_HOUR = timedelta(hours=1)
+_POINTS = 24  # of a budget's course over an incident
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """One error budget as of the last 10 complete seconds.
+
+    ``remaining`` and ``consumed`` are shares of the whole, signed and not clamped. ``burns`` has
+    the burn rate over each window of the rules, None without traffic. ``runs_out_in`` and
+    ``back_in`` are None where that never happens. ``incident`` is the one that is open for it.
+    """
+
+    slo: SLOName
+    title: str
+    service: str
+    target: Fraction
+    window: timedelta
+    counts: Counts
+    sli: float | None
+    remaining: float
+    consumed: float
+    burns: tuple[tuple[timedelta, float | None], ...]
+    loudness: Loudness
+    because: str
+    runs_out_in: timedelta | None
+    back_in: timedelta | None
+    latest: datetime | None
+    is_frozen: bool
+    incident: IncidentNumber | None
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether nothing is left."""
+        return self.counts.total > 0 and self.consumed >= 1
+
+    @property
+    def burn(self) -> float | None:
+        """The burn rate over the last hour, or over the shortest window that spans one."""
+        return next((rate for window, rate in self.burns if window >= _HOUR), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a decision tree asks of an SLO: shares and multiples, over the window it asked for."""
+
+    slo: SLOName
+    remaining: float
+    burn: float
+    error_ratio: float
+
+
+def all_budgets(desk: Desk, connection: Connection, now: datetime) -> tuple[Budget, ...]:
+    """Every budget, in order of name."""
+    return _budgets(connection, desk.objectives, now)
+
+
+def budgets_of(
+    desk: Desk, connection: Connection, incident: Incident, now: datetime
+) -> tuple[Budget, ...]:
+    """The budgets an incident is about: the one that opened it, then those of its services."""
+    found = _budgets(connection, _objectives_of(desk, incident), now)
+    opened_by = incident.facts.get("slo")
+    return tuple(sorted(found, key=lambda one: (one.slo != opened_by, one.remaining, one.slo)))
+
+
+def budget_named(desk: Desk, connection: Connection, name: str, now: datetime) -> Budget | None:
+    """The budget of one SLO; None if there is no such SLO."""
+    objectives = [one for one in desk.objectives if one.slo == name]
+    return next(iter(_budgets(connection, objectives, now)), None)
+
+
+def worst_reading(
+    desk: Desk, connection: Connection, incident: Incident, window: timedelta, now: datetime
+) -> Reading | None:
+    """Of the incident's SLOs the one that burns fastest over ``window``; None without any data.
+
+    ``window`` is counted in whole buckets, at least one.
+    """
+    objectives = _objectives_of(desk, incident)
+    until = FINE.start(FINE.number(now))
+    names = [one.slo for one in objectives]
+    recent = slo.counts(connection, names, max(window, FINE.size), until)
+    readings: list[Reading] = []
+    for objective in objectives:
+        burn = burn_rate(recent[objective.slo], objective.budget)
+        if burn is None:
+            continue
+        whole = slo.counts(connection, [objective.slo], objective.window, until)[objective.slo]
+        budget = budgets.Budget(objective.budget, objective.window, whole)
+        errors = float(burn * objective.budget)
+        readings.append(Reading(objective.slo, float(budget.remaining), float(burn), errors))
+    return max(readings, key=lambda one: one.burn, default=None)
+
+
+def spent_by(
+    desk: Desk, connection: Connection, incident: Incident, now: datetime
+) -> tuple[Spent, ...]:
+    """What an incident did to each budget it is about, from its impact's start to its end or now.
+
+    Budgets without a single failure in that time are left out.
+    """
+    start, end = incident.started_at, max(incident.resolved_at or now, incident.started_at)
+    objectives = _objectives_of(desk, incident)
+    names = [one.slo for one in objectives]
+    during = slo.counts_between(connection, names, start, end, now=now)
+    found = [
+        _spent(connection, objective, during[objective.slo], start, end)
+        for objective in objectives
+        if during[objective.slo].bad
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.spent, one.slo)))
+
+
+def _spent(
+    connection: Connection, objective: Objective, during: Counts, start: datetime, end: datetime
+) -> Spent:
+    before = _budget_at(connection, objective, start)
+    after = _budget_at(connection, objective, end)
+    step = max((end - start) / _POINTS, timedelta(minutes=1))
+    moments = [start + step * place for place in range((end - start) // step + 1)]
+    return Spent(
+        slo=objective.slo,
+        target=objective.target,
+        window=objective.window,
+        before=before.remaining if before.counts.total else None,
+        after=after.remaining if after.counts.total else None,
+        spent=after.spent_by(during.bad),
+        bad=during.bad,
+        history=tuple(
+            (at, _budget_at(connection, objective, at).remaining)
+            for at in dict.fromkeys((*moments, end))
+        ),
+    )
+
+
+def _budget_at(connection: Connection, objective: Objective, at: datetime) -> budgets.Budget:
+    until = FINE.start(FINE.number(at))
+    found = slo.counts(connection, [objective.slo], objective.window, until)
+    return budgets.Budget(objective.budget, objective.window, found[objective.slo])
+
+
+def _objectives_of(desk: Desk, incident: Incident) -> tuple[Objective, ...]:
+    opened_by = incident.facts.get("slo")
+    services = {desk.catalog.canonical(name) or name for name in incident.services}
+    return tuple(one for one in desk.objectives if one.slo == opened_by or one.service in services)
+
+
+def _budgets(
+    connection: Connection, objectives: Sequence[Objective], now: datetime
+) -> tuple[Budget, ...]:
+    until = FINE.start(FINE.number(now))
+    counted = _counted(connection, objectives, until)
+    latest = slo.latest(connection, [one.slo for one in objectives])
+    running = episodes.running(connection)
+    found: list[Budget] = []
+    for objective in sorted(objectives, key=lambda one: one.slo):
+        episode = running.get(objective.slo)
+        found.append(
+            _budget(
+                connection,
+                objective,
+                counted[objective.slo],
+                until=until,
+                latest=latest.get(objective.slo),
+                incident=episode.incident if episode else None,
+            )
+        )
+    return tuple(found)
+
+
+def _counted(
+    connection: Connection, objectives: Iterable[Objective], until: datetime
+) -> Mapping[SLOName, Mapping[timedelta, Counts]]:
+    """Events in every window of every objective: one question for each window, not for each SLO."""
+    wanted: dict[timedelta, list[SLOName]] = {}
+    found: dict[SLOName, dict[timedelta, Counts]] = {}
+    for objective in objectives:
+        found[objective.slo] = {}
+        rules = rules_for(objective.budget, objective.window)
+        for window in rules.windows | {objective.window, min(_HOUR, objective.window)}:
+            wanted.setdefault(window, []).append(objective.slo)
+    for window, names in wanted.items():
+        for name, counts in slo.counts(connection, names, window, until).items():
+            found[name][window] = counts
+    return found
+
+
+def _budget(
+    connection: Connection,
+    objective: Objective,
+    counted: Mapping[timedelta, Counts],
+    *,
+    until: datetime,
+    latest: datetime | None,
+    incident: IncidentNumber | None,
+) -> Budget:
+    rules = rules_for(objective.budget, objective.window)
+    verdict = judge(
+        counted, rules.apply, budget=objective.budget, min_failures=objective.min_failures
+    )
+    budget = budgets.Budget(objective.budget, objective.window, counted[objective.window])
+    recent = counted[min(_HOUR, objective.window)]
+    ahead = _ahead(connection, objective, budget, recent, until)
+    is_frozen = latest is None or until - latest > STALE
+    burns = ((window, burn_rate(counted[window], objective.budget)) for window in sorted(counted))
+    return Budget(
+        slo=objective.slo,
+        title=objective.name,
+        service=objective.service,
+        target=objective.target,
+        window=objective.window,
+        counts=budget.counts,
+        sli=float(budget.counts.sli) if budget.counts.sli is not None else None,
+        remaining=float(budget.remaining),
+        consumed=float(budget.consumed),
+        burns=tuple(
+            (window, None if rate is None else float(rate))
+            for window, rate in burns
+            if window in rules.windows
+        ),
+        loudness=Loudness.QUIET if is_frozen else verdict.loudness,
+        because=_why(objective, budget, verdict, ahead, _silence(latest, until), incident),
+        runs_out_in=ahead[0],
+        back_in=ahead[1],
+        latest=latest,
+        is_frozen=is_frozen,
+        incident=incident,
+    )
+
+
+def _ahead(
+    connection: Connection,
+    objective: Objective,
+    budget: budgets.Budget,
+    recent: Counts,
+    until: datetime,
+) -> tuple[timedelta | None, timedelta | None]:
+    """When the budget runs out and when it is back, if the last hour goes on."""
+    if not budget.counts.bad:
+        return None, timedelta(0)
+    window = objective.window
+    tier = next((one for one in (FINE, MIDDLE) if window <= one.span), slo.HOURLY)
+    last = tier.number(until - timedelta(microseconds=1))
+    since = tier.start(last + 1) - window
+    kept = dict(slo.history(connection, objective.slo, tier, since, until))
+    past = [kept.get(since + tier.size * place, NOTHING) for place in range(window // tier.size)]
+    lasted = min(_HOUR, window)
+    course = Course(
+        history=past,
+        bucket=tier.size,
+        budget=objective.budget,
+        traffic=recent.total * Fraction(tier.size // FINE.size, lasted // FINE.size),
+        burn=burn_rate(recent, objective.budget) or Fraction(0),
+    )
+    return exhausts_in(course), recovers_in(course)
+
+
+def _silence(latest: datetime | None, until: datetime) -> str:
+    if latest is None:
+        return "no data yet"
+    silent = until - latest
+    return f"no data for {in_words(silent)}, so nothing fires and nothing ends" * (silent > STALE)
+
+
+def _why(
+    objective: Objective,
+    budget: budgets.Budget,
+    verdict: Verdict,
+    ahead: tuple[timedelta | None, timedelta | None],
+    silence: str,
+    incident: IncidentNumber | None,
+) -> str:
+    """One line that a person can act on: attained, burning, when it ends, and where people meet."""
+    if not budget.counts.total:
+        return silence or "no events in its window"
+    attained = (
+        f"{percent(budget.counts.sli or Fraction(0), digits=3)} good over "
+        f"{in_words(objective.window)}, target {percent(objective.target, digits=3)}"
+    )
+    runs_out, back = ahead
+    parts = [attained, silence or ("not burning" if verdict.rule is None else verdict.because)]
+    if budget.is_exhausted:
+        parts.append("spent" if back is None else f"spent, back in {in_words(back)}")
+    elif runs_out is not None:
+        parts.append(f"runs out in {in_words(runs_out)} if this goes on")
+    if incident is not None:
+        parts.append(key(incident))
+    return "; ".join(parts)

@@ -1,0 +1,273 @@
+"""Counts in SQL: taken in once, added to their buckets, and followed by whoever judges them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Insert,
+    Row,
+    Table,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from incidents.model.objective import NOTHING, Counts, SLOName
+from incidents.model.rolling import FINE, LATE, MIDDLE, Int64s, Rings, Sample, Tier, coarse
+from incidents.store.slo_tables import sli_batch_seen, sli_bucket, sli_sample
+from incidents.store.sql import next_number
+
+HOURLY = coarse(timedelta(days=1))  # its size is what matters here, not its span
+TIERS: tuple[Tier, ...] = (FINE, MIDDLE, HOURLY)
+_COUNTER = "sli_sample"
+_AT_ONCE = 5_000  # rows of the journal read in one go
+_KEEP = {
+    FINE.name: timedelta(days=3),
+    MIDDLE.name: timedelta(days=92),
+    HOURLY.name: timedelta(days=400),
+}
+_KEEP_JOURNAL = timedelta(days=1)
+_MARGIN = timedelta(hours=1)  # a batch under way may be a little older than what is refused now
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """New rows of the journal in order. ``position`` is where to go on.
+
+    ``is_whole`` is False if rows in between were forgotten: then only the buckets tell the truth.
+    """
+
+    position: int
+    samples: tuple[Sample, ...]
+    is_whole: bool
+
+
+def hold(connection: Connection) -> None:
+    """Wait for other batches to commit and keep theirs waiting: their order is the journal's."""
+    next_number(connection, _COUNTER, step=0)
+
+
+def first_time(
+    connection: Connection, keys: Sequence[tuple[str, int, datetime]]
+) -> frozenset[tuple[str, int]]:
+    """Those of the ``(source, seq, at)`` that were never seen, which they are from now on."""
+    if not keys:
+        return frozenset()
+    rows = [{"source": source, "seq": seq, "at": at} for source, seq, at in keys]
+    insert = _insert(connection, sli_batch_seen).on_conflict_do_nothing()
+    new = connection.execute(insert.returning(sli_batch_seen.c.source, sli_batch_seen.c.seq), rows)
+    return frozenset((str(source), int(seq)) for source, seq in new)
+
+
+def take(connection: Connection, samples: Iterable[Sample], now: datetime) -> None:
+    """Add ``samples`` to their buckets of every tier, and to the journal. `hold` first."""
+    joined = _joined(samples, FINE)
+    if not joined:
+        return
+    for tier in TIERS:
+        rows = [
+            {"tier": tier.name, "slo": slo, "at": at, "good": counts.good, "bad": counts.bad}
+            for (slo, at), counts in sorted(_joined(samples, tier).items())
+        ]
+        connection.execute(_adding(connection), rows)
+    last = next_number(connection, _COUNTER, step=len(joined))
+    first = last - len(joined) + 1
+    entries = [
+        {
+            "seq": first + place,
+            "slo": slo,
+            "at": at,
+            "good": counts.good,
+            "bad": counts.bad,
+            "received_at": now,
+        }
+        for place, ((slo, at), counts) in enumerate(sorted(joined.items()))
+    ]
+    connection.execute(sli_sample.insert(), entries)
+
+
+def follow(connection: Connection, position: int) -> Followed:
+    """What was taken since ``position``; at most some thousand rows, so ask again until none."""
+    query = (
+        select(sli_sample)
+        .where(sli_sample.c.seq > position)
+        .order_by(sli_sample.c.seq)
+        .limit(_AT_ONCE)
+    )
+    rows = connection.execute(query).all()
+    if not rows:
+        return Followed(position, (), is_whole=True)
+    is_whole = rows[0].seq == position + 1
+    return Followed(int(rows[-1].seq), tuple(_sample(row) for row in rows), is_whole=is_whole)
+
+
+def fill(connection: Connection, rings: Rings) -> int:
+    """Fill empty ``rings`` from the buckets. Returns where to `follow` the journal from."""
+    if connection.dialect.name == "postgresql":
+        # The buckets and the end of the journal have to be of the same moment.
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    stored = {tier.name: _columns(connection, rings, tier) for tier in rings.tiers}
+    rings.restore(stored)
+    last = connection.execute(select(func.max(sli_sample.c.seq))).scalar()
+    return int(last or 0)
+
+
+def sums(
+    connection: Connection,
+    slos: Sequence[SLOName],
+    tier: Tier,
+    since: datetime,
+    until: datetime,
+) -> dict[SLOName, Counts]:
+    """Events in the buckets of ``tier`` that begin in ``[since, until)``, for each SLO with any."""
+    if until <= since or not slos:
+        return {}
+    query = (
+        select(sli_bucket.c.slo, func.sum(sli_bucket.c.good), func.sum(sli_bucket.c.bad))
+        .where(
+            sli_bucket.c.tier == tier.name,
+            sli_bucket.c.slo.in_(slos),
+            sli_bucket.c.at >= since,
+            sli_bucket.c.at < until,
+        )
+        .group_by(sli_bucket.c.slo)
+    )
+    return {
+        SLOName(slo): Counts(int(good), int(bad)) for slo, good, bad in connection.execute(query)
+    }
+
+
+def counts(
+    connection: Connection, slos: Sequence[SLOName], window: timedelta, until: datetime
+) -> dict[SLOName, Counts]:
+    """Events of the ``window`` that ends at ``until``: the same buckets as the rings would count.
+
+    Every SLO has an entry. The end is exact to 10 seconds; the start to a bucket of the tier.
+    """
+    tier = next((one for one in (FINE, MIDDLE) if window <= one.span), HOURLY)
+    last = tier.number(until - timedelta(microseconds=1))
+    since = tier.start(last + 1) - window
+    found = dict.fromkeys(slos, NOTHING)
+    for part, begin, end in _parts(tier, since, until):
+        for slo, more in sums(connection, slos, part, begin, end).items():
+            found[slo] += more
+    return found
+
+
+def counts_between(
+    connection: Connection,
+    slos: Sequence[SLOName],
+    since: datetime,
+    until: datetime,
+    *,
+    now: datetime,
+) -> dict[SLOName, Counts]:
+    """Events in ``[since, until)``, by the finest buckets still kept at ``now``; else hourly ones.
+
+    Both ends are off by at most one bucket. Every SLO has an entry.
+    """
+    tier = next((one for one in TIERS if since >= now - _KEEP[one.name]), HOURLY)
+    begin = tier.start(tier.number(since))
+    return dict.fromkeys(slos, NOTHING) | sums(connection, slos, tier, begin, until)
+
+
+def history(
+    connection: Connection, slo: SLOName, tier: Tier, since: datetime, until: datetime
+) -> tuple[tuple[datetime, Counts], ...]:
+    """The buckets of ``tier`` that begin in ``[since, until)`` and have events, oldest first."""
+    query = (
+        select(sli_bucket)
+        .where(
+            sli_bucket.c.tier == tier.name,
+            sli_bucket.c.slo == slo,
+            sli_bucket.c.at >= since,
+            sli_bucket.c.at < until,
+        )
+        .order_by(sli_bucket.c.at)
+    )
+    return tuple((row.at, Counts(row.good, row.bad)) for row in connection.execute(query))
+
+
+def latest(connection: Connection, slos: Sequence[SLOName]) -> dict[SLOName, datetime]:
+    """When the newest 10-second bucket of each SLO begins, if it has one."""
+    if not slos:
+        return {}
+    query = (
+        select(sli_bucket.c.slo, func.max(sli_bucket.c.at))
+        .where(sli_bucket.c.tier == FINE.name, sli_bucket.c.slo.in_(slos))
+        .group_by(sli_bucket.c.slo)
+    )
+    return {SLOName(slo): at for slo, at in connection.execute(query)}
+
+
+def forget(connection: Connection, now: datetime) -> int:
+    """Drop what no question needs any more. How many rows there were."""
+    stale = [and_(sli_bucket.c.tier == name, sli_bucket.c.at < now - _KEEP[name]) for name in _KEEP]
+    statements = (
+        delete(sli_bucket).where(or_(*stale)),
+        delete(sli_sample).where(sli_sample.c.received_at < now - _KEEP_JOURNAL),
+        delete(sli_batch_seen).where(sli_batch_seen.c.at < now - LATE - _MARGIN),
+    )
+    return sum(connection.execute(statement).rowcount for statement in statements)
+
+
+def _parts(
+    tier: Tier, since: datetime, until: datetime
+) -> Iterable[tuple[Tier, datetime, datetime]]:
+    """``[since, until)`` in whole buckets of ``tier``, and its last piece in finer ones."""
+    for one in reversed(TIERS):
+        if one.size <= tier.size:
+            end = one.start(one.number(until))
+            yield one, since, end
+            since = max(since, end)
+
+
+def _joined(samples: Iterable[Sample], tier: Tier) -> dict[tuple[SLOName, datetime], Counts]:
+    found: dict[tuple[SLOName, datetime], Counts] = {}
+    for sample in samples:
+        if not sample.good and not sample.bad:
+            continue
+        key = (sample.slo, tier.start(tier.number(sample.at)))
+        found[key] = found.get(key, NOTHING) + Counts(sample.good, sample.bad)
+    return found
+
+
+def _columns(connection: Connection, rings: Rings, tier: Tier) -> tuple[Int64s, Int64s, Int64s]:
+    """The rows of one tier as columns; SLOs that are no longer defined are passed over."""
+    micros = type_coerce(sli_bucket.c.at, BigInteger)
+    query = select(sli_bucket.c.slo, micros, sli_bucket.c.good, sli_bucket.c.bad).where(
+        sli_bucket.c.tier == tier.name,
+        sli_bucket.c.at >= rings.watermark - tier.span - tier.size,
+    )
+    rows = [
+        (rings.column[slo], at, good, bad)
+        for slo, at, good, bad in connection.execute(query)
+        if slo in rings.column
+    ]
+    table = np.array(rows, dtype=np.int64).reshape(-1, 4).T
+    return table[0], table[1] // (tier.size // timedelta(microseconds=1)), table[2:]
+
+
+def _adding(connection: Connection) -> Insert:
+    insert = _insert(connection, sli_bucket)
+    grown = {name: sli_bucket.c[name] + insert.excluded[name] for name in ("good", "bad")}
+    added: Insert = insert.on_conflict_do_update(index_elements=["tier", "slo", "at"], set_=grown)
+    return added
+
+
+def _insert(connection: Connection, table: Table) -> Any:  # noqa: ANN401 (two dialects' own classes)
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)
+
+
+def _sample(row: Row[Any]) -> Sample:
+    return Sample(SLOName(row.slo), row.at, int(row.good), int(row.bad))

