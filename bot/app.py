@@ -92,12 +92,17 @@ class App:
         with self.budgets.lock:
             self.budgets.rings, self.budgets.position = fresh.rings, fresh.position
 
+    def evaluate(self) -> int:
+        """Look at every budget now. How many of them led to something."""
+        return len(evaluate(self.desk, self.budgets, self.clock()).outcomes)
+
+    def fire(self) -> int:
+        """Do what is due now. How much it was."""
+        return deadlines.tick(self.desk, housekeeping.HANDLERS, self.clock())
+
     def tick(self) -> int:
-        """Do by hand what the worker does by itself: what is due, and what is to be carried."""
-        now = self.clock()
-        done = deadlines.tick(self.desk, housekeeping.HANDLERS, now)
-        done += len(evaluate(self.desk, self.budgets, now).outcomes)
-        return done + self.deliverer.drain()
+        """Do by hand all that the worker does by itself."""
+        return self.fire() + self.evaluate() + self.deliverer.drain()
 
     def asgi(self) -> Starlette:
         """Everything that is reached over HTTP."""
@@ -237,7 +242,10 @@ def build_desk(settings: Settings, *, wake: Callable[[], None] | None = None) ->
     if problems:
         raise Misconfigured(tuple(problems))
     more = {"wake": wake} if wake else {}
-    return Desk(store, catalog, trees, objectives, settings.warroom_public_url, **more)
+    own = folder / "templates" if folder else None
+    templates = own if own and own.is_dir() else None
+    url = settings.warroom_public_url
+    return Desk(store, catalog, trees, objectives, url, templates, **more)
 
 
 def tree_folders(config: Path | None) -> list[Path]:

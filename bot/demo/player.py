@@ -34,12 +34,12 @@ class Player:
         )
         return dict(answer.json())
 
-    def act(self, kind: str, who: str, **what: Any) -> dict[str, Any]:  # noqa: ANN401
+    def act(self, act: str, who: str, **what: Any) -> dict[str, Any]:  # noqa: ANN401
         """Do something as somebody. Raises `Stuck` if Slack itself says no."""
         body = {"user": member_id(who), **what}
-        answer = self.http.post(f"{self.url}/workspace/act/{kind}", json=body).json()
+        answer = self.http.post(f"{self.url}/workspace/act/{act}", json=body).json()
         if not answer.get("ok"):
-            raise Stuck(f"{who} could not {kind}: {answer.get('message') or answer.get('error')}")
+            raise Stuck(f"{who} could not {act}: {answer.get('message') or answer.get('error')}")
         return dict(answer)
 
     def types(self, who: str, channel: str, text: str) -> dict[str, Any]:

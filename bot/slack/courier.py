@@ -71,7 +71,7 @@ class SlackCourier:
             EffectKind.DIRECT: lambda effect: self._find_message(
                 self._open_dm(effect.args["person"]), effect
             ),
-            EffectKind.UPLOAD: lambda effect: self._find_message(self._room(effect), effect),
+            EffectKind.UPLOAD: self._find_upload,
         }
         self.kinds = frozenset(self._carry)
 
@@ -288,6 +288,21 @@ class SlackCourier:
             channel_id=self._room(effect),
         )
         return Receipt({"file": place["file_id"]})
+
+    def _find_upload(self, effect: Claimed) -> Receipt | None:
+        """Our file in the room, since the first attempt. A file's message carries no metadata."""
+        since = (effect.first_intent_at or effect.created_at) - timedelta(seconds=60)
+        page = self._client.read(
+            "conversations.history",
+            channel=self._room(effect),
+            oldest=f"{since.timestamp():.6f}",
+            limit=200,
+        )
+        for message in page["messages"]:
+            for file in message.get("files") or []:
+                if file.get("title") == effect.args["name"]:
+                    return Receipt({"file": file["id"]})
+        return None
 
     # What they have in common.
 

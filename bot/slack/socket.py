@@ -30,7 +30,7 @@ class SocketMode:
         if self.is_connected:
             return
         try:
-            self._handler.connect()
+            self._handler.client.connect()
         except (SlackApiError, SlackClientError, OSError) as error:
             log.warning("socket_not_connected", because=type(error).__name__)
             return
@@ -39,4 +39,4 @@ class SocketMode:
 
     def close(self) -> None:
         """Hang up."""
-        self._handler.close()
+        self._handler.client.close()

@@ -124,7 +124,7 @@ def _new(work: Work, order: Declare) -> Incident:
         open_key=order.open_key,
         is_drill=order.is_drill,
         impact=order.impact,
-        facts={**order.facts, "severity_because": because},
+        facts={**order.facts, "severity_because": because, "outage": order.open_key},
         bridge=work.desk.catalog.settings.bridge_for(ids.key(number)),
     )
     incidents.add(work.connection, incident)

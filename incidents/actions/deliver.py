@@ -14,6 +14,7 @@ from typing import Protocol
 import structlog
 
 from incidents.actions.desk import CLOCK, Desk, Work
+from incidents.errors import WarroomError
 from incidents.model.effects import STEP_NAMES, EffectKind, Receipt
 from incidents.model.timeline import Kind
 from incidents.store import incidents, outbox
@@ -129,17 +130,16 @@ class Deliverer:
             effect=effect.key, incident=effect.incident, attempt=effect.attempts
         ):
             try:
-                receipt = self._attempt(effect)
+                return self._done(effect, self._attempt(effect))
             except (NotSent, Throttled, Ambiguous) as error:
                 return self._wait(effect, error)
-            except Dead as error:
+            except (Dead, WarroomError) as error:
                 return self._bury(effect, str(error))
             except Exception as error:  # the courier's loop: log it, try again, give up in time
                 log.exception("effect_broke")
                 if effect.attempts < _MOST_BREAKS:
                     return self._wait(effect, Ambiguous(repr(error)))
                 return self._bury(effect, repr(error))
-            return self._done(effect, receipt)
 
     def _attempt(self, effect: Claimed) -> Receipt:
         courier = self._couriers.get(effect.kind)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -32,7 +33,8 @@ class Desk:
     """Everything an action may use.
 
     ``wake`` is called after a commit that left effects to carry. ``public_url`` is where the web
-    console is reached, without a slash at its end.
+    console is reached, without a slash at its end; ``templates`` the folder of an organisation's
+    own.
     """
 
     store: Store
@@ -40,6 +42,7 @@ class Desk:
     trees: tuple[Tree, ...] = ()
     objectives: tuple[Objective, ...] = ()
     public_url: str = ""
+    templates: Path | None = None
     wake: Callable[[], None] = _asleep
 
     @contextmanager

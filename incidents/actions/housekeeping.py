@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from incidents.actions import followups, roles, updates
+from incidents.actions import followups, postmortem, roles, updates
 from incidents.actions.deadlines import Handler
 from incidents.actions.desk import Desk, Work
 from incidents.model import effects
@@ -29,6 +29,12 @@ def _update_due(work: Work, due: Due) -> None:
     updates.chase_update(work, due)
 
 
+def _keep_costs(work: Work, due: Due) -> None:
+    incident = work.incident(_number(due))
+    if not incident.is_open:
+        postmortem.keep_costs(work, incident)
+
+
 def _archive_room(work: Work, due: Due) -> None:
     incident = work.incident(_number(due))
     if incident.status in ENDED and incident.room:
@@ -44,4 +50,5 @@ HANDLERS: Mapping[str, Handler] = {
     "update_due": _update_due,
     "reminder": followups.remind,
     "archive_room": _archive_room,
+    "keep_costs": _keep_costs,
 }

@@ -13,7 +13,9 @@ from incidents.model.lifecycle import ENDED, MAY_FOLLOW, Blocker, Status, may_be
 from incidents.model.severity import MEANINGS, Severity
 from incidents.model.text import UserText
 from incidents.model.timeline import Kind
-from incidents.store import action_items, postmortems, roles
+from incidents.store import action_items, incidents, postmortems, roles
+
+_COSTS_AFTER = timedelta(hours=1)  # samples may come late; later still, they lose detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,9 @@ def resolve(
         )
         stop_updates(work, after)
         _start_postmortem(work, after)
+        work.later(
+            f"{after.key}/costs/{after.version}", "keep_costs", now + _COSTS_AFTER, incident=number
+        )
         return after
 
 
@@ -177,9 +182,21 @@ def reopen_in(work: Work, incident: Incident, *, why: str) -> Incident:
     work.log(incident.number, Kind.REOPENED, {"from": incident.status.value, "because": why})
     work.never_mind(f"{incident.key}/archive/")
     after = work.change(
-        incident, status=Status.INVESTIGATING, resolved_at=None, closed_at=None, mitigated_at=None
+        incident,
+        status=Status.INVESTIGATING,
+        resolved_at=None,
+        closed_at=None,
+        mitigated_at=None,
+        open_key=_free_key(work, incident),
     )
     return promise_update(work, after)
+
+
+def _free_key(work: Work, incident: Incident) -> str | None:
+    """The name of its outage, unless another open incident has it by now."""
+    name = incident.facts.get("outage")
+    taken = name is not None and incidents.with_open_key(work.connection, name) is not None
+    return None if taken else name
 
 
 def _start_postmortem(work: Work, incident: Incident) -> None:

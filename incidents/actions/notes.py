@@ -80,12 +80,15 @@ def captured(work: Work, effect: Claimed, receipt: Receipt) -> None:
         if again.seq not in timeline.corrected(work.connection, effect.incident):
             return
     text = clean(result["text"])
+    work.by = Origin(PersonId(args["marked_by"]), "slack")  # whoever marked it, does it
     if args["use"] == "action":
         todo = followups.Todo(clean_line(text.raw), PersonId(args["marked_by"]))
         followups.add_in(work, effect.incident, todo, source_key=key)
         return
     if args["use"] == "update":
-        updates.send_in(work, work.incident(effect.incident), text, source_key=key)
+        incident = work.incident(effect.incident)
+        wanted = updates.SendUpdate("responders", text)
+        updates.send_update_in(work, incident, wanted, source_key=key)
         return
     body = {
         "text": text.raw,

@@ -14,7 +14,7 @@ from incidents.model.effects import Receipt
 from incidents.model.ids import IncidentNumber, ServiceName, uuid7
 from incidents.model.incident import Incident
 from incidents.model.timeline import Kind
-from incidents.model.triage import Tree
+from incidents.model.triage import Tree, fill
 from incidents.model.triage_facts import CheckKind, Fact, Finding, Findings
 from incidents.model.triage_match import Match, Signs, match
 from incidents.model.triage_walk import Step, Taken, Walk, answer, back, begin, needed, resume
@@ -84,7 +84,9 @@ def step_back(desk: Desk, walk_id: str, at_step: int, *, by: Origin, now: dateti
             raise Refused("Somebody else has moved on.", instead="See the newest question above.")
         walk, found = _read(stored)
         step = back(tree, walk, found)
-        question = step.question.node.text if step.question else ""
+        question = ""
+        if step.question:
+            question = fill(step.question.node.text, _context(desk, incident, stored))
         work.log(incident.number, Kind.TREE_BACK, {"question": question})
         stored = walks.save(
             work.connection, stored, state=_state(step.walk, found), ended_at=None, outcome=None
@@ -118,7 +120,7 @@ def find_tree(desk: Desk, tree_id: str) -> Tree:
 def _advance(
     work: Work, incident: Incident, tree: Tree, stored: Stored, step: Step, found: Findings
 ) -> Step:
-    _log_taken(work, incident, tree, step.taken)
+    _log_taken(work, incident, tree, stored, step.taken)
     stored, step = _look(work, incident, tree, stored, step, found)
     _show(work, incident, tree, stored, step)
     return step
@@ -138,7 +140,7 @@ def _look(
         _log_findings(work, incident, tree, came)
         known |= came
         step = resume(tree, step.walk, known)
-        _log_taken(work, incident, tree, step.taken)
+        _log_taken(work, incident, tree, stored, step.taken)
     ending: dict[str, Any] = {}
     if step.outcome is not None:
         ending = {"ended_at": work.now, "outcome": step.outcome.name}
@@ -190,13 +192,16 @@ def _show(work: Work, incident: Incident, tree: Tree, stored: Stored, step: Step
     work.send(effects.edit(incident.number, name, str(stored.step), "tree_step", facts))
 
 
-def _log_taken(work: Work, incident: Incident, tree: Tree, taken: tuple[Taken, ...]) -> None:
+def _log_taken(
+    work: Work, incident: Incident, tree: Tree, stored: Stored, taken: tuple[Taken, ...]
+) -> None:
+    known = _context(work.desk, incident, stored)
     for one in taken:
         node = tree.nodes[one.node]
         label = next(known.label for known in node.answers if known.name == one.answer)
         body = {
             "tree": tree.id,
-            "question": node.verify or node.text,
+            "question": fill(node.verify or node.text, known),
             "answer": label,
             "because": one.because,
             "is_automatic": one.is_automatic,

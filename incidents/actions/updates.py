@@ -54,8 +54,10 @@ def send_update(
         return send_update_in(work, work.incident(number), wanted)
 
 
-def send_update_in(work: Work, incident: Incident, wanted: SendUpdate) -> Update:
-    """Like `send_update`, inside a transaction."""
+def send_update_in(
+    work: Work, incident: Incident, wanted: SendUpdate, *, source_key: str | None = None
+) -> Update:
+    """Like `send_update`, inside a transaction. ``source_key`` names where the words come from."""
     _must_make_sense(incident, wanted)
     was_due_at = _was_due(work, incident, wanted.audience)
     after, promised_at = _promise(work, incident, wanted)
@@ -72,7 +74,7 @@ def send_update_in(work: Work, incident: Incident, wanted: SendUpdate) -> Update
     updates.add(work.connection, sent)
     promise = {"promised_at": promised_at.isoformat()} if promised_at else {}
     body = {"audience": sent.audience, "text": sent.text.raw, **promise}
-    work.log(incident.number, Kind.UPDATE, body)
+    work.log(incident.number, Kind.UPDATE, body, source_key=source_key)
     work.send(effects.post(incident.number, f"update/{sent.id}", "update", _facts(after, sent)))
     if wanted.audience == "responders" and incident.next_update_at is not None:
         _close_nudges(work, incident, incident.next_update_at, "answered")
@@ -148,8 +150,7 @@ def draft(
 
 def templates_of(desk: Desk) -> Path | None:
     """The folder with an organisation's own templates; None if it has none."""
-    folder: Path | None = getattr(desk, "templates", None)
-    return folder
+    return desk.templates
 
 
 def _situation(

@@ -4,6 +4,7 @@ ruamel.yaml reads YAML 1.2, where ``on``, ``no`` and ``1:30`` stay text, and rem
 key stood. pydantic says what is wrong; the two are joined here, once, for every kind of file.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NewType, TypeVar
@@ -16,6 +17,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from incidents.errors import Misconfigured, Problem
 
 _LARGEST_FILE = 1_000_000  # bytes; a catalogue file of this size is a mistake or an attack
+_ALIAS = re.compile(r"(?m)(?:^|[\s\[{,])\*[^\s\[\]{},]+")
+_MOST_ALIASES = 40  # aliases of aliases multiply: a few lines could fill the memory
 _DEEPEST = 40  # levels; a decision tree is written flat, so nothing honest is deeper
 
 Document = NewType("Document", CommentedMap)
@@ -50,6 +53,9 @@ def parse(text: str, name: str) -> list[Document]:
     if _nesting(text) > _DEEPEST:
         what = "the file is nested too deeply"
         raise Misconfigured((Problem(name, 1, 1, what, f"at most {_DEEPEST} levels"),))
+    if len(_ALIAS.findall(text)) > _MOST_ALIASES:
+        what = "the file has too many aliases (*name)"
+        raise Misconfigured((Problem(name, 1, 1, what, f"at most {_MOST_ALIASES}"),))
     reader = YAML(typ="rt", pure=True)
     try:
         documents = list(reader.load_all(text))
@@ -88,15 +94,22 @@ def place(document: Document, path: Path_) -> tuple[int, int]:
     node: Any = document
     line, column = node.lc.line + 1, node.lc.col + 1
     for step in path:
-        if isinstance(node, CommentedMap) and step in node:
-            line, column = (number + 1 for number in node.lc.key(step))
-            node = node[step]
-        elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
-            line, column = (number + 1 for number in node.lc.item(step))
-            node = node[step]
-        else:
+        if not _has(node, step):
             break
+        line, column = _after(node.lc.data.get(step), line, column)
+        node = node[step]
     return line, column
+
+
+def _has(node: Any, step: str | int) -> bool:  # noqa: ANN401 (YAML holds anything)
+    if isinstance(node, CommentedSeq):
+        return isinstance(step, int) and step < len(node)
+    return isinstance(node, CommentedMap) and step in node
+
+
+def _after(mark: Sequence[int] | None, line: int, column: int) -> tuple[int, int]:
+    """Where ruamel.yaml saw it; what a merge key brought in stands where its parent stands."""
+    return (mark[0] + 1, mark[1] + 1) if mark else (line, column)
 
 
 def problem_at(
@@ -109,8 +122,9 @@ def problem_at(
 
 def _problem(document: Document, name: str, fault: Any) -> Problem:  # noqa: ANN401 (pydantic's ErrorDetails)
     path = _real_path(document, fault["loc"])
+    said = fault["msg"].removeprefix("Value error, ")
     dotted = ".".join(str(step) for step in fault["loc"])
-    return problem_at(document, name, path, f"{dotted}: {_WORDS.get(fault['type'], fault['msg'])}")
+    return problem_at(document, name, path, f"{dotted}: {_WORDS.get(fault['type'], said)}")
 
 
 _WORDS = {
@@ -124,9 +138,7 @@ def _real_path(document: Document, path: Path_) -> list[str | int]:
     node: Any = document
     real: list[str | int] = []
     for step in path:
-        in_map = isinstance(node, CommentedMap) and step in node
-        in_list = isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node)
-        if in_map or in_list:
+        if _has(node, step):
             real.append(step)
             node = node[step]
     return real

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from incidents.model.people import BOT, Person
 from incidents.model.text import markdown, plain
+
+_KEPT_IN_URL = ":/?#[]@!$&'()*+,;=%~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,15 @@ def in_markdown(people: Mapping[str, Person]) -> Tongue:
         person=lambda who: markdown(name(who)),
         moment=lambda at: f"{at:%Y-%m-%d %H:%M} UTC",
         strong=lambda text: f"**{text}**",
-        link=lambda url, label: f"[{label}](<{url}>)" if url.startswith("http") else label,
+        link=_markdown_link,
     )
+
+
+def _markdown_link(url: str, label: str) -> str:
+    """``label`` is escaped already; the address cannot end the link, or the table around it."""
+    if not url.startswith(("http://", "https://")):
+        return label
+    return f"[{label}](<{quote(url, safe=_KEPT_IN_URL)}>)"
 
 
 def in_plain(people: Mapping[str, Person]) -> Tongue:

@@ -260,6 +260,18 @@ def backlog(connection: Connection) -> tuple[int, datetime | None]:
     return int(count), oldest
 
 
+def ready(connection: Connection, now: datetime) -> int:
+    """How many effects are being carried or could be, apart from those that wait for another."""
+    needed = effect.alias("needed")
+    free = or_(
+        effect.c.needs.is_(None),
+        exists().where(needed.c.key == effect.c.needs, needed.c.state == "done"),
+    )
+    pending = and_(effect.c.state == "pending", effect.c.not_before <= now + _EDIT_PAUSE, free)
+    query = select(func.count()).where(or_(effect.c.state == "inflight", pending))
+    return int(connection.execute(query.select_from(effect)).scalar_one())
+
+
 def next_at(connection: Connection) -> datetime | None:
     """When the next waiting effect may be tried."""
     query = select(func.min(effect.c.not_before)).where(effect.c.state == "pending")
