@@ -15,6 +15,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from incidents.errors import WarroomError
 
 
+Transport = Literal["http", "socket"]
+
+
 class BadSettings(WarroomError):
     """A setting is missing or wrong; the message names each and says what was expected."""
 
@@ -35,7 +38,7 @@ class Settings(BaseSettings):
     warroom_host: str = "127.0.0.1"
     warroom_port: int = Field(default=8080, ge=1, le=65535)
     warroom_public_url: str = ""
-    warroom_transport: Literal["http", "socket"] = "http"
+    warroom_transport: Transport = "http"
     warroom_command: str = Field(default="/incident", pattern=r"^/[a-z0-9_-]{1,31}$")
     warroom_log: Literal["json", "text", "auto"] = "auto"
 

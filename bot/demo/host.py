@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import uvicorn
+from pydantic import SecretStr
 from incidents.actions.tokens import create_token
 
 from bot.app import App, build
@@ -16,7 +17,7 @@ from bot.clock import Clock
 from bot.demo.stage import SHORTCUTS, furnish
 from bot.demo.traffic import Traffic
 from bot.emulator import Workspace, build_routes
-from bot.settings import Settings
+from bot.settings import Settings, Transport
 from incidents import assets
 from incidents.model.objective import SLOName
 from incidents.model.rolling import Sample
@@ -55,7 +56,7 @@ def prepare(
     port: int,
     clock: Clock,
     *,
-    transport: str = "http",
+    transport: Transport = "http",
     database_url: str = "",
     pace: float = 1.0,
 ) -> Host:
@@ -67,9 +68,9 @@ def prepare(
     url = f"http://127.0.0.1:{port}"
     workspace = Workspace(clock=clock, state_file=data / "workspace.db", rate_limits=pace == 1.0)
     settings = Settings(
-        slack_bot_token=workspace.identity.bot_token,
-        slack_signing_secret=workspace.identity.signing_secret,
-        slack_app_token=workspace.identity.app_token,
+        slack_bot_token=SecretStr(workspace.identity.bot_token),
+        slack_signing_secret=SecretStr(workspace.identity.signing_secret),
+        slack_app_token=SecretStr(workspace.identity.app_token),
         warroom_slack_api_url=f"{url}/workspace/api/",
         warroom_database_url=database_url or f"sqlite:///{data / 'warroom.db'}",
         warroom_config_dir=assets.folder("templates") / "init",

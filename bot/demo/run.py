@@ -17,6 +17,7 @@ from bot.demo.outage import Outage
 from bot.demo.player import Player, Stuck
 from bot.demo.time import KeptClock
 from bot.demo.traffic import BUCKET
+from bot.settings import Transport
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +33,7 @@ class Options:
 
     port: int
     data: Path | None = None
-    transport: str = "http"
+    transport: Transport = "http"
     database_url: str = ""
 
 

@@ -29,11 +29,12 @@ from bot.slack.router import (
     answer_safely,
     picked,
     picker,
+    readings,
     split_verb,
 )
 from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
 from incidents.actions.desk import Desk, Origin
-from incidents.errors import Refused
+from incidents.errors import Refused, Unclear
 from incidents.model import ids
 from incidents.model.incident import Incident
 from incidents.store import incidents, people
@@ -187,7 +188,10 @@ class Listener:
         ask = replace(ask, text=rest, metadata=self._about_verbs(verb.name))
         if verb.in_room and ask.incident is None:
             return self._elsewhere(verb, ask)
-        return verb.run(ask)
+        try:
+            return verb.run(ask)
+        except Unclear as unclear:
+            return Answer(readings(unclear, verb.name))
 
     def _no_verb(self, ask: Ask, text: str) -> Answer:
         """Outside of a room, words declare; inside, they are most likely a slip."""

@@ -189,7 +189,7 @@ def answer_safely(run: Run, ask: Ask) -> Answer:
     except Repeated as repeated:
         return Answer(_repeated(repeated))
     except Unclear as unclear:
-        return Answer(_unclear(unclear, ask))
+        return Answer(readings(unclear, ""))
     except Refused as refused:
         return Answer(words_of(refused))
     except WarroomError as error:
@@ -259,9 +259,8 @@ def _repeated(repeated: Repeated) -> Message:
     return Message(text, [blocks.section(f":white_check_mark: {text}")])
 
 
-def _unclear(unclear: Unclear, ask: Ask) -> Message:
-    """Ambiguous words come back as buttons, one for each reading."""
-    verb = ask.metadata.get("verb", "")
+def readings(unclear: Unclear, verb: str) -> Message:
+    """Ambiguous words come back as buttons, one for each reading; they say ``verb`` again."""
     buttons = [
         blocks.button(meaning, f"reading:{index}", json.dumps({"verb": verb, "text": typed}))
         for index, (typed, meaning) in enumerate(unclear.readings[:5])

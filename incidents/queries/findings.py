@@ -17,8 +17,8 @@ from incidents.model.triage_facts import (
     parse_duration,
     words,
 )
-from incidents.queries import changes
 from incidents.queries import slo as budgets
+from incidents.store import changes
 
 _HOUR = timedelta(hours=1)
 

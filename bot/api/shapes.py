@@ -1,0 +1,73 @@
+"""How things look in JSON. Field names are a promise to whoever reads them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from incidents.model.incident import Incident
+from incidents.model.timeline import Entry
+from incidents.queries.slo import Budget
+
+
+def incident_json(one: Incident) -> dict[str, Any]:
+    """An incident."""
+    return {
+        "key": one.key,
+        "title": one.title.raw,
+        "severity": one.severity,
+        "status": one.status,
+        "services": list(one.services),
+        "drill": one.is_drill,
+        "declared_by": one.declared_by,
+        "declared_at": _at(one.declared_at),
+        "started_at": _at(one.started_at),
+        "detected_at": _at(one.detected_at),
+        "acknowledged_at": _at(one.acknowledged_at),
+        "mitigated_at": _at(one.mitigated_at),
+        "resolved_at": _at(one.resolved_at),
+        "closed_at": _at(one.closed_at),
+        "impact": one.impact.raw,
+        "fix": one.fix.raw,
+        "room": one.room,
+        "next_update_at": _at(one.next_update_at),
+    }
+
+
+def entry_json(one: Entry) -> dict[str, Any]:
+    """One line of a record."""
+    return {
+        "seq": one.seq,
+        "id": one.id,
+        "occurred_at": _at(one.occurred_at),
+        "recorded_at": _at(one.recorded_at),
+        "actor": one.actor,
+        "source": one.source,
+        "kind": one.kind,
+        "body": one.body,
+        "corrects": one.corrects,
+        "prev_hash": one.prev_hash,
+        "hash": one.hash,
+    }
+
+
+def budget_json(one: Budget) -> dict[str, Any]:
+    """An error budget. Shares are of 1; durations in seconds."""
+    return {
+        "slo": one.slo,
+        "service": one.service,
+        "target": float(one.target),
+        "window_seconds": one.window / timedelta(seconds=1),
+        "good": one.counts.good,
+        "bad": one.counts.bad,
+        "sli": one.sli,
+        "remaining": one.remaining,
+        "consumed": one.consumed,
+        "burn_rates": {str(window): rate for window, rate in one.burns},
+        "because": one.because,
+        "frozen": one.is_frozen,
+        "latest": _at(one.latest),
+        "incident": f"INC-{one.incident}" if one.incident else None,
+    }
+
+
+def _at(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
