@@ -35,7 +35,7 @@ from bot.slack.socket import SocketMode
 from bot.web import build_routes as web_routes
 from bot.worker import Beat, Worker
 from incidents import assets
-from incidents.actions import deadlines, housekeeping
+from incidents.actions import commanding, deadlines, housekeeping
 from incidents.actions.deliver import Ambiguous, Dead, Deliverer, NotSent, Throttled
 from incidents.actions.desk import Desk
 from incidents.actions.rooms import CONSEQUENCES
@@ -263,6 +263,7 @@ def _beats(
             if not identity.me.user_id:
                 identity.introduce()
                 identity.learn_everybody()
+                commanding.propose_where_missing(desk, clock())
         except (NotSent, Throttled, Ambiguous, Dead) as error:
             log.warning("slack_unreachable", because=str(error))
 

@@ -13,7 +13,11 @@ log = structlog.get_logger(__name__)
 
 
 def problem(
-    status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any  # noqa: ANN401
+    status: int,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,  # noqa: ANN401
 ) -> JSONResponse:
     """An answer of type application/problem+json. ``detail`` is words for a person."""
     content = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status,

@@ -14,7 +14,6 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from incidents.errors import WarroomError
 
-
 Transport = Literal["http", "socket"]
 
 
@@ -97,9 +96,7 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        faults = [
-            f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()
-        ]
+        faults = [f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()]
         raise BadSettings("; ".join(faults)) from None
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import uvicorn
 from pydantic import SecretStr
-from incidents.actions.tokens import create_token
 
 from bot.app import App, build
 from bot.clock import Clock
@@ -19,6 +18,7 @@ from bot.demo.traffic import Traffic
 from bot.emulator import Workspace, build_routes
 from bot.settings import Settings, Transport
 from incidents import assets
+from incidents.actions.tokens import create_token
 from incidents.model.objective import SLOName
 from incidents.model.rolling import Sample
 from incidents.store import slo as counts

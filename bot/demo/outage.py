@@ -70,6 +70,7 @@ class Outage:
 
     def play(self, say: Say) -> None:
         """Every step, until it is seen to have happened. Raises `Stuck`."""
+        wait_until(self._knows_people, "the bot learns who everybody is")
         self._rest()
         for number, step in enumerate(self.steps(), start=1):
             if not step.done():
@@ -204,6 +205,11 @@ class Outage:
         self._player.presses(self._owner(), self._player.direct(self._owner()), "Done")
 
     # What can be seen.
+
+    def _knows_people(self) -> bool:
+        with self._desk.look() as connection:
+            known = people.everybody(connection)
+        return len(known) > len(self._desk.catalog.people)  # and the bot itself
 
     def _is_declared(self) -> bool:
         with self._desk.look() as connection:

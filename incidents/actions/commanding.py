@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from incidents.actions.desk import Desk, Origin, Work
+from incidents.actions.desk import CLOCK, Desk, Origin, Work
 from incidents.errors import NotFound, Refused
 from incidents.model import effects, ids
 from incidents.model.commander import (
@@ -23,7 +23,7 @@ from incidents.model.roles import Role
 from incidents.model.services import Service, Team
 from incidents.model.severity import MEANINGS
 from incidents.model.timeline import Kind
-from incidents.store import outbox, people, roles
+from incidents.store import incidents, outbox, people, roles
 from incidents.store.roles import Assignment
 
 _NIGHT = timedelta(hours=12)
@@ -58,6 +58,23 @@ def propose(work: Work, incident: Incident) -> Choice:
         within=within,
     )
     return choice
+
+
+def propose_where_missing(desk: Desk, now: datetime) -> int:
+    """Ask for open incidents that nobody commands or is asked to. How many there were.
+
+    When an incident was declared before we had met the people of the workspace, nobody could be
+    asked; now they can.
+    """
+    role = Role.COMMANDER.value
+    asked = 0
+    with desk.work(CLOCK, now) as work:
+        for incident in incidents.open_ones(work.connection):
+            number = incident.number
+            nobody = roles.holder(work.connection, number, role) is None
+            if nobody and not roles.history(work.connection, number):
+                asked += propose(work, work.incident(number)).person is not None
+    return asked
 
 
 def ask(

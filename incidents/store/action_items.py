@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from incidents.errors import Conflict
-from incidents.model.followups import ActionItem
+from incidents.model.followups import ActionItem, ItemState
 from incidents.model.ids import ActionNumber, IncidentNumber, PersonId
 from incidents.model.text import UserText
 from incidents.store.sql import locked
@@ -81,5 +81,7 @@ def _item(row: Row[Any]) -> ActionItem:
             **values,
             "number": ActionNumber(row.number),
             "title": UserText(row.title),
+            "owner": PersonId(row.owner),
+            "state": ItemState(row.state),
         }
     )
