@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import uvicorn
@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from bot.app import App, build
 from bot.clock import Clock
 from bot.demo.stage import SHORTCUTS, furnish
-from bot.demo.traffic import Traffic
+from bot.demo.traffic import BUCKET, Traffic
 from bot.emulator import Workspace, build_routes
 from bot.settings import Settings, Transport
 from incidents import assets
@@ -24,6 +24,7 @@ from incidents.model.rolling import Sample
 from incidents.store import slo as counts
 
 _HISTORY = timedelta(days=28)
+_RECENT = timedelta(hours=2)
 _PATIENCE = 20.0  # seconds until a server must have started
 
 
@@ -118,18 +119,31 @@ def running(host: Host) -> Iterator[Host]:
 
 def _remember_weeks(app: App, traffic: Traffic, clock: Clock) -> None:
     """Four weeks of quiet traffic, so that budgets mean something from the first minute on."""
-    now = clock().replace(minute=0, second=0, microsecond=0)
+    now = clock()
     names = [SLOName(name) for name in traffic.slos]
     with app.desk.store.write() as connection:
         counts.hold(connection)
         if counts.latest(connection, names):
             return
-        hours = int(_HISTORY / timedelta(hours=1))
-        samples = []
-        for hour in range(1, hours + 1):
-            at = now - timedelta(hours=hour)
-            for sample in traffic.samples(at):
-                good, bad = int(str(sample["good"])) * 360, int(str(sample["bad"])) * 360
-                samples.append(Sample(SLOName(str(sample["slo"])), at, good, bad))
+        samples = [sample for at, span in _moments(now) for sample in _counted(traffic, at, span)]
         counts.take(connection, samples, clock())
     app.rebuild_budgets()
+
+
+def _moments(now: datetime) -> Iterator[tuple[datetime, timedelta]]:
+    """When history is sampled, and how much time each sample stands for: the older, the coarser."""
+    at, hour, minutes = now - _RECENT, timedelta(hours=1), timedelta(minutes=1)
+    while at < now:
+        yield at, minutes
+        at += minutes
+    at = now - _RECENT - hour
+    while at > now - _HISTORY:
+        yield at, hour
+        at -= hour
+
+
+def _counted(traffic: Traffic, at: datetime, span: timedelta) -> Iterator[Sample]:
+    times = round(span / BUCKET)
+    for sample in traffic.samples(at):
+        good, bad = int(str(sample["good"])) * times, int(str(sample["bad"])) * times
+        yield Sample(SLOName(str(sample["slo"])), at, good, bad)

@@ -98,7 +98,7 @@ def resolve(
             fix=resolution.fix,
             impact=resolution.impact or incident.impact,
             started_at=resolution.impact_start,
-            mitigated_at=incident.mitigated_at or resolution.impact_end,
+            mitigated_at=min(incident.mitigated_at or now, resolution.impact_end),
             resolved_at=resolution.impact_end,
             next_update_at=None,
             open_key=None,

@@ -22,6 +22,9 @@ from incidents.model.timeline import Entry, Kind
 ASKED_OF_PEOPLE = frozenset({"slack", "cli"})  # sources in which a person, not a program, acts
 
 
+_NOBODY = frozenset({BOT, PersonId("cli")})  # nobody who could be asked about it later
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A part that people write. ``name`` is what it is stored under."""
@@ -365,7 +368,7 @@ def _acting(entry: Entry) -> list[PersonId]:
         people.append(PersonId(str(entry.body["person"])))
     if entry.kind is Kind.MESSAGE:
         people.append(PersonId(str(entry.body["author"])))
-    return [person for person in people if person != BOT]
+    return [person for person in people if person not in _NOBODY]
 
 
 def may_name(entries: Iterable[Entry]) -> frozenset[str]:

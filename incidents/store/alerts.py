@@ -1,0 +1,94 @@
+"""Alerts in SQL: of each thing that is watched, the newest time it went wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from incidents.model.ids import IncidentNumber
+from incidents.store.sql import insert_if_new, next_number
+from incidents.store.tables import alert
+
+_COUNTER = "alerts"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is known of an alert. ``incident`` is the one it opened, joined or was put down in."""
+
+    source: str
+    fingerprint: str
+    is_firing: bool
+    starts_at: datetime
+    ends_at: datetime | None
+    seen_at: datetime
+    labels: Mapping[str, str]
+    incident: IncidentNumber | None
+
+
+def hold(connection: Connection) -> None:
+    """Wait for other deliveries to commit and keep theirs waiting: an outage gets one incident."""
+    next_number(connection, _COUNTER, step=0)
+
+
+def get(connection: Connection, source: str, fingerprint: str) -> Kept | None:
+    """What is known of an alert."""
+    query = select(alert).where(alert.c.source == source, alert.c.fingerprint == fingerprint)
+    row = connection.execute(query).first()
+    return None if row is None else _kept(row)
+
+
+def keep(connection: Connection, now_known: Kept) -> None:
+    """Replace what was known of the alert, or begin to know it."""
+    row = {
+        "source": now_known.source,
+        "fingerprint": now_known.fingerprint,
+        "status": "firing" if now_known.is_firing else "resolved",
+        "starts_at": now_known.starts_at,
+        "ends_at": now_known.ends_at,
+        "seen_at": now_known.seen_at,
+        "labels": dict(now_known.labels),
+        "incident": now_known.incident,
+    }
+    if insert_if_new(connection, alert, row):
+        return
+    same = (
+        alert.c.source == now_known.source,
+        alert.c.fingerprint == now_known.fingerprint,
+    )
+    connection.execute(update(alert).where(*same).values(**row))
+
+
+def firing_of(connection: Connection, number: IncidentNumber) -> int:
+    """How many alerts of an incident still fire."""
+    query = (
+        select(func.count())
+        .select_from(alert)
+        .where(alert.c.incident == number, alert.c.status == "firing")
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def of(connection: Connection, number: IncidentNumber) -> tuple[Kept, ...]:
+    """The alerts of an incident, the oldest first."""
+    query = (
+        select(alert)
+        .where(alert.c.incident == number)
+        .order_by(alert.c.starts_at, alert.c.source, alert.c.fingerprint)
+    )
+    return tuple(_kept(row) for row in connection.execute(query))
+
+
+def _kept(row: Row[Any]) -> Kept:
+    return Kept(
+        source=row.source,
+        fingerprint=row.fingerprint,
+        is_firing=row.status == "firing",
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        seen_at=row.seen_at,
+        labels=row.labels,
+        incident=None if row.incident is None else IncidentNumber(row.incident),
+    )
