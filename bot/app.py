@@ -1,7 +1,7 @@
 """The composition root: the only module that knows all the others. Importing it does nothing."""
 
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ from incidents.actions.slo import Watch, evaluate, tidy, watch
 from incidents.catalog.catalog import EMPTY, load_catalog
 from incidents.catalog.openslo import read_objectives
 from incidents.catalog.trees import read_trees
-from incidents.errors import Misconfigured
+from incidents.errors import Misconfigured, Problem
 from incidents.store import leases, migrate
 from incidents.store.engine import Store
 
@@ -141,7 +141,7 @@ class App:
         rejected = guard.check(headers, body, secret, self.clock())
         if rejected is not None:
             return problem(rejected.status, rejected.title)
-        given = {name: [value] for name, value in headers.items()}
+        given: dict[str, str | Sequence[str]] = {name: [value] for name, value in headers.items()}
         answer = self.bolt.dispatch(BoltRequest(body=body.decode(), headers=given))
         return Response(
             answer.body,
@@ -230,7 +230,7 @@ def build_desk(settings: Settings, *, wake: Callable[[], None] | None = None) ->
     store = Store(settings.warroom_database_url)
     migrate.upgrade(store)
     folder = settings.warroom_config_dir
-    problems = []
+    problems: list[Problem] = []
     catalog = EMPTY
     try:
         catalog = load_catalog(folder) if folder else EMPTY

@@ -2,9 +2,11 @@
 
 import socket
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
+
+Transport = Literal["http", "socket"]
 
 
 def demo(
@@ -12,9 +14,7 @@ def demo(
     script: Annotated[str, typer.Option(help="Play a script: checkout-outage.")] = "",
     exit_: Annotated[bool, typer.Option("--exit", help="End when the script has ended.")] = False,
     data: Annotated[Path | None, typer.Option(help="Keep everything in this folder.")] = None,
-    transport: Annotated[
-        str, typer.Option(help="How Slack reaches the bot: http|socket.")
-    ] = "http",
+    transport: Annotated[Transport, typer.Option(help="How Slack reaches the bot.")] = "http",
     database: Annotated[str, typer.Option(help="Another database than SQLite, by URL.")] = "",
 ) -> None:
     """One process, no Slack account: a workspace, the bot, services, SLOs and traffic.
@@ -24,8 +24,6 @@ def demo(
     from bot import logs
     from bot.demo import run
 
-    if transport not in {"http", "socket"}:
-        raise typer.BadParameter("it is http or socket", param_hint="--transport")
     if script and script not in run.SCRIPTS:
         raise typer.BadParameter(f"there is: {', '.join(run.SCRIPTS)}", param_hint="--script")
     if exit_ and not script:

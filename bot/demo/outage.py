@@ -27,7 +27,7 @@ _FIX = "Rolled back payments-client 4.2; connections are reused again."
 _MENDED_AFTER = timedelta(minutes=12)
 _LONGEST_BURN = 360  # buckets of ten seconds: an hour until somebody must have noticed
 
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{8}T\d{6}Z")
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{8}T\d{6}Z|\d{13,}")
 
 Say = Callable[[str], None]
 

@@ -60,6 +60,14 @@ class SlackClient:
         )
         return _read(method, response)
 
+    def identify(self) -> tuple[dict[str, Any], frozenset[str]]:
+        """Who the token belongs to, and the scopes it was granted. Raises what `call` raises."""
+        response = self._post(self._base_url + "auth.test")
+        scopes = response.headers.get("x-oauth-scopes", "")
+        return _read("auth.test", response), frozenset(
+            scope.strip() for scope in scopes.split(",") if scope.strip()
+        )
+
     def read(self, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
         """Like `call`, for methods that take a query instead of a JSON body."""
         given = {

@@ -11,10 +11,10 @@ import zlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from incidents.actions.desk import Desk
+from incidents.actions.desk import CLOCK, Desk, Origin
 from incidents.errors import NotFound, Refused
 from incidents.model.ids import uuid7
-from incidents.store import tokens
+from incidents.store import audit, tokens
 from incidents.store.tokens import Token
 
 SCOPES = ("sli:write", "hooks:write", "incidents:write", "read")
@@ -22,7 +22,9 @@ _PREFIX = "wrt_"
 _SHAPE = re.compile(r"wrt_[A-Za-z0-9_-]{43}[0-9a-f]{8}", re.ASCII)
 
 
-def create_token(desk: Desk, name: str, scopes: Sequence[str], now: datetime) -> str:
+def create_token(
+    desk: Desk, name: str, scopes: Sequence[str], now: datetime, *, by: Origin = CLOCK
+) -> str:
     """The secret of a new token. It cannot be shown again."""
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
@@ -36,6 +38,10 @@ def create_token(desk: Desk, name: str, scopes: Sequence[str], now: datetime) ->
                 f"There is a token called {name} already.", instead="Choose another name."
             )
         tokens.add(connection, Token(uuid7(now), name, _digest(secret), tuple(scopes), now))
+        detail = {"scopes": list(scopes)}
+        audit.append(
+            connection, at=now, actor=by.actor, action="token.create", thing=name, detail=detail
+        )
     return secret
 
 
@@ -51,13 +57,14 @@ def check_token(desk: Desk, secret: str, scope: str) -> str | None:
     return found.name if scope in found.scopes else None
 
 
-def revoke_token(desk: Desk, name: str, now: datetime) -> None:
+def revoke_token(desk: Desk, name: str, now: datetime, *, by: Origin = CLOCK) -> None:
     """From now on it opens nothing. Raises `NotFound`."""
     with desk.store.write() as connection:
         found = tokens.named(connection, name)
         if found is None:
             raise NotFound(f"There is no token called {name}.", instead="See them: token list")
         tokens.revoke(connection, found.id, now)
+        audit.append(connection, at=now, actor=by.actor, action="token.revoke", thing=name)
 
 
 def list_tokens(desk: Desk) -> tuple[Token, ...]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from incidents.model.ids import IncidentNumber
 from incidents.store.sql import insert_if_new, next_number
-from incidents.store.tables import alert
+from incidents.store.tables import alert, inbox
 
 _COUNTER = "alerts"
 
@@ -59,6 +59,12 @@ def keep(connection: Connection, now_known: Kept) -> None:
         alert.c.fingerprint == now_known.fingerprint,
     )
     connection.execute(update(alert).where(*same).values(**row))
+
+
+def was_told(connection: Connection, name: str) -> bool:
+    """Whether this news was ever taken in, by the name it has in the inbox."""
+    query = select(inbox.c.key).where(inbox.c.source == "alert", inbox.c.key == name)
+    return connection.execute(query).first() is not None
 
 
 def firing_of(connection: Connection, number: IncidentNumber) -> int:

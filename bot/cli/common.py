@@ -1,0 +1,76 @@
+"""What commands share: the desk they work at, who they work as, and how they print."""
+
+import getpass
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from incidents.actions.desk import Desk, Origin
+from incidents.errors import NotFound
+from incidents.model import ids
+from incidents.model.ids import IncidentNumber, PersonId
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def settings() -> Any:  # noqa: ANN401 (bot.settings is imported late)
+    """The settings of this process."""
+    from bot.settings import read_settings
+
+    return read_settings()
+
+
+def desk() -> Desk:
+    """The record and the rules, without Slack. Effects are carried by whoever serves."""
+    from bot import logs
+    from bot.app import build_desk
+
+    logs.configure("text", level="WARNING")
+    return build_desk(settings())
+
+
+def me() -> Origin:
+    """Whoever sits at the terminal."""
+    return Origin(PersonId(f"cli:{getpass.getuser()}"), "cli")
+
+
+def now() -> datetime:
+    """The present instant."""
+    from bot.clock import utc_now
+
+    return utc_now()
+
+
+def number(key: str) -> IncidentNumber:
+    """``INC-42`` or ``42``. Raises `NotFound`."""
+    found = ids.parse_key(key)
+    if found is None:
+        raise NotFound(f"{key} is not an incident's key.", instead="It looks like INC-42.")
+    return found
+
+
+def show(value: Any, rows: Iterable[Sequence[object]], *, as_json: bool) -> None:  # noqa: ANN401
+    """``value`` as JSON, or ``rows`` in columns, the first of which is the heading."""
+    if as_json:
+        print(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+        return
+    lines = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(row[at]) for row in lines) for at in range(len(lines[0]))] if lines else []
+    for row in lines:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        print("  ".join(cells).rstrip())
+
+
+def write_new(path: Path, text: str) -> None:
+    """A file that is either whole or not there."""
+    draft = path.with_suffix(path.suffix + ".part")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,98 @@
+"""``warroom doctor``: is the live set-up right, and what to do where it is not."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.cli import common
+from bot.cli.common import AsJson
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that was looked at. ``state`` is ok, wrong or unreachable."""
+
+    what: str
+    state: str
+    say: str
+
+
+_MARKS = {"ok": "✔ ok", "wrong": "✖ wrong", "unreachable": "✖ unreachable"}
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Look at settings, configuration, database and Slack. Exit 1 for faults, 3 if unreachable."""
+    found = [look() for look in (_settings, _configuration, _database)]
+    found += _slack()
+    rows = [[_MARKS[one.state], one.what, one.say] for one in found]
+    value = [{"what": one.what, "state": one.state, "say": one.say} for one in found]
+    common.show({"checks": value}, rows, as_json=as_json)
+    states = {one.state for one in found}
+    sys.exit(3 if "unreachable" in states else 1 if "wrong" in states else 0)
+
+
+def _settings() -> Found:
+    from bot.settings import BadSettings, needed_to_serve
+
+    try:
+        missing = needed_to_serve(common.settings())
+    except BadSettings as error:
+        return Found("settings", "wrong", str(error))
+    if missing:
+        return Found("settings", "wrong", f"missing: {', '.join(missing)}")
+    return Found("settings", "ok", "everything that serving needs is set")
+
+
+def _configuration() -> Found:
+    return _try("configuration", lambda: f"{len(common.desk().catalog.services)} services")
+
+
+def _database() -> Found:
+    from incidents.store import migrate
+
+    def look() -> str:
+        store = common.desk().store
+        return f"{store.url.get_backend_name()}, at revision {migrate.revision(store)}"
+
+    return _try("database", look)
+
+
+def _try(what: str, look: Callable[[], str]) -> Found:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from incidents.errors import WarroomError
+
+    try:
+        return Found(what, "ok", look())
+    except WarroomError as error:
+        return Found(what, "wrong", str(error).partition("\n")[0])
+    except SQLAlchemyError as error:
+        return Found(what, "unreachable", type(error).__name__)
+
+
+def _slack() -> list[Found]:
+    """Who we are there, which permissions are missing, and whether we are where we announce."""
+    from bot.slack.client import SlackClient, SlackSays
+    from bot.slack.manifest import SCOPES
+    from incidents.actions.deliver import Ambiguous, NotSent, Throttled
+
+    settings = common.settings()
+    token = settings.slack_bot_token.get_secret_value()
+    if not token:
+        return [Found("Slack", "wrong", "SLACK_BOT_TOKEN is not set")]
+    client = SlackClient(token, settings.warroom_slack_api_url)
+    try:
+        me, granted = client.identify()
+    except SlackSays as error:
+        return [Found("Slack", "wrong", str(error))]
+    except (NotSent, Throttled, Ambiguous) as error:
+        return [Found("Slack", "unreachable", str(error))]
+    finally:
+        client.close()
+    found = [Found("Slack", "ok", f"{me['user']} in {me['team']}")]
+    missing = sorted(set(SCOPES) - granted)
+    found += [Found(f"scope {one}", "wrong", f"missing: {SCOPES[one]}") for one in missing]
+    if missing:
+        say = "install the app again from `warroom slack manifest`"
+        found.append(Found("scopes", "wrong", say))
+    return found

@@ -1,0 +1,45 @@
+"""``warroom serve``."""
+
+from typing import Annotated, Literal
+
+import typer
+
+
+def serve(
+    transport: Annotated[
+        Literal["http", "socket"] | None, typer.Option(help="Instead of WARROOM_TRANSPORT.")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Instead of WARROOM_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Instead of WARROOM_PORT.")] = None,
+) -> None:
+    """Serve Slack, alert intake, the API and the console until stopped.
+
+    Example: SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… warroom serve --transport socket
+    """
+    import uvicorn
+
+    from bot import logs
+    from bot.app import build
+    from bot.cli import common
+    from bot.settings import BadSettings, needed_to_serve
+
+    given = {"warroom_transport": transport, "warroom_host": host, "warroom_port": port}
+    settings = common.settings().model_copy(
+        update={name: value for name, value in given.items() if value is not None}
+    )
+    missing = needed_to_serve(settings)
+    if missing:
+        raise BadSettings(
+            f"Missing: {', '.join(missing)}. Set them, or name files with _FILE. "
+            "`warroom demo` needs none of them; `warroom doctor` checks them."
+        )
+    logs.configure(settings.warroom_log)
+    app = build(settings)
+    uvicorn.run(
+        app.asgi(),
+        host=settings.warroom_host,
+        port=settings.warroom_port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=10,
+    )

@@ -1,0 +1,377 @@
+"""Take alerts in: each opens a room, joins one, is put on a record, or is only kept.
+
+Senders repeat themselves, come late and get ahead of themselves. An alert is therefore told apart
+by what it is about and when it began; whatever the order its news arrive in, they lead to the same
+record. Only people say that an incident is over: that its alerts are, is said in the room.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from incidents.actions.declare import Declare, declare_in
+from incidents.actions.desk import Desk, Origin, Work
+from incidents.actions.lifecycle import reopen_in, set_severity_in
+from incidents.model import effects
+from incidents.model.alerts import (
+    Alert,
+    Meant,
+    Urgency,
+    outage_key,
+    service_of,
+    title_of,
+    urgency_of,
+)
+from incidents.model.burn import Loudness
+from incidents.model.ids import IncidentNumber, key, uuid7
+from incidents.model.incident import Incident
+from incidents.model.lifecycle import Status
+from incidents.model.objective import in_words
+from incidents.model.people import BOT
+from incidents.model.severity import is_worse
+from incidents.model.timeline import Kind
+from incidents.store import alerts, inbox, incidents
+from incidents.store.alerts import Kept
+from incidents.store.types import to_micros
+
+ALERT = Origin(BOT, "alert")
+
+_SAME_OUTAGE = timedelta(hours=6)  # an incident of the service that is older is about another one
+_LATE = timedelta(minutes=10)  # "fires" later than this after "over" is no late copy any more
+_ANCIENT = timedelta(days=7)  # as long as inputs are remembered
+_STORM = timedelta(minutes=1)
+_MOST_ROOMS = 5  # opened by alerts within `_STORM`; what else pages then, shares a room
+_LOOKED_THROUGH = 50  # incidents, the newest, among which the last of an outage is looked for
+_MOST_NAMED = 10  # alerts in one message
+
+
+class Came(StrEnum):
+    """What came of an alert."""
+
+    OPENED = "opened"
+    REOPENED = "reopened"
+    JOINED = "joined"
+    NOTED = "noted"
+    KEPT = "kept"
+    RESOLVED = "resolved"
+    REPEATED = "repeated"
+
+
+_RAISES = frozenset({Came.JOINED, Came.REOPENED})  # never to milder: people may know better
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of one alert, where, and why."""
+
+    fingerprint: str
+    came: Came
+    because: str
+    incident: IncidentNumber | None = None
+
+
+@dataclass(slots=True)
+class _Talk:
+    """What one delivery has to say in each room: one message, however many alerts there are."""
+
+    fired: dict[IncidentNumber, list[Alert]] = field(default_factory=dict)
+    resolved: dict[IncidentNumber, list[Alert]] = field(default_factory=dict)
+    because: dict[IncidentNumber, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """An alert, the one time it went wrong, and everything that is decided from it."""
+
+    alert: Alert
+    began: datetime
+    meant: Meant
+    urgency: Urgency
+    again: str = ""  # told apart from the first time, if it fires again with the same beginning
+
+    def name(self, what: str) -> str:
+        """The input's own name, for the inbox and for the record."""
+        return f"{self.alert.source}/{self.alert.fingerprint}/{to_micros(self.began)}/{what}"
+
+
+def take_alerts(desk: Desk, given: Sequence[Alert], *, now: datetime) -> tuple[Taken, ...]:
+    """One delivery, in one transaction; what came of each, in the order given.
+
+    The worst is dealt with first, so that a room is opened as bad as it is.
+    """
+    with desk.work(ALERT, now) as work:
+        alerts.hold(work.connection)
+        talk = _Talk()
+        order = sorted(range(len(given)), key=lambda place: _rank(work, given[place]))
+        taken = {place: _take(work, given[place], talk) for place in order}
+        _say(work, talk)
+    return tuple(taken[place] for place in range(len(given)))
+
+
+def _rank(work: Work, alert: Alert) -> tuple[bool, bool, int]:
+    urgency = _judge(work, alert)[1]
+    return not alert.is_firing, urgency.loudness is not Loudness.PAGE, urgency.severity.rank
+
+
+def _judge(work: Work, alert: Alert) -> tuple[Meant, Urgency]:
+    catalog = work.desk.catalog
+    meant = service_of(alert.labels, catalog.canonical)
+    if meant.service is None and not catalog.services and alert.labels.get("service"):
+        meant = Meant(alert.labels["service"][:80], "its label service says so")
+    service = catalog.service(meant.service) if meant.service else None
+    return meant, urgency_of(alert.labels, service.tier if service else None)
+
+
+def _take(work: Work, alert: Alert, talk: _Talk) -> Taken:
+    before = alerts.get(work.connection, alert.source, alert.fingerprint)
+    meant, urgency = _judge(work, alert)
+    case = _Case(alert, _began(alert, before, work.now), meant, urgency)
+    if before is not None and case.began < before.starts_at - _ANCIENT:
+        return _repeated(alert, before, "a much newer one is known")
+    if alert.is_firing:
+        return _take_firing(work, case, before, talk)
+    return _take_resolved(work, case, before, talk)
+
+
+def _began(alert: Alert, before: Kept | None, now: datetime) -> datetime:
+    """When it began; a sender without a memory means the time that is going on."""
+    if alert.starts_at is not None:
+        return min(alert.starts_at, now)
+    going_on = before is not None and (before.is_firing or not alert.is_firing)
+    return before.starts_at if before is not None and going_on else now
+
+
+def _take_firing(work: Work, case: _Case, before: Kept | None, talk: _Talk) -> Taken:
+    is_known = before is not None and before.starts_at == case.began
+    if is_known and before is not None and before.is_firing:
+        return _repeated(case.alert, before, "it fires as it did")
+    is_first = inbox.receive(work.connection, "alert", case.name("fired"), work.now)
+    if before is None or before.starts_at < case.began:
+        taken = _fired(work, case, before, talk)
+        _keep(work, case, taken.incident, ended=None)
+        return taken
+    if is_first:
+        return _fired_late(work, case, before, talk)
+    if is_known and work.now - before.seen_at > _LATE:
+        again = replace(case, again=f"/again/{to_micros(work.now)}")
+        taken = _fired(work, again, before, talk)
+        _keep(work, case, taken.incident, ended=before.ends_at)  # its copies are known by it
+        return taken
+    return _repeated(case.alert, before, "its end is known")
+
+
+def _fired_late(work: Work, case: _Case, before: Kept, talk: _Talk) -> Taken:
+    """The news of its end, or of the next time, got here first. It happened all the same."""
+    taken = _fired(work, case, before, talk)
+    if before.starts_at == case.began:
+        alerts.keep(work.connection, replace(before, incident=taken.incident))
+        _resolved(work, case, taken.incident, before.ends_at, talk)
+    elif alerts.was_told(work.connection, case.name("resolved")):
+        _resolved(work, case, taken.incident, case.alert.ends_at, talk)
+    return taken
+
+
+def _take_resolved(work: Work, case: _Case, before: Kept | None, talk: _Talk) -> Taken:
+    is_known = before is not None and before.starts_at == case.began
+    is_first = inbox.receive(work.connection, "alert", case.name("resolved"), work.now)
+    if is_known and before is not None:
+        if not before.is_firing or _ended_before(case.alert, before):
+            return _repeated(case.alert, before, "it is over already")
+        number = before.incident
+    elif not is_first and before is not None:
+        return _repeated(case.alert, before, "it is over already")
+    else:
+        number = inbox.incident_of(work.connection, "alert", case.name("fired"))
+    taken = Taken(case.alert.fingerprint, Came.RESOLVED, _over(number), number)
+    if before is None or before.starts_at <= case.began:
+        _keep(work, case, number, ended=case.alert.ends_at or work.now)
+    _resolved(work, case, number, case.alert.ends_at, talk)
+    return taken
+
+
+def _ended_before(alert: Alert, before: Kept) -> bool:
+    """Whether this is the end of an earlier time, of an alert that fires again since."""
+    return (
+        before.ends_at is not None and alert.ends_at is not None and alert.ends_at <= before.ends_at
+    )
+
+
+def _over(number: IncidentNumber | None) -> str:
+    if number is None:
+        return "it belongs to no incident"
+    return f"{key(number)} is told; people say when an incident is over"
+
+
+def _fired(work: Work, case: _Case, before: Kept | None, talk: _Talk) -> Taken:
+    """Find its room, or open one, and put it on the record there."""
+    target = _find(work, case, before)
+    if target is None and case.urgency.loudness is not Loudness.PAGE:
+        because = f"{case.urgency.because}, and no incident is open for it"
+        return Taken(case.alert.fingerprint, Came.KEPT, because)
+    came, incident, because = target or _open(work, case)
+    if case.urgency.loudness is not Loudness.PAGE and came is Came.JOINED:
+        came = Came.NOTED
+    inbox.led_to(work.connection, "alert", case.name("fired"), incident.number)
+    if came in _RAISES and is_worse(case.urgency.severity, incident.severity):
+        set_severity_in(work, incident, case.urgency.severity, why=case.urgency.because)
+    entry = work.log(
+        incident.number,
+        Kind.ALERT_FIRED,
+        {
+            "name": case.alert.name,
+            "summary": case.alert.summary.raw,
+            "because": because,
+            "severity": case.urgency.because,
+            "url": case.alert.url,
+        },
+        occurred_at=case.began,
+        source_key=f"alert/{case.name('fired')}{case.again}",
+    )
+    if entry is not None:
+        talk.fired.setdefault(incident.number, []).append(case.alert)
+        talk.because.setdefault(incident.number, because)
+    return Taken(case.alert.fingerprint, came, because, incident.number)
+
+
+_Place = tuple[Came, Incident, str]
+
+
+def _find(work: Work, case: _Case, before: Kept | None) -> _Place | None:
+    """Where people are at work on this already, or just were."""
+    service = case.meant.service
+    running = incidents.with_open_key(work.connection, outage_key(case.alert, service))
+    if running is not None:
+        return Came.JOINED, running, f"{running.key} is open for this outage"
+    if before is not None and before.incident is not None:
+        earlier = work.incident(before.incident)
+        if earlier.is_open:
+            return Came.JOINED, earlier, f"{earlier.key} is open for this alert"
+    for one in incidents.open_ones(work.connection):
+        is_fresh = work.now - one.declared_at < _SAME_OUTAGE
+        if service and service in one.services and is_fresh and not one.is_drill:
+            return Came.JOINED, work.incident(one.number), f"{one.key} is open for {service}"
+    if case.urgency.loudness is not Loudness.PAGE:
+        return None
+    return _just_ended(work, case) or _storm(work)
+
+
+def _just_ended(work: Work, case: _Case) -> _Place | None:
+    """What flaps comes back to its room instead of opening one after the other."""
+    policies = work.desk.catalog.settings.policies
+    outage = outage_key(case.alert, case.meant.service)
+    for one in incidents.recent(work.connection, limit=_LOOKED_THROUGH):
+        ended = one.closed_at if one.status is Status.CANCELLED else one.resolved_at
+        if one.facts.get("outage") != outage or ended is None:
+            continue
+        since = work.now - ended
+        if since > policies.reopen_within:
+            return None
+        found = work.incident(one.number)
+        if found.status is Status.CANCELLED:
+            because = f"people called {one.key} off {in_words(since)} ago"
+            return Came.NOTED, found, because
+        because = f"{case.alert.name} fires again {in_words(since)} after the end of {one.key}"
+        return Came.REOPENED, reopen_in(work, found, why=because), because
+    return None
+
+
+def _storm(work: Work) -> _Place | None:
+    """When everything fails at once, people need one room and not two hundred."""
+    opened = [
+        one
+        for one in incidents.recent(work.connection, limit=_LOOKED_THROUGH)
+        if one.source == ALERT.source and one.is_open and work.now - one.declared_at < _STORM
+    ]
+    if len(opened) < _MOST_ROOMS:
+        return None
+    worst = min(opened, key=lambda one: (one.severity.rank, one.number))
+    because = f"alerts opened {len(opened)} rooms within a minute, so the others meet in one"
+    return Came.JOINED, work.incident(worst.number), because
+
+
+def _open(work: Work, case: _Case) -> _Place:
+    alert, service = case.alert, case.meant.service
+    declared = declare_in(
+        work,
+        Declare(
+            title=title_of(alert, service),
+            severity=case.urgency.severity,
+            severity_because=case.urgency.because,
+            services=(service,) if service else (),
+            open_key=outage_key(alert, service),
+            detected_by="alert",
+            started_at=case.began,
+            facts={
+                "alert": alert.name,
+                "because": case.meant.because,
+                "labels": dict(alert.labels),
+                "url": alert.url,
+            },
+        ),
+    )
+    return Came.OPENED, declared.incident, f"{case.urgency.because}; {case.meant.because}"
+
+
+def _resolved(
+    work: Work, case: _Case, number: IncidentNumber | None, ended: datetime | None, talk: _Talk
+) -> None:
+    if number is None:
+        return
+    at = max(min(ended or work.now, work.now), case.began)
+    entry = work.log(
+        number,
+        Kind.ALERT_RESOLVED,
+        {"name": case.alert.name, "summary": ""},
+        occurred_at=at,
+        source_key=f"alert/{case.name('resolved')}/{to_micros(at)}",
+    )
+    if entry is not None:
+        talk.resolved.setdefault(number, []).append(case.alert)
+
+
+def _keep(
+    work: Work, case: _Case, number: IncidentNumber | None, *, ended: datetime | None
+) -> None:
+    alert = case.alert
+    alerts.keep(
+        work.connection,
+        Kept(
+            source=alert.source,
+            fingerprint=alert.fingerprint,
+            is_firing=alert.is_firing,
+            starts_at=case.began,
+            ends_at=ended,
+            seen_at=work.now,
+            labels=alert.labels,
+            incident=number,
+        ),
+    )
+
+
+def _repeated(alert: Alert, before: Kept, because: str) -> Taken:
+    return Taken(alert.fingerprint, Came.REPEATED, because, before.incident)
+
+
+def _say(work: Work, talk: _Talk) -> None:
+    """In each room that is still in use: one message on what fired, one on what is over."""
+    for number, fired in talk.fired.items():
+        facts = {**_facts(fired), "because": talk.because[number]}
+        _post(work, number, "alert_fired", facts)
+    for number, over in talk.resolved.items():
+        still = alerts.firing_of(work.connection, number)
+        facts = {**_facts(over), "key": key(number), "number": number, "firing": still}
+        _post(work, number, "alert_resolved", facts)
+
+
+def _post(work: Work, number: IncidentNumber, view: str, facts: dict[str, object]) -> None:
+    incident = incidents.get(work.connection, number)
+    if incident is not None and incident.is_open:
+        work.send(effects.post(number, f"alert/{uuid7(work.now)}", view, facts))
+
+
+def _facts(some: Sequence[Alert]) -> dict[str, object]:
+    named = [
+        {"name": one.name, "summary": one.summary.raw, "url": one.url} for one in some[:_MOST_NAMED]
+    ]
+    return {"alerts": named, "more": len(some) - len(named)}
