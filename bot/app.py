@@ -86,6 +86,14 @@ class App:
         self.client.close()
         self.desk.store.close()
 
+    def beat_age(self) -> timedelta | None:
+        """How long ago the metronome last beat; None before the first time."""
+        return self.worker.age()
+
+    def knows_slack(self) -> bool:
+        """Whether Slack was ever reached since the start."""
+        return bool(self.identity.me.user_id)
+
     def rebuild_budgets(self) -> None:
         """Read the counts again that were imported behind the tick's back."""
         fresh = watch(self.desk, self.clock())

@@ -1,5 +1,6 @@
 """Errors over HTTP, as RFC 9457 problem details: the same shape everywhere."""
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -7,9 +8,12 @@ from typing import Any
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 log = structlog.get_logger(__name__)
+
+_MOST_FAULTS = 100
+_LONGEST_STEP = 60  # characters of one step of a field's name: it may be the sender's own
 
 
 def problem(
@@ -18,16 +22,38 @@ def problem(
     *,
     headers: Mapping[str, str] | None = None,
     **more: Any,  # noqa: ANN401
-) -> JSONResponse:
-    """An answer of type application/problem+json. ``detail`` is words for a person."""
+) -> Response:
+    """An answer of type application/problem+json. ``detail`` is words for a person.
+
+    It is written in ASCII: what a hostile sender put in a name, even half a character, is escaped.
+    """
     content = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status,
                "detail": detail, **more}  # fmt: skip
-    return JSONResponse(
-        content,
+    return Response(
+        json.dumps(content, ensure_ascii=True, separators=(",", ":"), default=str),
         status_code=status,
         headers=dict(headers or {}),
         media_type="application/problem+json",
     )
+
+
+def invalid(found: list[Any]) -> Response:
+    """400 with each fault: its place in a list (``index``) if it has one, its field, the reason.
+
+    ``found`` are pydantic's ErrorDetails.
+    """
+    return problem(
+        400,
+        "The body is not what is expected here.",
+        errors=[_fault(one) for one in found[:_MOST_FAULTS]],
+    )
+
+
+def _fault(one: Any) -> dict[str, Any]:  # noqa: ANN401 (a TypedDict that FastAPI does not name)
+    steps = [str(step)[:_LONGEST_STEP] for step in one["loc"]]
+    index = next((step for step in one["loc"] if isinstance(step, int)), None)
+    place = {} if index is None else {"index": index}
+    return {**place, "field": ".".join(steps), "reason": one["msg"]}
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -43,6 +43,7 @@ _ANCIENT = timedelta(days=7)  # as long as inputs are remembered
 _STORM = timedelta(minutes=1)
 _MOST_ROOMS = 5  # opened by alerts within `_STORM`; what else pages then, shares a room
 _LOOKED_THROUGH = 50  # incidents, the newest, among which the last of an outage is looked for
+_AT_ONCE = 200  # alerts in one transaction
 _MOST_NAMED = 10  # alerts in one message
 
 
@@ -96,26 +97,30 @@ class _Case:
 
 
 def take_alerts(desk: Desk, given: Sequence[Alert], *, now: datetime) -> tuple[Taken, ...]:
-    """One delivery, in one transaction; what came of each, in the order given.
+    """One delivery; what came of each alert, in the order given.
 
-    The worst is dealt with first, so that a room is opened as bad as it is.
+    The worst is dealt with first, so that a room is opened as bad as it is. A long delivery takes
+    several transactions: if it is cut off, the sender repeats it, and that is harmless.
     """
-    with desk.work(ALERT, now) as work:
-        alerts.hold(work.connection)
-        talk = _Talk()
-        order = sorted(range(len(given)), key=lambda place: _rank(work, given[place]))
-        taken = {place: _take(work, given[place], talk) for place in order}
-        _say(work, talk)
+    order = sorted(range(len(given)), key=lambda place: _rank(desk, given[place]))
+    taken: dict[int, Taken] = {}
+    for start in range(0, len(order), _AT_ONCE):
+        with desk.work(ALERT, now) as work:
+            alerts.hold(work.connection)
+            talk = _Talk()
+            for place in order[start : start + _AT_ONCE]:
+                taken[place] = _take(work, given[place], talk)
+            _say(work, talk)
     return tuple(taken[place] for place in range(len(given)))
 
 
-def _rank(work: Work, alert: Alert) -> tuple[bool, bool, int]:
-    urgency = _judge(work, alert)[1]
+def _rank(desk: Desk, alert: Alert) -> tuple[bool, bool, int]:
+    urgency = _judge(desk, alert)[1]
     return not alert.is_firing, urgency.loudness is not Loudness.PAGE, urgency.severity.rank
 
 
-def _judge(work: Work, alert: Alert) -> tuple[Meant, Urgency]:
-    catalog = work.desk.catalog
+def _judge(desk: Desk, alert: Alert) -> tuple[Meant, Urgency]:
+    catalog = desk.catalog
     meant = service_of(alert.labels, catalog.canonical)
     if meant.service is None and not catalog.services and alert.labels.get("service"):
         meant = Meant(alert.labels["service"][:80], "its label service says so")
@@ -125,7 +130,7 @@ def _judge(work: Work, alert: Alert) -> tuple[Meant, Urgency]:
 
 def _take(work: Work, alert: Alert, talk: _Talk) -> Taken:
     before = alerts.get(work.connection, alert.source, alert.fingerprint)
-    meant, urgency = _judge(work, alert)
+    meant, urgency = _judge(work.desk, alert)
     case = _Case(alert, _began(alert, before, work.now), meant, urgency)
     if before is not None and case.began < before.starts_at - _ANCIENT:
         return _repeated(alert, before, "a much newer one is known")
@@ -137,7 +142,7 @@ def _take(work: Work, alert: Alert, talk: _Talk) -> Taken:
 def _began(alert: Alert, before: Kept | None, now: datetime) -> datetime:
     """When it began; a sender without a memory means the time that is going on."""
     if alert.starts_at is not None:
-        return min(alert.starts_at, now)
+        return alert.starts_at
     going_on = before is not None and (before.is_firing or not alert.is_firing)
     return before.starts_at if before is not None and going_on else now
 
@@ -225,7 +230,7 @@ def _fired(work: Work, case: _Case, before: Kept | None, talk: _Talk) -> Taken:
             "severity": case.urgency.because,
             "url": case.alert.url,
         },
-        occurred_at=case.began,
+        occurred_at=min(case.began, work.now),
         source_key=f"alert/{case.name('fired')}{case.again}",
     )
     if entry is not None:
@@ -301,7 +306,7 @@ def _open(work: Work, case: _Case) -> _Place:
             services=(service,) if service else (),
             open_key=outage_key(alert, service),
             detected_by="alert",
-            started_at=case.began,
+            started_at=min(case.began, work.now),
             facts={
                 "alert": alert.name,
                 "because": case.meant.because,
@@ -318,7 +323,7 @@ def _resolved(
 ) -> None:
     if number is None:
         return
-    at = max(min(ended or work.now, work.now), case.began)
+    at = min(ended or work.now, work.now)
     entry = work.log(
         number,
         Kind.ALERT_RESOLVED,

@@ -41,11 +41,7 @@ class Recorded:
 
 
 def record_changes(desk: Desk, reports: Sequence[Report], *, now: datetime) -> tuple[Recorded, ...]:
-    """Keep each change once, and put it on the timeline of every open incident of its service.
-
-    A change from before an incident is put there too once the incident asks for it: see
-    `incidents.queries.changes`.
-    """
+    """Keep each change once, and put it on the timeline of every open incident of its service."""
     with desk.work(CHANGES, now) as work:
         return tuple(_record(work, report) for report in reports)
 

@@ -14,11 +14,14 @@ from datetime import datetime
 from incidents.actions.desk import CLOCK, Desk, Origin
 from incidents.errors import NotFound, Refused
 from incidents.model.ids import uuid7
+from incidents.model.text import clean_line
 from incidents.store import audit, tokens
 from incidents.store.tokens import Token
 
 SCOPES = ("sli:write", "hooks:write", "incidents:write", "read")
 _PREFIX = "wrt_"
+_CHECKSUM = 8  # characters at the end
+_LONGEST_NAME = 80
 _SHAPE = re.compile(r"wrt_[A-Za-z0-9_-]{43}[0-9a-f]{8}", re.ASCII)
 
 
@@ -30,8 +33,13 @@ def create_token(
     if unknown or not scopes:
         what = f"{', '.join(unknown)} is not a scope." if unknown else "A token needs a scope."
         raise Refused(what, instead=f"Scopes are {', '.join(SCOPES)}.")
+    if not name or clean_line(name, limit=_LONGEST_NAME).raw != name:
+        raise Refused(
+            f"A token needs a name of at most {_LONGEST_NAME} characters on one line.",
+            instead="Name it after who uses it, like alertmanager-eu.",
+        )
     body = _PREFIX + secrets.token_urlsafe(32)
-    secret = f"{body}{zlib.crc32(body.encode()):08x}"
+    secret = body + _checksum(body)
     with desk.store.write() as connection:
         if tokens.named(connection, name) is not None:
             raise Refused(
@@ -45,16 +53,20 @@ def create_token(
     return secret
 
 
-def check_token(desk: Desk, secret: str, scope: str) -> str | None:
-    """The name of the token, if it is one, is not revoked, and may do ``scope``."""
-    if not _SHAPE.fullmatch(secret):
+def holder_of(desk: Desk, secret: str) -> Token | None:
+    """The token that ``secret`` is, unless it is none or is revoked.
+
+    What cannot be a secret of ours is refused by its checksum, without a look into the database.
+    """
+    body = secret[:-_CHECKSUM]
+    if not _SHAPE.fullmatch(secret) or secret != body + _checksum(body):
         return None
     digest = _digest(secret)
     with desk.look() as connection:
         found = tokens.with_hash(connection, digest)
     if found is None or not hmac.compare_digest(found.hash.encode(), digest.encode()):
         return None
-    return found.name if scope in found.scopes else None
+    return found
 
 
 def revoke_token(desk: Desk, name: str, now: datetime, *, by: Origin = CLOCK) -> None:
@@ -71,6 +83,10 @@ def list_tokens(desk: Desk) -> tuple[Token, ...]:
     """Every token, without its secret."""
     with desk.look() as connection:
         return tokens.every(connection)
+
+
+def _checksum(body: str) -> str:
+    return f"{zlib.crc32(body.encode()):08x}"
 
 
 def _digest(secret: str) -> str:

@@ -4,11 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from incidents.model.incident import Incident
 from incidents.store import changes
 from incidents.store.changes import Change
-
-_BEFORE = timedelta(hours=24)
 
 
 def latest(connection: Connection, service: str, now: datetime) -> Change | None:
@@ -21,9 +18,3 @@ def age(connection: Connection, service: str, now: datetime) -> timedelta | None
     """How long ago the newest change of a service was; None if none is known."""
     found = latest(connection, service, now)
     return None if found is None else now - found.made_at
-
-
-def suspects(connection: Connection, incident: Incident) -> tuple[Change, ...]:
-    """The changes of an incident's services in the day before its impact began, newest first."""
-    found = changes.since(connection, incident.services, incident.started_at - _BEFORE)
-    return tuple(one for one in found if one.made_at <= incident.started_at)

@@ -100,6 +100,12 @@ def cancel(connection: Connection, prefix: str, now: datetime) -> int:
     return connection.execute(statement).rowcount
 
 
+def late(connection: Connection, now: datetime) -> int:
+    """How many things should have been done by ``now`` and are not."""
+    query = select(func.count()).where(due.c.state == "pending", due.c.due_at <= now)
+    return int(connection.execute(query.select_from(due)).scalar_one())
+
+
 def next_at(connection: Connection) -> datetime | None:
     """When the next thing is due."""
     return connection.execute(

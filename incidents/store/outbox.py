@@ -260,6 +260,14 @@ def backlog(connection: Connection) -> tuple[int, datetime | None]:
     return int(count), oldest
 
 
+def count_by(connection: Connection) -> list[tuple[str, str, int]]:
+    """Kind, state and how many there are of it."""
+    query = select(effect.c.kind, effect.c.state, func.count()).group_by(
+        effect.c.kind, effect.c.state
+    )
+    return [(str(a), str(b), int(c)) for a, b, c in connection.execute(query)]
+
+
 def ready(connection: Connection, now: datetime) -> int:
     """How many effects are being carried or could be, apart from those that wait for another."""
     needed = effect.alias("needed")

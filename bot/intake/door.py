@@ -1,0 +1,174 @@
+"""The way in for webhooks: who sends, how much, of what shape; then the source's own reader.
+
+Nothing is parsed before the sender is known. What came of a delivery is answered with 202; what is
+wrong with it with 400 and the reason, for the sender's log. A sender that is told 4xx gives up, one
+that is told 5xx comes again: so 5xx only ever means that we could not keep it.
+"""
+
+import hashlib
+import hmac
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio.to_thread
+import structlog
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.body import not_json, parse_object, read_body
+from bot.clock import Clock
+from bot.intake.alertmanager import read_alertmanager, read_grafana
+from bot.intake.generic import read_generic
+from bot.intake.github import read_github
+from bot.intake.news import News
+from bot.problems import invalid, problem
+from incidents.actions.alerts import Taken, take_alerts
+from incidents.actions.changes import Recorded, record_changes
+from incidents.actions.desk import Desk
+from incidents.actions.tokens import holder_of
+from incidents.model import ids
+
+log = structlog.get_logger(__name__)
+
+Counts = Counter[tuple[str, str]]
+"""How often what came of a source: the words of `Came`, ``change``, ``ignored``, ``refused``."""
+
+_LARGEST = 1024 * 1024  # bytes
+_SCOPE = "hooks:write"
+_READERS: Mapping[str, Callable[[dict[str, Any], Mapping[str, str]], News]] = {
+    "alertmanager": read_alertmanager,
+    "grafana": read_grafana,
+    "github": read_github,
+    "generic": read_generic,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    answer: Response
+    counts: Counts = field(default_factory=Counter)
+
+
+def build_routes(
+    desk: Desk, clock: Clock, *, github_secret: str = "", counts: Counts | None = None
+) -> list[BaseRoute]:
+    """The routes of the intake.
+
+    ``github_secret`` is the secret that GitHub signs with; without it GitHub, too, needs a token.
+    ``counts`` is added to, for the metrics.
+    """
+    total: Counts = Counter() if counts is None else counts
+
+    async def take(request: Request) -> Response:
+        source = str(request.path_params["source"])
+        if source not in _READERS:
+            known = ", ".join(sorted(_READERS))
+            return problem(404, f"There is no such source of webhooks; there are {known}.")
+        secret = github_secret if source == "github" else ""
+        rejected = await anyio.to_thread.run_sync(_who, desk, request.headers, bool(secret))
+        rejected = rejected or not_json(request.headers)
+        if rejected is not None:
+            total[source, "refused"] += 1
+            return rejected
+        body = await read_body(request, limit=_LARGEST)
+        if isinstance(body, Response):
+            total[source, "refused"] += 1
+            return body
+        done = await anyio.to_thread.run_sync(
+            _take, desk, clock, source, request.headers, body, secret
+        )
+        total.update(done.counts)
+        return done.answer
+
+    return [Route("/hooks/v1/{source}", take, methods=["POST"])]
+
+
+def _who(desk: Desk, headers: Mapping[str, str], may_sign: bool) -> Response | None:  # noqa: FBT001 (called through a thread)
+    """None if the sender may; a signature is looked at once there is a body to verify."""
+    kind, _, secret = headers.get("authorization", "").partition(" ")
+    if not kind and may_sign and headers.get("x-hub-signature-256"):
+        return None
+    token = holder_of(desk, secret.strip()) if kind.lower() == "bearer" else None
+    if token is None:
+        return problem(
+            401,
+            "A bearer token is needed in the Authorization header: warroom token create.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    if _SCOPE not in token.scopes:
+        return problem(403, f"The token lacks the scope {_SCOPE}.")
+    return None
+
+
+def _take(  # noqa: PLR0913 (called through a thread, which takes no keywords)
+    desk: Desk,
+    clock: Clock,
+    source: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    secret: str,
+) -> _Done:
+    """Read it and act on it. Runs in a thread: it waits for the database."""
+    if "authorization" not in headers and not _is_signed(headers, body, secret):
+        return _refuse(source, problem(401, "The signature does not match."))
+    parsed = parse_object(body)
+    if isinstance(parsed, Response):
+        return _refuse(source, parsed)
+    try:
+        news = _READERS[source](parsed, headers)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        return _refuse(source, invalid(list(found)))
+    if news.ignored:
+        log.info("hook_ignored", source=source, because=news.ignored)
+        answer = JSONResponse({"ignored": news.ignored}, status_code=202)
+        return _Done(answer, Counter({(source, "ignored"): 1}))
+    now = clock()
+    taken = take_alerts(desk, news.alerts, now=now)
+    changed = record_changes(desk, news.changes, now=now) if news.changes else ()
+    log.info("hook_taken", source=source, alerts=len(taken), changes=len(changed))
+    counts = Counter((source, one.came.value) for one in taken)
+    counts[source, "change"] += sum(one.is_new for one in changed)
+    return _Done(JSONResponse(_outcome(taken, changed), status_code=202), counts)
+
+
+def _refuse(source: str, answer: Response) -> _Done:
+    log.info("hook_refused", source=source, status=answer.status_code)
+    return _Done(answer, Counter({(source, "refused"): 1}))
+
+
+def _is_signed(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
+    """GitHub's signature: HMAC with SHA-256 over the raw bytes. Never with an empty secret."""
+    if not secret:
+        return False
+    expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    given = headers.get("x-hub-signature-256", "")
+    return hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace"))
+
+
+def _outcome(taken: tuple[Taken, ...], changed: tuple[Recorded, ...]) -> dict[str, Any]:
+    return {
+        "alerts": [
+            {
+                "fingerprint": one.fingerprint,
+                "came": one.came,
+                "incident": ids.key(one.incident) if one.incident is not None else None,
+                "because": one.because,
+            }
+            for one in taken
+        ],
+        "changes": [
+            {
+                "key": one.key,
+                "service": one.service,
+                "new": one.is_new,
+                "incidents": [ids.key(number) for number in one.incidents],
+                "because": one.because,
+            }
+            for one in changed
+        ],
+    }

@@ -1,0 +1,120 @@
+"""Is it alive, is it ready, how is it doing: for load balancers, supervisors and Prometheus."""
+
+import importlib.metadata
+from collections.abc import Iterable
+from datetime import timedelta
+
+import anyio.to_thread
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.web.host import Host
+from incidents.queries import health
+
+_STUCK_AFTER = timedelta(seconds=15)  # without a beat
+
+
+def health_routes(host: Host) -> list[BaseRoute]:
+    """``/healthz``, ``/readyz``, ``/metrics`` and ``/version``."""
+    registry = CollectorRegistry()
+    registry.register(_Figures(host))
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(_: Request) -> Response:
+        checks = await anyio.to_thread.run_sync(_checks, host)
+        is_ready = all(checks.values())
+        body = {"ready": is_ready, "checks": {name: _word(ok) for name, ok in checks.items()}}
+        return JSONResponse(body, status_code=200 if is_ready else 503)
+
+    async def metrics(_: Request) -> Response:
+        text = await anyio.to_thread.run_sync(generate_latest, registry)
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+    async def version(_: Request) -> Response:
+        return JSONResponse({"version": _version()})
+
+    return [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", metrics),
+        Route("/version", version),
+    ]
+
+
+def _checks(host: Host) -> dict[str, bool]:
+    age = host.beat_age()
+    state = health.state_of(host.desk)
+    return {
+        "database": state.is_reachable,
+        "migrations": state.is_at_head,
+        "metronome": age is not None and age < _STUCK_AFTER,
+        "slack": host.knows_slack(),
+    }
+
+
+def _word(is_ok: bool) -> str:  # noqa: FBT001 (it is the whole point)
+    return "ok" if is_ok else "failing"
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("warroom")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
+class _Figures(Collector):
+    """Read from the record at the moment of the question: any replica gives the same answer."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """Every figure. Labels are closed sets and the names of configured SLOs."""
+        found = health.figures_of(self._host.desk, self._host.clock())
+        incidents = GaugeMetricFamily(
+            "warroom_incidents", "Incidents", labels=["severity", "status"]
+        )
+        for severity, status, count in found.incidents:
+            incidents.add_metric([severity, status], count)
+        effects = GaugeMetricFamily(
+            "warroom_effects", "Effects by kind and state", labels=["kind", "state"]
+        )
+        for kind, state, count in found.effects:
+            effects.add_metric([kind, state], count)
+        budgets = GaugeMetricFamily(
+            "warroom_slo_budget_remaining", "Share of the budget that is left", labels=["slo"]
+        )
+        for name, remaining in found.budgets:
+            budgets.add_metric([name], remaining)
+        age = self._host.beat_age()
+        return [
+            incidents,
+            effects,
+            budgets,
+            _one("warroom_effects_backlog", "Effects that wait", found.backlog),
+            _one(
+                "warroom_effects_oldest_seconds",
+                "Age of the oldest effect that waits",
+                found.oldest.total_seconds(),
+            ),
+            _one(
+                "warroom_due_late", "Things whose time has come and that are not done", found.late
+            ),
+            _one(
+                "warroom_beat_age_seconds",
+                "Time since the metronome last beat",
+                age.total_seconds() if age else -1.0,
+            ),
+        ]
+
+
+def _one(name: str, about: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, about, value=value)
