@@ -1,65 +1,41 @@
-"""The API's routes: parse, one action or query, and the answer."""
+"""The API's routes: parse, one action or query, and the answer.
 
-import json
+Everything that waits runs in a thread: FastAPI sees to it for plain functions, and the two routes
+that read a body themselves, to bound it before it is parsed, hand the rest over.
+"""
+
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import anyio.to_thread
-from fastapi import Depends, FastAPI, Header, HTTPException, Path, Request
+from fastapi import Depends, FastAPI, Header, HTTPException, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.responses import JSONResponse, Response
 
+from bot.api.bodies import BatchIn, DeclareIn, described
 from bot.api.shapes import budget_json, entry_json, incident_json
-from bot.body import read_body
+from bot.body import not_json, parse_object, read_body
 from bot.clock import Clock
-from bot.problems import HANDLERS, problem
+from bot.problems import HANDLERS, invalid, problem
 from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import Desk, Origin
 from incidents.actions.slo import Reading, ingest
-from incidents.actions.tokens import check_token
-from incidents.errors import Forbidden, NotFound, Refused, Repeated
+from incidents.actions.tokens import holder_of
+from incidents.errors import Forbidden, NotFound, Refused, Repeated, WarroomError
 from incidents.model import ids
 from incidents.model.ids import PersonId
 from incidents.model.incident import Incident
 from incidents.model.objective import SLOName
-from incidents.model.severity import Severity
 from incidents.model.text import clean_line
 from incidents.queries.gate import gate_of
 from incidents.queries.slo import all_budgets, budget_named
 from incidents.store import incidents, timeline
 
-_LARGEST = 4 * 1024 * 1024  # bytes: 10 000 samples and room to spare
-_MOST_SAMPLES = 10_000
+_LARGEST_BATCH = 4 * 1024 * 1024  # bytes: 10 000 samples and room to spare
+_LARGEST = 64 * 1024  # bytes of any other body
 
-
-class SampleIn(BaseModel):
-    """Good and bad events of one SLO in one ten-second bucket."""
-
-    slo: str = Field(max_length=160)
-    at: AwareDatetime
-    good: int = Field(ge=0)
-    bad: int = Field(ge=0)
-    source: str = Field(min_length=1, max_length=120)
-    seq: int = Field(ge=0)
-
-
-class BatchIn(BaseModel):
-    """Samples that are taken together."""
-
-    samples: list[SampleIn] = Field(max_length=_MOST_SAMPLES)
-
-
-class DeclareIn(BaseModel):
-    """An incident to declare."""
-
-    title: str = Field(min_length=1, max_length=200)
-    severity: Severity | None = None
-    services: list[str] = Field(default=[], max_length=50)
-    drill: bool = False
-
-
-_BATCH = TypeAdapter(BatchIn)
+_Body = TypeVar("_Body", bound=BaseModel)
 
 
 def create_api(desk: Desk, clock: Clock) -> FastAPI:
@@ -74,10 +50,10 @@ def create_api(desk: Desk, clock: Clock) -> FastAPI:
     for kind, handler in HANDLERS.items():
         api.add_exception_handler(kind, handler)
     api.add_exception_handler(RequestValidationError, _invalid)
-    for known in (Refused, Repeated):
-        api.add_exception_handler(known, _refused)
+    api.add_exception_handler(WarroomError, _refused)
     _add_samples(api, desk, clock)
-    _add_incidents(api, desk, clock)
+    _add_incidents(api, desk)
+    _add_declaring(api, desk, clock)
     _add_budgets(api, desk, clock)
     return api
 
@@ -87,70 +63,71 @@ def _needs(desk: Desk, scope: str) -> Callable[[str], str]:
 
     def bearer(authorization: Annotated[str, Header()] = "") -> str:
         kind, _, secret = authorization.partition(" ")
-        name = check_token(desk, secret.strip(), scope) if kind.lower() == "bearer" else None
-        if name is None:
+        token = holder_of(desk, secret.strip()) if kind.lower() == "bearer" else None
+        if token is None:
             raise HTTPException(
                 401,
                 f"A bearer token with the scope {scope} is needed: warroom token create.",
                 headers={"WWW-Authenticate": "Bearer"},
             )
-        return name
+        if scope not in token.scopes:
+            raise HTTPException(403, f"The token lacks the scope {scope}.")
+        return token.name
 
     return bearer
+
+
+async def _read(request: Request, limit: int) -> bytes | Response:
+    return not_json(request.headers) or await read_body(request, limit=limit)
+
+
+def _parse(body: bytes, model: type[_Body]) -> _Body | Response:
+    """The body as the model has it, or the 400 with everything that is wrong with it."""
+    parsed = parse_object(body)
+    if isinstance(parsed, Response):
+        return parsed
+    try:
+        return model.model_validate(parsed)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        return invalid(list(found))
 
 
 def _add_samples(api: FastAPI, desk: Desk, clock: Clock) -> None:
     allowed = Depends(_needs(desk, "sli:write"))
 
-    @api.post("/sli", status_code=202, dependencies=[allowed], openapi_extra=_body_of(BatchIn))
+    @api.post("/sli", status_code=202, dependencies=[allowed], openapi_extra=described(BatchIn))
     async def take_samples(request: Request) -> Response:
         """Count samples. Repeating a ``(source, seq)`` changes nothing."""
-        body = await read_body(request, limit=_LARGEST)
+        body = await _read(request, _LARGEST_BATCH)
         if isinstance(body, Response):
             return body
-        try:
-            batch = _BATCH.validate_json(body)
-        except ValidationError as error:
-            return _faults(error.errors(include_url=False, include_input=False))
-        readings = [
-            Reading(SLOName(one.slo), one.at, one.good, one.bad, one.source, one.seq)
-            for one in batch.samples
-        ]
-        taken = await anyio.to_thread.run_sync(ingest, desk, readings, clock())
-        refused = [{"index": index, "reason": why} for index, why in taken.refused]
-        answer = {"accepted": taken.accepted, "repeated": taken.repeated, "refused": refused}
-        return JSONResponse(answer, status_code=202)
+        return await anyio.to_thread.run_sync(_take_samples, desk, clock, body)
 
 
-def _add_incidents(api: FastAPI, desk: Desk, clock: Clock) -> None:
+def _take_samples(desk: Desk, clock: Clock, body: bytes) -> Response:
+    batch = _parse(body, BatchIn)
+    if isinstance(batch, Response):
+        return batch
+    readings = [
+        Reading(SLOName(one.slo), one.at, one.good, one.bad, one.source, one.seq)
+        for one in batch.samples
+    ]
+    taken = ingest(desk, readings, clock())
+    refused = [{"index": index, "reason": why} for index, why in taken.refused]
+    answer = {"accepted": taken.accepted, "repeated": taken.repeated, "refused": refused}
+    return JSONResponse(answer, status_code=202)
+
+
+def _add_incidents(api: FastAPI, desk: Desk) -> None:
     may_read = Depends(_needs(desk, "read"))
-    may_write = _needs(desk, "incidents:write")
 
     @api.get("/incidents", dependencies=[may_read])
-    def list_incidents(limit: int = 50) -> dict[str, Any]:
+    def list_incidents(limit: Annotated[int, Query(ge=1, le=200)] = 50) -> dict[str, Any]:
         """The newest incidents."""
         with desk.look() as connection:
-            found = incidents.recent(connection, limit=max(1, min(limit, 200)))
+            found = incidents.recent(connection, limit=limit)
         return {"incidents": [incident_json(one) for one in found]}
-
-    @api.post("/incidents", status_code=201)
-    def declare_incident(
-        wish: DeclareIn,
-        token: Annotated[str, Depends(may_write)],
-        idempotency_key: Annotated[str | None, Header(max_length=120)] = None,
-    ) -> dict[str, Any]:
-        """Declare an incident. The same ``Idempotency-Key`` again answers with the same one."""
-        by = Origin(PersonId(f"api:{token}"), "api", idempotency_key)
-        order = Declare(
-            title=clean_line(wish.title),
-            severity=wish.severity,
-            services=tuple(wish.services),
-            is_drill=wish.drill,
-        )
-        try:
-            return incident_json(declare(desk, order, by=by, now=clock()).incident)
-        except Repeated as repeated:
-            return incident_json(_incident(desk, f"INC-{repeated.incident}"))
 
     @api.get("/incidents/{key}", dependencies=[may_read])
     def show_incident(key: str) -> dict[str, Any]:
@@ -163,6 +140,43 @@ def _add_incidents(api: FastAPI, desk: Desk, clock: Clock) -> None:
         number = _incident(desk, key).number
         with desk.look() as connection:
             return {"entries": [entry_json(one) for one in timeline.entries(connection, number)]}
+
+
+def _add_declaring(api: FastAPI, desk: Desk, clock: Clock) -> None:
+    may_write = _needs(desk, "incidents:write")
+
+    @api.post("/incidents", status_code=201, openapi_extra=described(DeclareIn))
+    async def declare_incident(
+        request: Request,
+        token: Annotated[str, Depends(may_write)],
+        idempotency_key: Annotated[str | None, Header(min_length=1, max_length=100)] = None,
+    ) -> Response:
+        """Declare an incident. The same ``Idempotency-Key`` again answers with the same one."""
+        body = await _read(request, _LARGEST)
+        if isinstance(body, Response):
+            return body
+        name = idempotency_key and f"{token}/{idempotency_key}"  # each sender has its own keys
+        by = Origin(PersonId(f"api:{token[:59]}"), "api", name)
+        return await anyio.to_thread.run_sync(_declare, desk, clock, body, by)
+
+
+def _declare(desk: Desk, clock: Clock, body: bytes, by: Origin) -> Response:
+    wish = _parse(body, DeclareIn)
+    if isinstance(wish, Response):
+        return wish
+    known = desk.catalog.canonical
+    order = Declare(
+        title=clean_line(wish.title),
+        severity=wish.severity,
+        services=tuple(dict.fromkeys(known(name) or name for name in wish.services)),
+        is_drill=wish.drill,
+        detected_by="api",
+    )
+    try:
+        found, status = declare(desk, order, by=by, now=clock()).incident, 201
+    except Repeated as repeated:
+        found, status = _incident(desk, f"INC-{repeated.incident}"), 200
+    return JSONResponse(incident_json(found), status_code=status)
 
 
 def _add_budgets(api: FastAPI, desk: Desk, clock: Clock) -> None:
@@ -211,30 +225,16 @@ def _incident(desk: Desk, key: str) -> Incident:
     return found
 
 
-def _body_of(model: type[BaseModel]) -> dict[str, Any]:
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    inner = schema.pop("$defs", {})
-    text = json.dumps(schema)
-    for name, value in inner.items():
-        text = text.replace(json.dumps({"$ref": f"#/components/schemas/{name}"}), json.dumps(value))
-    content = {"application/json": {"schema": json.loads(text)}}
-    return {"requestBody": {"required": True, "content": content}}
-
-
-def _faults(errors: Any) -> Response:  # noqa: ANN401 (pydantic's ErrorDetails)
-    found = [
-        {"field": ".".join(str(step) for step in one["loc"]), "reason": one["msg"]}
-        for one in list(errors)[:100]
-    ]
-    return problem(400, "The body is not what is expected here.", errors=found)
-
-
 async def _invalid(_: Request, error: Exception) -> Response:
     return (
-        _faults(error.errors()) if isinstance(error, RequestValidationError) else problem(400, "")
+        invalid(list(error.errors()))
+        if isinstance(error, RequestValidationError)
+        else problem(400, "The request is not what is expected here.")
     )
 
 
 async def _refused(_: Request, error: Exception) -> Response:
+    """What the rules say no to: 404, 403, or 409 for everything that another state would allow."""
     status = 404 if isinstance(error, NotFound) else 403 if isinstance(error, Forbidden) else 409
-    return problem(status, str(error))
+    more = {"instead": error.instead} if isinstance(error, Refused) and error.instead else {}
+    return problem(status, error.why if isinstance(error, Refused) else str(error), **more)

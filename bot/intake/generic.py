@@ -89,7 +89,12 @@ def _alert(one: AlertIn) -> Alert:
 
 
 def _change(one: ChangeIn) -> Report:
-    told = {"service": one.service, "title": one.title, "at": str(one.made_at or ""), "url": one.url}
+    told = {
+        "service": one.service,
+        "title": one.title,
+        "at": str(one.made_at or ""),
+        "url": one.url,
+    }
     return Report(
         source="generic",
         key=line(one.key or "") or fingerprint_of(told),

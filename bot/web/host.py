@@ -10,8 +10,13 @@ from incidents.actions.desk import Desk
 class Host(Protocol):
     """The running application, as the web sees it."""
 
-    desk: Desk
-    clock: Callable[[], datetime]
+    @property
+    def desk(self) -> Desk:
+        """The record and the rules."""
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """What time it is."""
 
     def beat_age(self) -> timedelta | None:
         """How long ago the metronome last beat; None before the first time."""

@@ -1,0 +1,73 @@
+"""What may be sent: strict, so that a spelling mistake is told and not swallowed."""
+
+import json
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from incidents.model.severity import Severity
+from incidents.model.text import clean_line
+
+_MOST_SAMPLES = 10_000
+_FIRST_YEAR, _LAST_YEAR = 2000, 2200
+
+
+def _printable(text: str) -> str:
+    if clean_line(text, limit=len(text) + 1).raw != text:
+        raise ValueError("it has to be one line without control characters")
+    return text
+
+
+def _sane(moment: AwareDatetime) -> AwareDatetime:
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError(f"the year has to be between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return moment
+
+
+_Count = Annotated[int, Field(strict=True, ge=0)]
+_Name = Annotated[str, StringConstraints(min_length=1, max_length=160), AfterValidator(_printable)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class SampleIn(_Strict):
+    """Good and bad events of one SLO in one ten-second bucket."""
+
+    slo: _Name
+    at: Annotated[AwareDatetime, AfterValidator(_sane)]
+    good: _Count
+    bad: _Count
+    source: Annotated[
+        str, StringConstraints(min_length=1, max_length=120), AfterValidator(_printable)
+    ]
+    seq: _Count
+
+
+class BatchIn(_Strict):
+    """Samples that are taken together."""
+
+    samples: list[SampleIn] = Field(max_length=_MOST_SAMPLES)
+
+
+class DeclareIn(_Strict):
+    """An incident to declare."""
+
+    title: Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+    severity: Severity | None = None
+    services: list[Annotated[str, StringConstraints(max_length=80), AfterValidator(_printable)]] = (
+        Field(default_factory=list, max_length=50)
+    )
+    drill: bool = False
+
+
+def described(model: type[BaseModel]) -> dict[str, Any]:
+    """A body that we read ourselves, for the OpenAPI document, with its parts written out."""
+    schema = model.model_json_schema(ref_template="#/{model}")
+    parts = schema.pop("$defs", {})
+    text = json.dumps(schema)
+    for name, part in parts.items():
+        text = text.replace(json.dumps({"$ref": f"#/{name}"}), json.dumps(part))
+    content = {"application/json": {"schema": json.loads(text)}}
+    return {"requestBody": {"required": True, "content": content}}
