@@ -236,5 +236,6 @@ async def _invalid(_: Request, error: Exception) -> Response:
 async def _refused(_: Request, error: Exception) -> Response:
     """What the rules say no to: 404, 403, or 409 for everything that another state would allow."""
     status = 404 if isinstance(error, NotFound) else 403 if isinstance(error, Forbidden) else 409
-    more = {"instead": error.instead} if isinstance(error, Refused) and error.instead else {}
-    return problem(status, error.why if isinstance(error, Refused) else str(error), **more)
+    if isinstance(error, Refused):
+        return problem(status, error.why, instead=error.instead)
+    return problem(status, str(error))

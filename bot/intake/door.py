@@ -104,7 +104,7 @@ def _who(desk: Desk, headers: Mapping[str, str], may_sign: bool) -> Response | N
     return None
 
 
-def _take(  # noqa: PLR0913 (called through a thread, which takes no keywords)
+def _take(
     desk: Desk,
     clock: Clock,
     source: str,
