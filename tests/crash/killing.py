@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+ROOT = Path(__file__).parents[2]
+
+
 @dataclass(frozen=True)
 class End:
     """How a play ended, after how many kills."""
@@ -41,13 +44,16 @@ def play(
         process.wait()
         killed += 1
         note(f"kill {killed}")
-    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=180, check=False, cwd=ROOT
+    )
     assert done.returncode == 0, done.stdout + done.stderr[-4000:]
     return End(killed, done.stdout, json.loads((data / "digest.json").read_text()))
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL)  # fmt: skip
 
 
 def _wait_for(process: subprocess.Popen[bytes], data: Path, seconds: float) -> None:
