@@ -18,7 +18,7 @@ class Traffic:
     """
 
     slos: tuple[str, ...]
-    healthy: float = 0.0002
+    healthy: float = 0.00005
     errors: dict[str, float] = field(default_factory=dict)
     seed: int = 1
     source: str = "demo-edge"

@@ -8,9 +8,9 @@ import anyio
 import httpx
 import pytest
 from starlette.applications import Starlette
+from world import World
 
 from incidents.actions.tokens import create_token
-from world import World
 
 Call = Callable[..., httpx.Response]
 

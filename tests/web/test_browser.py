@@ -1,0 +1,191 @@
+"""A person at the page: declares, takes command, walks a tree, resolves, reads the postmortem."""
+
+import shutil
+import socket
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    NoSuchElementException,
+    StaleElementReferenceException,
+)
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+
+from bot.clock import utc_now
+from bot.demo.host import Host, prepare, running
+
+pytestmark = pytest.mark.browser
+
+_PATIENCE = 15.0
+_FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--force-color-profile=srgb", "--hide-scrollbars",
+)  # fmt: skip
+_PASSING = (
+    NoSuchElementException,
+    StaleElementReferenceException,
+    ElementClickInterceptedException,
+)
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """The demo, in this process, on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with running(prepare(tmp_path_factory.mktemp("demo"), port, utc_now)) as made:
+        until(made.app.knows_slack)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """Headless Chromium, desktop size."""
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not chromium or not driver:
+        message = "CHROMIUM IS MISSING: the page was not tested. apt-get install chromium-driver"
+        warnings.warn(pytest.PytestWarning(message), stacklevel=1)
+        pytest.skip(message)
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in (*_FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    made = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    made.set_window_size(1280, 900)
+    yield made
+    made.quit()
+
+
+def until(holds: Callable[[], object], what: str = "") -> object:
+    """The first true answer. Pages render again and again, so elements may go stale on the way."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            found = holds()
+        except _PASSING:
+            found = None
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"waited in vain: {what}"
+        time.sleep(0.05)
+
+
+class Page:
+    """The embedded workspace's page, as somebody sees it."""
+
+    def __init__(self, browser: webdriver.Chrome, url: str) -> None:
+        self.browser = browser
+        self.url = url
+
+    def opens(self, who: str, channel: str) -> None:
+        self.browser.get("about:blank")
+        self.browser.get(f"{self.url}/workspace#/{who}/{channel}")
+        until(lambda: self.find('[data-testid="composer"]').is_displayed(), channel)
+
+    def find(self, selector: str) -> WebElement:
+        return self.browser.find_element(By.CSS_SELECTOR, selector)
+
+    def types(self, text: str) -> None:
+        def typed() -> bool:
+            composer = self.find('[data-testid="composer"]')
+            composer.click()
+            composer.send_keys(text)
+            composer.send_keys(Keys.ESCAPE)
+            return True
+
+        until(typed, text)
+        until(lambda: self.find('[data-testid="composer-send"]').click() is None, "send")
+
+    def shows(self, words: str) -> None:
+        until(lambda: words in self.find("body").text, words)
+
+    def presses(self, label: str, action: str = "") -> None:
+        """The newest button with that label."""
+        wanted = f'[data-action-id^="{action}"]' if action else "[data-action-id]"
+
+        def pressed() -> bool:
+            buttons = self.browser.find_elements(By.CSS_SELECTOR, f"button{wanted}")
+            matching = [one for one in buttons if one.text.strip() == label and one.is_displayed()]
+            if not matching:
+                return False
+            self.browser.execute_script("arguments[0].scrollIntoView({block:'center'})", matching[-1])
+            matching[-1].click()
+            return True
+
+        until(pressed, f"button {label}")
+
+
+def test_an_incident_from_the_first_word_to_the_postmortem(
+    host: Host, browser: webdriver.Chrome, tmp_path: Path
+) -> None:
+    page = Page(browser, host.url)
+
+    page.opens("U0ANA", "general")
+    page.types("/incident checkout 5xx sev2 @checkout")
+    page.shows("INC-1")
+    until(lambda: page.find('[data-testid="channel-inc-1-checkout-5xx"]'), "the room is in the rail")
+
+    asked = host.app.desk
+    with asked.look() as connection:
+        from incidents.store import roles  # noqa: PLC0415
+
+        offer = until(lambda: roles.offered(connection, 1, "commander"), "somebody is asked")
+    page.opens(offer.person, "inc-1-checkout-5xx")
+    page.presses("Accept", "roles.accept")
+    page.shows("commands INC-1")
+
+    page.types("/incident tree http-5xx")
+    page.shows("The errors have stopped by themselves")  # what the check found; a person knows better
+    page.presses("Back", "triage.back")
+    page.presses("Yes", "triage.answer")
+    page.shows("Did the errors begin within minutes of a change")
+    page.presses("Yes", "triage.answer")
+    page.shows("Undo that change")
+    page.presses("Yes", "triage.answer")
+    page.shows("The errors have stopped")
+    browser.save_screenshot(str(tmp_path / "room-desktop.png"))
+
+    page.types("/incident resolve")
+    fix = until(lambda: page.find('[data-testid="modal"] [data-block-id="fix"] textarea, '
+                                  '[data-testid="modal"] textarea[data-block-id="fix"]'), "form")  # fmt: skip
+    fix.send_keys("Rolled back payments-client 4.2")
+    page.find('[data-testid="modal-submit"]').click()
+    page.shows("resolved")
+
+    page.types("/incident postmortem export")
+    page.shows("INC-1-checkout-5xx.md")
+    browser.get(f"{host.url}/incidents/INC-1/postmortem")
+    until(lambda: "Rolled back payments-client 4.2" in page.find("main").text, "the postmortem")
+    assert "Contributing factors" in page.find("main").text
+
+    browser.set_window_size(390, 844)
+    page.opens("U0ANA", "inc-1-checkout-5xx")
+    page.shows("INC-1-checkout-5xx.md")
+    browser.save_screenshot(str(tmp_path / "room-phone.png"))
+    wide = browser.execute_script("return document.documentElement.scrollWidth")
+    assert wide <= 390 * 1.02
+    browser.set_window_size(1280, 900)
+
+
+def test_the_room_moves_without_a_reload(host: Host, browser: webdriver.Chrome) -> None:
+    page = Page(browser, host.url)
+    page.opens("U0BO", "general")
+
+    host.workspace.act.message("U0ANA", _channel(host, "general"), "is anybody else seeing this?")
+
+    page.shows("is anybody else seeing this?")
+
+
+def _channel(host: Host, name: str) -> str:
+    token = host.workspace.identity.bot_token
+    listed = host.workspace.web_api("conversations.list", {"limit": 1000}, token)
+    return next(one["id"] for one in listed.body["channels"] if one["name"] == name)
