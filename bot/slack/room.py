@@ -142,7 +142,7 @@ def budget_bar(budget: Budget) -> str:
     """What is left of a budget as a bar and a number, legible without colour."""
     left = max(0.0, min(1.0, budget.remaining))
     full = round(left * 10)
-    return f"{'█' * full}{'░' * (10 - full)} {budget.remaining:.1%} of the budget left"
+    return f"{'▰' * full}{'▱' * (10 - full)} {budget.remaining:.1%} of the budget left"
 
 
 def _failures(value: Card) -> list[Block]:

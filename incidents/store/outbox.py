@@ -198,6 +198,17 @@ def result_of(connection: Connection, key: str) -> dict[str, Any] | None:
     return connection.execute(query).scalar()
 
 
+def last_result(connection: Connection, lane: str) -> dict[str, Any] | None:
+    """What the newest effect of a lane that is done gave back."""
+    query = (
+        select(effect.c.result)
+        .where(effect.c.lane == lane, effect.c.state == "done")
+        .order_by(effect.c.seq.desc())
+        .limit(1)
+    )
+    return connection.execute(query).scalar()
+
+
 def state_of(connection: Connection, key: str) -> str | None:
     """The state of the effect with this key."""
     return connection.execute(select(effect.c.state).where(effect.c.key == key)).scalar()

@@ -58,7 +58,7 @@ def test_a_sample_that_is_refused_does_not_stop_the_others(call: Any) -> None:
 def test_a_wrong_sample_is_named_by_index_and_field(
     call: Any, wrong: dict[str, Any], field: str
 ) -> None:
-    answer = call("POST", "/sli", json={"samples": [sample(1), sample(2, **wrong)]})
+    answer = call("POST", "/sli", json={"samples": [sample(1), {**sample(2), **wrong}]})
 
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
