@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from postgres import Server
+from world import World
 
 from incidents.store import migrate
 from incidents.store.engine import Store
-from postgres import Server
-from world import World
 
 
 @pytest.fixture(scope="session")

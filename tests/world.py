@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.settings import Settings
-
 from bot.app import App, build
 from bot.clock import FastClock
 from bot.demo.stage import SHORTCUTS, furnish, member_id
 from bot.emulator import ActResult, CallableDelivery, Delivery, InProcessTransport, Reply, Workspace
+from bot.settings import Settings
 from incidents import assets
 from incidents.store import outbox
 

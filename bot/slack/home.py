@@ -1,7 +1,5 @@
 """The home tab: what is open, what you promised, who is on call, which budgets burn."""
 
-from incidents.queries.slo import all_budgets
-
 from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Block
 from bot.slack.followups import item_blocks
@@ -9,6 +7,7 @@ from bot.slack.lists import incident_line
 from bot.slack.room import budget_bar
 from bot.slack.router import SILENT, Answer, Ask, Routes
 from incidents.model.oncall import on_call
+from incidents.queries.slo import all_budgets
 from incidents.store import action_items, incidents, people
 
 routes = Routes()

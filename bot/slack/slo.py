@@ -1,12 +1,11 @@
 """Error budgets, asked for in words."""
 
-from incidents.queries.slo import all_budgets
-
 from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Block, Message
 from bot.slack.room import budget_bar
 from bot.slack.router import Answer, Ask, Routes
 from incidents.model.access import permit
+from incidents.queries.slo import all_budgets
 
 routes = Routes()
 

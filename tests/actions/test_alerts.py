@@ -1,11 +1,17 @@
 """Alerts in, rooms out: whatever order their news arrive in, the record is the same."""
 
+import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from pathlib import Path
+from threading import Barrier
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from incidents import assets
@@ -364,3 +370,41 @@ def test_the_latest_change_and_its_age_can_be_asked_for(desk: Desk) -> None:
         assert asked.latest(connection, "search", START) is None
     assert latest is not None
     assert latest.key == "deployment/1"
+
+
+def test_deliveries_at_the_same_moment_open_one_room(desk: Desk) -> None:
+    together = Barrier(4)
+
+    def deliver(place: int) -> Came:
+        together.wait()
+        mine = replace(FIRED, fingerprint=f"{place % 2}", name=f"Alert{place % 2}")
+        return take(desk, mine)[0].came
+
+    with ThreadPoolExecutor(4) as senders:
+        found = sorted(senders.map(deliver, range(4)))
+
+    assert found == [Came.JOINED, Came.OPENED, Came.REPEATED, Came.REPEATED]
+    assert kinds(desk).count(Kind.ALERT_FIRED) == 2
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(news=st.permutations([FIRED, OVER, AGAIN, AGAIN, FIRED, OVER]), cut=st.integers(0, 6))
+def test_however_news_are_bundled_they_lead_to_the_same_record(
+    tmp_path_factory: pytest.TempPathFactory,
+    sqlite_template: Path,
+    catalog: Catalog,
+    news: list[Alert],
+    cut: int,
+) -> None:
+    path = tmp_path_factory.mktemp("bundle") / "warroom.db"
+    shutil.copy(sqlite_template, path)
+    desk = Desk(Store(f"sqlite:///{path}"), catalog)
+
+    take(desk, *news[:cut], now=LATE)
+    take(desk, *news[cut:], now=LATE)
+
+    told = sorted(str(one[0]) for one in entries(desk) if one[0].startswith("alert"))
+    assert told == ["alert_fired", "alert_fired", "alert_resolved"]
+    desk.store.close()

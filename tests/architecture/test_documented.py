@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 from starlette.routing import Mount, Route
+from world import World
 
 from bot.cli import COMMANDS
 from bot.settings import Settings
 from bot.slack.features import ALL
-from world import World
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "runbooks" / "operating"

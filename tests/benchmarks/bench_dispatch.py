@@ -7,9 +7,10 @@ import statistics
 import time
 from pathlib import Path
 
+from world import World
+
 from bot.slack.features import ALL
 from bot.slack.router import Answer, Ask, Routes, Verb
-from world import World
 
 _HANDLERS = 200
 _ROUNDS = 300

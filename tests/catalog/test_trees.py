@@ -185,7 +185,11 @@ BROKEN = [
     ("{fact: age, lte: 30m}", "{fact: age}", "13:7: nodes.fresh.auto.yes.0: expect"),
     ("in: [200, 204]", "in: [200, ok]", "27:40: 'ok' is not a number"),
     ("yes: {goto: undo}", "yes: {goto: undoo}", "18:13: there is no node undoo"),
-    ("yes: {goto: undo}", "yes: {goto: undo, end: calm}", "18:7: nodes.fresh.answers.yes: expected exactly one"),
+    (
+        "yes: {goto: undo}",
+        "yes: {goto: undo, end: calm}",
+        "18:7: nodes.fresh.answers.yes: expected exactly one",
+    ),
     ("{escalate: owner}\n  undo", "{escalate: calm}\n  undo", "20:17: it escalates to calm"),
     ("    do: Undo", "    ask: Undo?\n    do: Undo", "21:3: nodes.undo: a node has exactly one of"),
     ("    goto: look", "    foo: 1\n    goto: look", "24:5: nodes.undo.foo: this key is not known"),

@@ -1,10 +1,13 @@
-"""The life of an incident in its room: severity, status, notes, trees, updates, follow-ups, the end."""
+"""The life of an incident in its room: severity, status, notes, trees, updates, follow-ups, the
+end.
+"""
 
 from datetime import timedelta
 
+from world import Place, World, words_of
+
 from incidents.model.ids import IncidentNumber
 from incidents.store import timeline
-from world import Place, World, words_of
 
 
 def declared(world: World) -> Place:
@@ -257,7 +260,7 @@ def test_an_ambiguous_date_is_refused_with_a_choice_and_the_choice_works(world: 
     answer = world.ana.types("/incident todo @chen Rotate certificates by 1/12", where=room)
 
     assert "has two readings" in words_of(answer)
-    buttons = [block for block in answer.body["blocks"] if block["type"] == "actions"][0]
+    buttons = next(block for block in answer.body["blocks"] if block["type"] == "actions")
     assert "1 Dec 2026" in buttons["elements"][0]["text"]["text"]
 
 

@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from postgres import Server
 
 from incidents.store import migrate
 from incidents.store.engine import Store
-from postgres import Server
 
 
 def play(folder: Path, *options: str) -> str:
@@ -36,9 +36,7 @@ def test_the_outage_plays_on_sqlite_over_http(tmp_path: Path) -> None:
     assert "All of it happened, once each" in printed
 
 
-def test_the_outage_plays_on_postgresql_over_socket_mode(
-    tmp_path: Path, postgres: Server
-) -> None:
+def test_the_outage_plays_on_postgresql_over_socket_mode(tmp_path: Path, postgres: Server) -> None:
     url = postgres.url(postgres.database())
 
     printed = play(tmp_path, "--transport", "socket", "--database", url)

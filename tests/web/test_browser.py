@@ -117,7 +117,9 @@ class Page:
             matching = [one for one in buttons if one.text.strip() == label and one.is_displayed()]
             if not matching:
                 return False
-            self.browser.execute_script("arguments[0].scrollIntoView({block:'center'})", matching[-1])
+            self.browser.execute_script(
+                "arguments[0].scrollIntoView({block:'center'})", matching[-1]
+            )
             matching[-1].click()
             return True
 
@@ -132,11 +134,13 @@ def test_an_incident_from_the_first_word_to_the_postmortem(
     page.opens("U0ANA", "general")
     page.types("/incident checkout 5xx sev2 @checkout")
     page.shows("INC-1")
-    until(lambda: page.find('[data-testid="channel-inc-1-checkout-5xx"]'), "the room is in the rail")
+    until(
+        lambda: page.find('[data-testid="channel-inc-1-checkout-5xx"]'), "the room is in the rail"
+    )
 
     asked = host.app.desk
     with asked.look() as connection:
-        from incidents.store import roles  # noqa: PLC0415
+        from incidents.store import roles
 
         offer = until(lambda: roles.offered(connection, 1, "commander"), "somebody is asked")
     page.opens(offer.person, "inc-1-checkout-5xx")
@@ -144,7 +148,9 @@ def test_an_incident_from_the_first_word_to_the_postmortem(
     page.shows("commands INC-1")
 
     page.types("/incident tree http-5xx")
-    page.shows("The errors have stopped by themselves")  # what the check found; a person knows better
+    page.shows(
+        "The errors have stopped by themselves"
+    )  # what the check found; a person knows better
     page.presses("Back", "triage.back")
     page.presses("Yes", "triage.answer")
     page.shows("Did the errors begin within minutes of a change")
@@ -155,8 +161,8 @@ def test_an_incident_from_the_first_word_to_the_postmortem(
     browser.save_screenshot(str(tmp_path / "room-desktop.png"))
 
     page.types("/incident resolve")
-    fix = until(lambda: page.find('[data-testid="modal"] [data-block-id="fix"] textarea, '
-                                  '[data-testid="modal"] textarea[data-block-id="fix"]'), "form")  # fmt: skip
+    field = '[data-testid="modal"] textarea[data-block-id="fix"]'
+    fix = until(lambda: page.find(field), "the form")
     fix.send_keys("Rolled back payments-client 4.2")
     page.find('[data-testid="modal-submit"]').click()
     page.shows("resolved")
