@@ -69,7 +69,7 @@ def build_routes(
             known = ", ".join(sorted(_READERS))
             return problem(404, f"There is no such source of webhooks; there are {known}.")
         secret = github_secret if source == "github" else ""
-        rejected = await anyio.to_thread.run_sync(_who, desk, request.headers, bool(secret))
+        rejected = await anyio.to_thread.run_sync(_who, desk, request.headers, secret)
         rejected = rejected or not_json(request.headers)
         if rejected is not None:
             total[source, "refused"] += 1
@@ -87,12 +87,17 @@ def build_routes(
     return [Route("/hooks/v1/{source}", take, methods=["POST"])]
 
 
-def _who(desk: Desk, headers: Mapping[str, str], may_sign: bool) -> Response | None:  # noqa: FBT001 (called through a thread)
+def _signs(headers: Mapping[str, str], secret: str) -> bool:
+    """Whether the sender shows a signature instead of a token, where one can be verified."""
+    return bool(secret and headers.get("x-hub-signature-256") and not headers.get("authorization"))
+
+
+def _who(desk: Desk, headers: Mapping[str, str], secret: str) -> Response | None:
     """None if the sender may; a signature is looked at once there is a body to verify."""
-    kind, _, secret = headers.get("authorization", "").partition(" ")
-    if not kind and may_sign and headers.get("x-hub-signature-256"):
+    if _signs(headers, secret):
         return None
-    token = holder_of(desk, secret.strip()) if kind.lower() == "bearer" else None
+    kind, _, given = headers.get("authorization", "").partition(" ")
+    token = holder_of(desk, given.strip()) if kind.lower() == "bearer" else None
     if token is None:
         return problem(
             401,
@@ -113,7 +118,7 @@ def _take(
     secret: str,
 ) -> _Done:
     """Read it and act on it. Runs in a thread: it waits for the database."""
-    if "authorization" not in headers and not _is_signed(headers, body, secret):
+    if _signs(headers, secret) and not _is_good(headers, body, secret):
         return _refuse(source, problem(401, "The signature does not match."))
     parsed = parse_object(body)
     if isinstance(parsed, Response):
@@ -141,10 +146,8 @@ def _refuse(source: str, answer: Response) -> _Done:
     return _Done(answer, Counter({(source, "refused"): 1}))
 
 
-def _is_signed(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
-    """GitHub's signature: HMAC with SHA-256 over the raw bytes. Never with an empty secret."""
-    if not secret:
-        return False
+def _is_good(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
+    """GitHub's signature: HMAC with SHA-256 over the raw bytes."""
     expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     given = headers.get("x-hub-signature-256", "")
     return hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace"))

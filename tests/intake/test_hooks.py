@@ -272,8 +272,8 @@ def test_github_may_sign_instead_and_everything_is_counted(
     body = json.dumps(DEPLOYMENT).encode()
     headers = {"content-type": "application/json", "x-github-event": "deployment_status"}
 
-    def status(signature: str) -> int:
-        sent = {**headers, "x-hub-signature-256": signature.encode("latin-1")}
+    def status(signature: str, **more: str) -> int:
+        sent = {**headers, **more, "x-hub-signature-256": signature.encode("latin-1")}
         answer = call_app(app, "POST", "/hooks/v1/github", content=body, headers=sent)
         return int(answer.status_code)
 
@@ -281,7 +281,10 @@ def test_github_may_sign_instead_and_everything_is_counted(
     assert status(signed(body, "")) == 401
     assert status(signed(body + b" ")) == 401
     assert status("sha256=\xff") == 401
-    assert counts == {("github", "change"): 1, ("github", "refused"): 3}
+    assert status("sha256=", authorization="") == 401
+    assert status("sha256=", authorization=" ") == 401
+    assert status(signed(body), authorization="Bearer x") == 401
+    assert counts == {("github", "change"): 1, ("github", "refused"): 6}
 
 
 def test_without_a_secret_no_signature_is_good(post: Any) -> None:
