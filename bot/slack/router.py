@@ -18,6 +18,7 @@ from bot.slack import blocks
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient
 from bot.slack.mrkdwn import escape
+from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
 from incidents.actions.desk import Desk, Origin
 from incidents.errors import Refused, Repeated, Unclear, WarroomError
 from incidents.model import ids
@@ -194,6 +195,10 @@ def answer_safely(run: Run, ask: Ask) -> Answer:
         return Answer(words_of(refused))
     except WarroomError as error:
         words = escape(str(error))
+        return Answer(Message(words, [blocks.section(f":warning: {words}")]))
+    except (NotSent, Throttled, Ambiguous, Dead) as error:
+        log.warning("slack_failed", because=str(error))
+        words = f"Slack did not let me do that: {escape(str(error))}. Try it once more."
         return Answer(Message(words, [blocks.section(f":warning: {words}")]))
     except Exception as error:  # the request loop: a person gets words, the log gets the rest
         reference = secrets.token_hex(4)

@@ -1,0 +1,220 @@
+"""Commands as somebody at a terminal sees them: what is printed, and the exit code."""
+
+import json
+import sqlite3
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot import cli
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Terminal:
+    """Runs ``warroom …`` in this process, on a database and a configuration of its own."""
+
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str
+    ) -> None:
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+        monkeypatch.setenv("WARROOM_DATABASE_URL", url)
+
+    def __call__(self, *words: str) -> Ran:
+        self._monkeypatch.setattr(sys, "argv", ["warroom", *words])
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        printed = self._capsys.readouterr()
+        return Ran(code, printed.out, printed.err)
+
+
+@pytest.fixture
+def config(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The configuration that ``init`` writes."""
+    from incidents import assets
+
+    folder = assets.folder("templates") / "init"
+    monkeypatch.setenv("WARROOM_CONFIG_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def warroom(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    sqlite_url: str,
+    config: Path,
+) -> Terminal:
+    assert config.is_dir()
+    return Terminal(monkeypatch, capsys, sqlite_url)
+
+
+def test_an_incident_is_declared_shown_noted_and_resolved_without_slack(warroom: Terminal) -> None:
+    declared = warroom("incident", "declare", "checkout", "5xx", "sev2", "@checkout")
+    noted = warroom("incident", "note", "INC-1", "payments", "is", "back")
+    shown = warroom("incident", "show", "INC-1", "--json")
+    resolved = warroom("incident", "resolve", "INC-1", "--fix", "rolled back")
+    listed = warroom("incident", "list")
+
+    assert declared.out == "INC-1  sev2  checkout 5xx\n"
+    assert "Noted as entry" in noted.out
+    assert json.loads(shown.out)["services"] == ["checkout"]
+    assert resolved.out == "INC-1 is resolved.\n"
+    assert "INC-1" not in listed.out
+
+
+def test_the_record_verifies_and_the_first_broken_row_is_named(
+    warroom: Terminal, sqlite_url: str
+) -> None:
+    warroom("incident", "declare", "checkout", "5xx")
+    warroom("incident", "note", "INC-1", "the", "cache", "is", "cold")
+    whole = warroom("timeline", "verify", "INC-1")
+
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
+        refused = pytest.raises(sqlite3.IntegrityError, match="append-only")
+        with refused:
+            connection.execute("UPDATE timeline SET body = '{}' WHERE seq = 2")
+        connection.execute("DROP TRIGGER timeline_no_update")
+        connection.execute("UPDATE timeline SET body = '{}' WHERE seq = 2")
+        connection.commit()
+    broken = warroom("timeline", "verify", "INC-1")
+
+    assert whole.code == 0
+    assert "whole and in order" in whole.out
+    assert broken.code == 1
+    assert "broken at entry 2: its content does not match its hash" in broken.out
+
+
+def test_a_wrong_configuration_is_reported_with_file_line_and_column(
+    warroom: Terminal, tmp_path: Path
+) -> None:
+    folder = tmp_path / "config"
+    warroom("init", str(folder))
+    sound = warroom("check", "--config", str(folder))
+    services = folder / "services" / "payments.yaml"
+    services.write_text(services.read_text().replace("tier: 1", "tier: 9", 1))
+    (folder / "slos" / "checkout-latency.yaml").write_text("apiVersion: openslo/v1\nkind: Banana\n")
+
+    wrong = warroom("check", "--config", str(folder))
+
+    assert sound.code == 0
+    assert wrong.code == 1
+    assert "services/payments.yaml:" in wrong.out
+    assert "checkout-latency.yaml:2:" in wrong.out
+    assert "expected" in wrong.out
+
+
+def test_a_token_is_shown_once_and_revoked(warroom: Terminal) -> None:
+    made = warroom("token", "create", "edge", "--scope", "sli:write")
+    listed = warroom("token", "list")
+    warroom("token", "revoke", "edge")
+    audited = warroom("audit", "verify", "--json")
+
+    assert made.out.startswith("wrt_")
+    assert made.out.strip() not in listed.out
+    assert json.loads(audited.out) == {"entries": 2, "whole": True, "first_broken": None}
+
+
+def test_the_gate_does_not_know_a_service_without_data(warroom: Terminal) -> None:
+    ran = warroom("gate", "checkout")
+
+    assert ran.code == 3
+    assert ran.out.startswith("UNKNOWN: ")
+
+
+def test_an_unknown_service_is_met_with_the_nearest_name(warroom: Terminal) -> None:
+    ran = warroom("gate", "chekout")
+
+    assert ran.code == 2
+    assert "Did you mean checkout?" in ran.err
+
+
+def test_a_copy_of_the_database_brings_everything_back(warroom: Terminal, tmp_path: Path) -> None:
+    warroom("incident", "declare", "checkout", "5xx")
+    saved = warroom("db", "backup", str(tmp_path / "copy.db"))
+    warroom("incident", "declare", "search", "is", "slow")
+
+    restored = warroom("db", "restore", str(tmp_path / "copy.db"), "--yes")
+    listed = json.loads(warroom("incident", "list", "--json").out)
+
+    assert saved.code == restored.code == 0
+    assert [one["key"] for one in listed["incidents"]] == ["INC-1"]
+    assert warroom("db", "check").code == 0
+
+
+def test_the_postmortem_is_written_to_a_file(warroom: Terminal, tmp_path: Path) -> None:
+    warroom("incident", "declare", "checkout", "5xx", "@checkout")
+
+    ran = warroom("postmortem", "export", "INC-1", "--out", str(tmp_path))
+
+    written = Path(ran.out.strip())
+    assert written.parent == tmp_path
+    assert "# INC-1: checkout 5xx" in written.read_text()
+
+
+def test_the_manifest_names_where_slack_finds_us(warroom: Terminal) -> None:
+    over_http = json.loads(warroom("slack", "manifest", "--url", "https://w.example.com").out)
+    over_socket = json.loads(warroom("slack", "manifest", "--socket").out)
+
+    command = over_http["features"]["slash_commands"][0]
+    assert command["url"] == "https://w.example.com/slack/events"
+    assert over_socket["settings"]["socket_mode_enabled"] is True
+    assert "url" not in over_socket["features"]["slash_commands"][0]
+
+
+def test_the_doctor_says_what_is_missing(warroom: Terminal) -> None:
+    ran = warroom("doctor")
+
+    assert ran.code == 1
+    assert "missing: SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET" in ran.out
+
+
+def test_serving_without_tokens_is_refused_in_words(warroom: Terminal) -> None:
+    ran = warroom("serve")
+
+    assert ran.code == 2
+    assert "Missing: SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET" in ran.err
+
+
+def test_a_database_that_cannot_be_reached_ends_with_3(
+    warroom: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WARROOM_DATABASE_URL", "sqlite:////nowhere/at/all.db")
+
+    ran = warroom("incident", "list")
+
+    assert ran.code == 3
+    assert "the database cannot be used" in ran.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("actions", "list", "--json"),
+        ("effects", "list", "--json"),
+        ("slo", "status", "--json"),
+        ("slo", "report", "--json"),
+        ("slo", "forecast", "--json"),
+        ("token", "list", "--json"),
+        ("db", "check", "--json"),
+        ("incident", "list", "--all", "--json"),
+    ],
+)
+def test_every_read_speaks_json(warroom: Terminal, words: tuple[str, ...]) -> None:
+    ran = warroom(*words)
+
+    assert ran.code == 0
+    assert isinstance(json.loads(ran.out), dict)
