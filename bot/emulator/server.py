@@ -249,5 +249,5 @@ def _json(answer: Answer) -> Response | None:
 async def _body(request: Request) -> AnyJson:
     try:
         return json.loads(await request.body())
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

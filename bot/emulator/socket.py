@@ -92,7 +92,7 @@ class SocketHub:
         """An acknowledgement. What is none is ignored, as Slack does."""
         try:
             message = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         if not isinstance(message, dict):
             return

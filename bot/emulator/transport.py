@@ -75,7 +75,7 @@ def read_args(query: list[tuple[str, str]], content_type: str, body: bytes) -> d
     if "json" in content_type and body:
         try:
             parsed = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             parsed = None
         if isinstance(parsed, Mapping):
             args |= parsed
@@ -105,7 +105,7 @@ def respond(workspace: Workspace, token: str, body: bytes) -> Answer:
             hooks.respond(workspace.core, token, json.loads(body))
         except SlackError as refusal:
             return Answer(refusal.status, {}, refusal.body())
-        except ValueError:
+        except (ValueError, RecursionError):
             return Answer(400, {}, {"ok": False, "error": "invalid_payload"})
         return Answer(200, {}, {"ok": True})
 

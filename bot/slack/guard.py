@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qs
 
+from bot.body import depth
+
 LARGEST_BODY = 256 * 1024  # bytes; Slack's own payloads stay far below
 OLDEST = 300  # seconds; Slack's advice against replays
 _DEEPEST = 32  # levels of JSON
 _TIMESTAMP = re.compile(r"\d{1,10}", re.ASCII)
-_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+_FORMS = ("command", "ssl_check")  # what a form of Slack's without a payload has
 _CONTENT_TYPES = frozenset({"application/json", "application/x-www-form-urlencoded"})
 
 
@@ -76,9 +78,10 @@ def _shape_fault(content_type: str, body: bytes) -> Rejected | None:
             return Rejected(400, "The form has too many fields.")
         payload = fields.get("payload")
         if payload is None:
-            return None
+            is_form = any(name in fields for name in _FORMS)
+            return None if is_form else Rejected(400, "The form is none of Slack's.")
         text = payload[0]
-    if _depth(text.encode()) > _DEEPEST:
+    if depth(text.encode()) > _DEEPEST:
         return Rejected(400, "The JSON is nested too deeply.")
     try:
         parsed = json.loads(text)
@@ -97,15 +100,3 @@ def _is_sane(payload: object) -> bool:
         return False
     actions = payload.get("actions", [])
     return isinstance(actions, list) and all(isinstance(action, dict) for action in actions)
-
-
-def _depth(body: bytes) -> int:
-    depth = deepest = 0
-    for found in _BRACKETS.finditer(body):
-        token = found.group()
-        if token in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif token in b"]}":
-            depth -= 1
-    return deepest

@@ -187,23 +187,27 @@ def answer_safely(run: Run, ask: Ask) -> Answer:
     """Run it; whatever goes wrong becomes words and a way forward."""
     try:
         return run(ask)
-    except Repeated as repeated:
-        return Answer(_repeated(repeated))
-    except Unclear as unclear:
-        return Answer(readings(unclear, ""))
-    except Refused as refused:
-        return Answer(words_of(refused))
-    except WarroomError as error:
-        words = escape(str(error))
-        return Answer(Message(words, [blocks.section(f":warning: {words}")]))
-    except (NotSent, Throttled, Ambiguous, Dead) as error:
-        log.warning("slack_failed", because=str(error))
-        words = f"Slack did not let me do that: {escape(str(error))}. Try it once more."
-        return Answer(Message(words, [blocks.section(f":warning: {words}")]))
+    except (WarroomError, NotSent, Throttled, Ambiguous, Dead) as error:
+        return Answer(_trouble(error))
     except Exception as error:  # the request loop: a person gets words, the log gets the rest
         reference = secrets.token_hex(4)
         log.exception("request_broke", reference=reference, error=type(error).__name__)
         return Answer(broken(reference, ask.command))
+
+
+def _trouble(error: Exception) -> Message:
+    """What went wrong that a person can do something about."""
+    if isinstance(error, Repeated):
+        return _repeated(error)
+    if isinstance(error, Unclear):
+        return readings(error, "")
+    if isinstance(error, Refused):
+        return words_of(error)
+    words = escape(str(error))
+    if not isinstance(error, WarroomError):
+        log.warning("slack_failed", because=str(error))
+        words = f"Slack did not let me do that: {words}. Try it once more."
+    return Message(words, [blocks.section(f":warning: {words}")])
 
 
 def words_of(refused: Refused) -> Message:
