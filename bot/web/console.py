@@ -1,58 +1,67 @@
 """The console: what is going on, without Slack. Read-only; and the public status page."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import anyio.to_thread
+import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markdown_it import MarkdownIt
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, NoMatchFound, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from bot.web import pages
+from bot.web.documents import as_html
 from bot.web.host import Host
+from bot.web.live import news
 from incidents import assets
 from incidents.errors import NotFound
 from incidents.model import ids
 
-_HEADERS = {
+log = structlog.get_logger(__name__)
+
+HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
         "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
 }
-_LOOK_EVERY = 1.0  # seconds between looks for something new
-_KEEP_ALIVE = 15  # looks without news until a comment is sent, so that proxies keep the line
+"""Of every answer: nothing is loaded from elsewhere, nothing runs that we did not write."""
+
+Reader = Callable[[Request], Mapping[str, Any]]
+Endpoint = Callable[[Request], Any]
 
 
 def console_routes(host: Host) -> list[BaseRoute]:
     """Every page."""
     show = _Pages(host)
+
+    def now(read: Callable[..., Mapping[str, Any]]) -> Reader:
+        return lambda _: read(host.desk, host.clock())
+
+    def one(request: Request) -> Mapping[str, Any]:
+        return pages.incident(host.desk, _number(request), host.clock())
+
     return [
-        Route("/", show.page("home.html", lambda _: pages.home(host.desk, host.clock()))),
-        Route("/slos", show.page("slos.html", lambda _: pages.slos(host.desk, host.clock()))),
-        Route(
-            "/actions", show.page("actions.html", lambda _: pages.actions(host.desk, host.clock()))
-        ),
-        Route("/status", show.page("status.html", lambda _: pages.status(host.desk, host.clock()))),
+        Route("/", show.page("home.html", now(pages.home))),
+        Route("/slos", show.page("slos.html", now(pages.slos))),
+        Route("/actions", show.page("actions.html", now(pages.actions))),
+        Route("/status", show.page("status.html", now(pages.status))),
         Route("/help", show.page("help.html", lambda _: pages.help_index())),
-        Route("/help/{page}", show.page("page.html", show.help_page)),
-        Route(
-            "/incidents/{key}",
-            show.page(
-                "incident.html",
-                lambda request: pages.incident(host.desk, _number(request), host.clock()),
-            ),
-        ),
-        Route("/incidents/{key}/live", show.live),
+        Route("/help/{page}", show.page("page.html", _help_page)),
+        Route("/incidents/{key}", show.page("incident.html", one)),
+        Route("/incidents/{key}/live", show.in_words(show.live)),
         Route("/incidents/{key}/postmortem", show.page("page.html", show.postmortem)),
-        Route("/incidents/{key}/postmortem.md", show.markdown),
-        Mount("/static", StaticFiles(directory=assets.folder("templates") / "web" / "static")),
+        Route("/incidents/{key}/postmortem.md", show.in_words(show.markdown)),
+        Mount("/static", _Static(directory=assets.folder("templates") / "web" / "static")),
+        _Elsewhere(show.in_words(_nothing_here)),
     ]
 
 
@@ -61,7 +70,6 @@ class _Pages:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
         self._templates = Environment(
             loader=FileSystemLoader(assets.folder("templates") / "web"),
             autoescape=select_autoescape(default=True, default_for_string=True),
@@ -70,36 +78,48 @@ class _Pages:
             lstrip_blocks=True,
         )
 
-    def page(
-        self, template: str, read: Callable[[Request], dict[str, Any]]
-    ) -> Callable[[Request], Any]:
+    def page(self, template: str, read: Reader) -> Endpoint:
         """An endpoint that fills ``template`` with what ``read`` finds."""
 
         def answer(request: Request) -> Response:
-            try:
-                context = read(request)
-            except NotFound as error:
-                text = self._templates.get_template("error.html").render(
-                    why=error.why, instead=error.instead
-                )
-                return HTMLResponse(text, status_code=404, headers=_HEADERS)
-            text = self._templates.get_template(template).render(**context)
-            return HTMLResponse(text, headers=_HEADERS)
+            return HTMLResponse(self._filled(template, request, read(request)), headers=HEADERS)
 
         async def endpoint(request: Request) -> Response:
             return await anyio.to_thread.run_sync(answer, request)
 
-        return endpoint
+        return self.in_words(endpoint)
 
-    def postmortem(self, request: Request) -> dict[str, Any]:
+    def in_words(self, endpoint: Endpoint) -> Endpoint:
+        """The endpoint, with what goes wrong as a small page for a person."""
+
+        async def guarded(request: Request) -> Response:
+            try:
+                return await endpoint(request)  # type: ignore[no-any-return]  # Endpoint is loose
+            except NotFound as error:
+                return self._error(request, 404, error.why, error.instead)
+            except HTTPException:
+                raise
+            except Exception:  # the request's loop: shown in words, and in the log
+                log.exception("page_broke", path=request.url.path)
+                return self._error(
+                    request,
+                    500,
+                    "This page could not be made.",
+                    "The reason is in the log. Slack and the command line may still work.",
+                )
+
+        return guarded
+
+    def postmortem(self, request: Request) -> Mapping[str, Any]:
         """A postmortem as a page."""
         number = _number(request)
         name, text = pages.postmortem(self._host.desk, number, self._host.clock())
         key = ids.key(number)
         return {
             "title": f"Postmortem of {key}",
-            "body": self._html(_without_front_matter(text)),
-            "links": [(f"/incidents/{key}", key), (f"/incidents/{key}/postmortem.md", name)],
+            "body": as_html(text),
+            "back": (f"/incidents/{key}", key),
+            "download": (f"/incidents/{key}/postmortem.md", name),
         }
 
     async def markdown(self, request: Request) -> Response:
@@ -108,36 +128,68 @@ class _Pages:
         name, text = await anyio.to_thread.run_sync(pages.postmortem, desk, number, now)
         disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
         return PlainTextResponse(
-            text, headers={**_HEADERS, **disposition}, media_type="text/markdown; charset=utf-8"
+            text, headers={**HEADERS, **disposition}, media_type="text/markdown; charset=utf-8"
         )
-
-    def help_page(self, request: Request) -> dict[str, Any]:
-        """One of the operators' pages."""
-        title, text = pages.help_page(request.path_params["page"])
-        return {"title": title, "body": self._html(text), "links": [("/help", "Help")]}
 
     async def live(self, request: Request) -> Response:
         """Server-sent events: the number of entries, whenever it has changed."""
-        number = _number(request)
+        look = partial(pages.entry_count, self._host.desk, _number(request))
+        count = partial(anyio.to_thread.run_sync, look)
+        if not await count():
+            raise NotFound("There is no such incident.", instead="See all of them at /.")
         return StreamingResponse(
-            self._news(request, number), media_type="text/event-stream", headers=_HEADERS
+            news(count, request.is_disconnected), media_type="text/event-stream", headers=HEADERS
         )
 
-    async def _news(self, request: Request, number: ids.IncidentNumber) -> AsyncIterator[str]:
-        seen, quiet = -1, 0
-        while not await request.is_disconnected():
-            count = await anyio.to_thread.run_sync(pages.entry_count, self._host.desk, number)
-            quiet += 1
-            if count != seen:
-                seen, quiet = count, 0
-                yield f"data: {count}\n\n"
-            elif quiet >= _KEEP_ALIVE:
-                quiet = 0
-                yield ": still here\n\n"
-            await asyncio.sleep(_LOOK_EVERY)
+    def _error(self, request: Request, status: int, why: str, instead: str) -> Response:
+        text = self._filled("error.html", request, {"why": why, "instead": instead})
+        return HTMLResponse(text, status_code=status, headers=HEADERS)
 
-    def _html(self, text: str) -> str:
-        return str(self._markdown.render(text))
+    def _filled(self, template: str, request: Request, context: Mapping[str, Any]) -> str:
+        return self._templates.get_template(template).render(path=request.url.path, **context)
+
+
+class _Static(StaticFiles):
+    """Style, script and icon, with the same headers as the pages."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers.update(HEADERS)
+        return response
+
+
+class _Elsewhere(BaseRoute):
+    """Whatever a browser asks for that is nowhere: a page that says so.
+
+    Programs, which do not ask for HTML, go on to get a problem as JSON. A slash too much at the end
+    is left to the router, which takes it away.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        is_page = scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}
+        asks = dict(scope["headers"]).get(b"accept", b"") if is_page else b""
+        if b"text/html" in asks and not scope["path"].endswith("/"):
+            return Match.FULL, {}
+        return Match.NONE, {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._endpoint(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> Any:
+        raise NoMatchFound(name, path_params)
+
+
+async def _nothing_here(_: Request) -> Response:
+    raise NotFound("There is no such page.", instead="All incidents are at /.")
+
+
+def _help_page(request: Request) -> Mapping[str, Any]:
+    title, text = pages.help_page(request.path_params["page"])
+    return {"title": title, "body": as_html(text), "back": ("/help", "Help"), "download": None}
 
 
 def _number(request: Request) -> ids.IncidentNumber:
@@ -145,8 +197,3 @@ def _number(request: Request) -> ids.IncidentNumber:
     if number is None:
         raise NotFound("That is not an incident's key.", instead="It looks like INC-42.")
     return number
-
-
-def _without_front_matter(text: str) -> str:
-    parts = text.split("\n---\n", 1)
-    return parts[1] if text.startswith("---\n") and len(parts) > 1 else text

@@ -84,6 +84,13 @@ def dropped(desk: Desk, number: int, reason: UserText, *, by: Origin, now: datet
         return _keep(work, item, drop(item, reason, now), Kind.ACTION_DROPPED)
 
 
+def drop_if_open(work: Work, number: int, reason: UserText) -> None:
+    """Like `dropped`, inside a transaction; what is settled stays as it is."""
+    item = _locked(work, number)
+    if item.is_open:
+        _keep(work, item, drop(item, reason, work.now), Kind.ACTION_DROPPED)
+
+
 def reassigned(
     desk: Desk, number: int, owner: PersonId, *, by: Origin, now: datetime
 ) -> ActionItem:

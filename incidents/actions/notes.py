@@ -60,6 +60,8 @@ def unmark(desk: Desk, room: str, marked: Marked, *, by: Origin, now: datetime) 
         if incident is None:
             return False
         work.about(incident.number)
+        reading = effects.capturing(incident.number, marked.channel, marked.ts, marked.use)
+        outbox.call_off(work.connection, reading, now)
         return retract_in(work, incident.number, source_key(marked.use, marked.channel, marked.ts))
 
 
@@ -112,6 +114,8 @@ def retract_in(work: Work, number: IncidentNumber, key: str) -> bool:
     if entry is None:
         return False
     work.log(number, Kind.RETRACTED, {"of": entry.seq, "was": entry.kind.value}, corrects=entry.seq)
+    if entry.kind is Kind.ACTION_ADDED:
+        followups.drop_if_open(work, entry.body["number"], UserText("the mark was taken back"))
     incident = incidents.get(work.connection, number)
     if incident is not None:
         work.refresh(incident)

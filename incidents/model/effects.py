@@ -218,7 +218,13 @@ def capture(number: IncidentNumber, channel: str, ts: str, facts: dict[str, Any]
     inc = ids.key(number)
     key = f"{inc}/capture/{channel}/{ts}/{facts['use']}/{facts['at']}"
     args = {"channel": channel, "ts": ts, **facts}
-    return Planned(key, EffectKind.CAPTURE, f"{inc}/capture/{ts}", args, number)
+    lane, collapse = f"{inc}/capture/{ts}", capturing(number, channel, ts, facts["use"])
+    return Planned(key, EffectKind.CAPTURE, lane, args, number, collapse=collapse)
+
+
+def capturing(number: IncidentNumber, channel: str, ts: str, use: str) -> str:
+    """What all readings of one message for one use have in common."""
+    return f"{ids.key(number)}/capture/{channel}/{ts}/{use}"
 
 
 def check(number: IncidentNumber, walk: str, step: int, facts: dict[str, Any]) -> Planned:

@@ -61,11 +61,7 @@ def add(connection: Connection, plan: Planned, now: datetime) -> bool:
     """
     not_before = now
     if plan.collapse:
-        connection.execute(
-            update(effect)
-            .where(effect.c.collapse == plan.collapse, effect.c.state == "pending")
-            .values(state="superseded", settled_at=now)
-        )
+        call_off(connection, plan.collapse, now)
         paced = plan.kind in _PACED
         last = (
             paced
@@ -234,14 +230,14 @@ def retry_incident(connection: Connection, number: IncidentNumber, now: datetime
     return retry(connection, effect.c.incident == number, now)
 
 
-def supersede(connection: Connection, key: str, now: datetime) -> bool:
-    """Call off an effect that nobody has begun."""
+def call_off(connection: Connection, collapse: str, now: datetime) -> int:
+    """Call off what nobody has begun of the effects of which only the newest matters."""
     statement = (
         update(effect)
-        .where(effect.c.key == key, effect.c.state == "pending", effect.c.attempts == 0)
+        .where(effect.c.collapse == collapse, effect.c.state == "pending")
         .values(state="superseded", settled_at=now)
     )
-    return connection.execute(statement).rowcount == 1
+    return connection.execute(statement).rowcount
 
 
 def dead_of(connection: Connection, number: IncidentNumber) -> tuple[Listed, ...]:

@@ -89,6 +89,28 @@ def test_the_action_emoji_makes_an_action_item_of_a_message(world: World) -> Non
     assert "we should alert on connections" in words_of(world.chen.types("/incident mine"))
 
 
+def test_taking_the_action_emoji_back_drops_the_item(world: World) -> None:
+    room = declared(world)
+    said = world.ana.types("we should alert on connections", where=room)
+
+    world.chen.reacts("memo", said.ts, where=room)
+    world.chen.reacts("memo", said.ts, where=room, remove=True)
+
+    assert "no open action items" in words_of(world.chen.types("/incident mine"))
+    assert kinds(world)[-2:] == ["retracted", "action_dropped"]
+
+
+def test_a_mark_taken_back_before_it_was_read_leaves_nothing(world: World) -> None:
+    room = declared(world)
+    said = world.ana.types("never mind", where=room)
+
+    world.slack.act.reaction("U0CHEN", room.id, said.ts, "pushpin")
+    world.slack.flush_events()
+    world.chen.reacts("pushpin", said.ts, where=room, remove=True)
+
+    assert "message" not in kinds(world)
+
+
 def test_the_update_emoji_sends_a_message_as_an_update(world: World) -> None:
     room = declared(world)
     said = world.bo.types("Half of the traffic is back", where=room)
