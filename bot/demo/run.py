@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 SCRIPTS = ("checkout-outage",)
 _PACE = 10.0  # how much faster than usual time is beaten in a script
-_TROUBLE_AFTER = 90.0  # seconds until something goes wrong in the open-ended demo
+_TROUBLE_AFTER = 60.0  # seconds until something goes wrong in the open-ended demo
 _TROUBLE_FOR = 240.0
 
 
@@ -97,7 +97,7 @@ def _live(host: Host) -> None:
             while not stop.wait(BUCKET.total_seconds()):
                 age = monotonic() - begun
                 failing = _TROUBLE_AFTER < age < _TROUBLE_AFTER + _TROUBLE_FOR
-                host.traffic.errors = {"checkout/availability": 0.3} if failing else {}
+                host.traffic.errors = {"checkout/availability": 0.6} if failing else {}
                 _report(host, http)
         except KeyboardInterrupt:
             return
