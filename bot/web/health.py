@@ -77,7 +77,26 @@ class _Figures(Collector):
         self._host = host
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        """Every figure. Labels are closed sets and the names of configured SLOs."""
+        """Every figure. Labels are closed sets and the names of configured SLOs.
+
+        Without a usable database there is still an answer, and it says so.
+        """
+        state = health.state_of(self._host.desk)
+        age = self._host.beat_age()
+        yield _one(
+            "warroom_database_usable",
+            "1 if the database answers and has the schema of this version",
+            float(state.is_reachable and state.is_at_head),
+        )
+        yield _one(
+            "warroom_beat_age_seconds",
+            "Time since the metronome last beat, -1 before the first time",
+            -1.0 if age is None else age.total_seconds(),
+        )
+        if state.is_reachable and state.is_at_head:
+            yield from self._recorded()
+
+    def _recorded(self) -> Iterable[GaugeMetricFamily]:
         found = health.figures_of(self._host.desk, self._host.clock())
         incidents = GaugeMetricFamily(
             "warroom_incidents", "Incidents", labels=["severity", "status"]
@@ -94,26 +113,16 @@ class _Figures(Collector):
         )
         for name, remaining in found.budgets:
             budgets.add_metric([name], remaining)
-        age = self._host.beat_age()
-        return [
-            incidents,
-            effects,
-            budgets,
-            _one("warroom_effects_backlog", "Effects that wait", found.backlog),
-            _one(
-                "warroom_effects_oldest_seconds",
-                "Age of the oldest effect that waits",
-                found.oldest.total_seconds(),
-            ),
-            _one(
-                "warroom_due_late", "Things whose time has come and that are not done", found.late
-            ),
-            _one(
-                "warroom_beat_age_seconds",
-                "Time since the metronome last beat",
-                age.total_seconds() if age else -1.0,
-            ),
-        ]
+        yield from (incidents, effects, budgets)
+        yield _one("warroom_effects_backlog", "Effects that wait", found.backlog)
+        yield _one(
+            "warroom_effects_oldest_seconds",
+            "Age of the oldest effect that waits",
+            found.oldest.total_seconds(),
+        )
+        yield _one(
+            "warroom_due_late", "Things whose time has come and that are not done", found.late
+        )
 
 
 def _one(name: str, about: str, value: float) -> GaugeMetricFamily:

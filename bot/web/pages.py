@@ -1,27 +1,57 @@
 """What each page shows, as plain values for its template."""
 
 import re
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 from incidents import assets
 from incidents.actions.desk import Desk
 from incidents.errors import NotFound
 from incidents.model import ids
+from incidents.model.followups import ActionItem
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
+from incidents.model.lifecycle import Status
+from incidents.model.objective import percent
 from incidents.model.roles import Role
-from incidents.model.severity import MEANINGS
-from incidents.queries.card import card_of
+from incidents.model.severity import MEANINGS, Severity
+from incidents.model.timeline import Entry, Kind
+from incidents.queries.card import Card, card_of
 from incidents.queries.postmortem import postmortem_of
 from incidents.queries.slo import Budget, all_budgets
 from incidents.render import postmortem as document
 from incidents.render import timeline as sentences
-from incidents.render.tongue import in_plain, names, span
+from incidents.render.tongue import Tongue, in_plain, names, span
 from incidents.store import action_items, incidents, people, roles, timeline, updates
 
 _RECENT = 25
-_SHAPES = {"sev1": "▲", "sev2": "◆", "sev3": "■", "sev4": "●"}
+_REMEMBERED = timedelta(days=14)  # how far back customers are shown what is over
+_LOW = 0.2  # of a budget: where the gate warns too
+_SHAPES = {
+    Severity.SEV1: "▲",
+    Severity.SEV2: "◆",
+    Severity.SEV3: "■",
+    Severity.SEV4: "●",
+}
+_WEIGHT = {
+    **dict.fromkeys(
+        (Kind.DECLARED, Kind.SEVERITY, Kind.STATUS, Kind.RESOLVED, Kind.REOPENED, Kind.CANCELLED),
+        "loud",
+    ),
+    **dict.fromkeys((Kind.STEP_FAILED, Kind.UPDATE_LATE, Kind.SLO_BURN), "alarm"),
+    **dict.fromkeys((Kind.JOINED, Kind.LEFT, Kind.ROOM_OPENED, Kind.STEP_RETRIED), "soft"),
+    Kind.UPDATE: "update",
+}
+_FOR_CUSTOMERS = {
+    Status.INVESTIGATING: "We are looking into it",
+    Status.IDENTIFIED: "We know the cause",
+    Status.MONITORING: "Put right, we keep watching",
+    Status.RESOLVED: "Over",
+    Status.CLOSED: "Over",
+    Status.CANCELLED: "Withdrawn",
+}
 
 
 def home(desk: Desk, now: datetime) -> dict[str, Any]:
@@ -31,17 +61,26 @@ def home(desk: Desk, now: datetime) -> dict[str, Any]:
         recent = [one for one in incidents.recent(connection, limit=_RECENT) if not one.is_open]
         known = {str(one.id): one for one in people.everybody(connection)}
         held = {one.number: roles.holder(connection, one.number, "commander") for one in running}
+        asked = {one.number: roles.offered(connection, one.number, "commander") for one in running}
         budgets = all_budgets(desk, connection, now)
         todo = action_items.open_ones(connection)
     name = names(known)
+
+    def who(one: Incident) -> dict[str, Any]:
+        hold, offer = held[one.number], asked[one.number]
+        return {
+            "commander": name(hold.person) if hold else "",
+            "asked": name(offer.person) if offer else "",
+            "next_update": one.next_update_at,
+            "is_late": one.next_update_at is not None and one.next_update_at < now,
+        }
+
     return {
-        "open": [
-            {**_row(one, now), "commander": name(hold.person) if hold else ""}
-            for one in running
-            for hold in [held[one.number]]
-        ],
+        "organisation": desk.catalog.settings.name,
+        "open": [{**_row(one, now), **who(one)} for one in running],
         "recent": [_row(one, now) for one in recent],
-        "budgets": [_budget(one) for one in sorted(budgets, key=lambda one: one.remaining)[:8]],
+        "budgets": _emptiest_first(budgets)[:8],
+        "more_budgets": max(0, len(budgets) - 8),
         "actions": len(todo),
         "late": sum(1 for one in todo if one.is_overdue(now)),
     }
@@ -52,50 +91,37 @@ def incident(desk: Desk, number: IncidentNumber, now: datetime) -> dict[str, Any
     with desk.look() as connection:
         card = card_of(desk, connection, number, now)
         if card is None:
-            raise NotFound(f"There is no {ids.key(number)}.", instead="See all of them at /.")
+            raise _unknown(number)
         entries = timeline.entries(connection, number)
         known = {str(one.id): one for one in people.everybody(connection)}
     tongue = in_plain(known)
-    corrected = {entry.corrects for entry in entries if entry.corrects}
-    one = card.incident
     return {
-        "one": {**_row(one, now), "impact": one.impact.raw, "fix": one.fix.raw,
-                "because": str(one.facts.get("severity_because", "")), "bridge": one.bridge},
-        "roles": [
-            (role.title.capitalize(), tongue.person(hold.person))
-            for role in Role
-            if (hold := card.holder(role)) is not None
-        ],
-        "next_update": one.next_update_at if one.is_open else None,
+        "one": _facts(card, now),
+        "roles": _roles(card, tongue),
+        "update": {"text": card.latest.text.raw, "at": card.latest.sent_at,
+                   "who": tongue.person(card.latest.sent_by)} if card.latest else None,
+        "next_update": card.incident.next_update_at if card.incident.is_open else None,
         "is_late": card.is_update_late,
         "budgets": [_budget(budget) for budget in card.budgets],
-        "actions": [
-            {"number": item.number, "title": item.title.raw, "owner": tongue.person(item.owner),
-             "due": item.due_at, "state": str(item.state), "late": item.is_overdue(now)}
-            for item in card.actions
-        ],
+        "actions": [_action(item, tongue.person, now) for item in card.actions],
         "failed": card.failed_steps,
-        "entries": [
-            {"seq": entry.seq, "at": entry.occurred_at, "who": tongue.person(entry.actor),
-             "said": sentences.say(entry, tongue), "gone": entry.seq in corrected,
-             "kind": str(entry.kind)}
-            for entry in reversed(entries)
-        ],
+        "count": entries[-1].seq if entries else 0,
+        "days": _days(entries, tongue),
     }  # fmt: skip
 
 
 def entry_count(desk: Desk, number: IncidentNumber) -> int:
-    """How long the record is: what differs when something happened."""
+    """How long the record is: what differs when something happened. 0 without an incident."""
     with desk.look() as connection:
         newest = timeline.latest(connection, number, limit=1)
     return newest[-1].seq if newest else 0
 
 
 def postmortem(desk: Desk, number: IncidentNumber, now: datetime) -> tuple[str, str]:
-    """The file's name and its text."""
+    """The file's name and its text. Raises `NotFound`."""
     with desk.look() as connection:
         if incidents.get(connection, number) is None:
-            raise NotFound(f"There is no {ids.key(number)}.", instead="See all of them at /.")
+            raise _unknown(number)
         value = postmortem_of(desk, connection, number, now)
     return document.filename(value.incident), document.markdown(value, desk.templates)
 
@@ -104,49 +130,56 @@ def slos(desk: Desk, now: datetime) -> dict[str, Any]:
     """Every error budget, the emptiest first."""
     with desk.look() as connection:
         found = all_budgets(desk, connection, now)
-    return {"budgets": [_budget(one) for one in sorted(found, key=lambda one: one.remaining)]}
+    return {"budgets": _emptiest_first(found)}
 
 
 def actions(desk: Desk, now: datetime) -> dict[str, Any]:
-    """Everything that was promised and is not done."""
+    """Everything that was promised and is not done, the soonest due first."""
     with desk.look() as connection:
         found = action_items.open_ones(connection)
         known = {str(one.id): one for one in people.everybody(connection)}
     name = names(known)
-    rows = [
-        {"number": one.number, "incident": ids.key(one.incident), "title": one.title.raw,
-         "owner": name(one.owner), "due": one.due_at, "late": one.is_overdue(now)}
-        for one in found
-    ]  # fmt: skip
-    return {"actions": rows}
+    by_date = sorted(found, key=lambda one: (one.due_at is None, one.due_at or one.created_at))
+    return {"actions": [_action(one, name, now) for one in by_date]}
 
 
 def status(desk: Desk, now: datetime) -> dict[str, Any]:
-    """For customers: only what was written for customers, no names, no internals."""
+    """For customers: only what was written for customers, no names, no internals.
+
+    What goes on is shown however old it is; what is over, if it began in the last two weeks.
+    """
     with desk.look() as connection:
-        shown = []
-        for one in incidents.recent(connection, limit=_RECENT):
-            said = [u for u in updates.of(connection, one.number) if u.audience == "customers"]
-            if said and not one.is_drill:
-                shown.append(
-                    {"state": str(one.status), "is_open": one.is_open, "since": one.started_at,
-                     "until": one.resolved_at,
-                     "updates": [(u.sent_at, u.text.raw) for u in reversed(said)]}
-                )  # fmt: skip
+        seen = {one.number: one for one in incidents.between(connection, now - _REMEMBERED, now)}
+        seen |= {one.number: one for one in incidents.open_ones(connection)}
+        told = {
+            number: [u for u in updates.of(connection, number) if u.audience == "customers"]
+            for number, one in seen.items()
+            if not one.is_drill
+        }
+    shown = [
+        {
+            "state": _FOR_CUSTOMERS[seen[number].status],
+            "is_open": seen[number].is_open,
+            "since": seen[number].started_at,
+            "until": seen[number].resolved_at,
+            "updates": [(u.sent_at, u.text.raw) for u in reversed(said)],
+        }
+        for number, said in sorted(told.items(), reverse=True)
+        if said
+    ]
     return {
         "name": desk.catalog.settings.name,
         "now": now,
-        "is_calm": not any(one["is_open"] for one in shown),
-        "shown": shown,
+        "going_on": [one for one in shown if one["is_open"]],
+        "over": [one for one in shown if not one["is_open"]],
     }
 
 
 def help_index() -> dict[str, Any]:
     """The operators' pages."""
     folder = assets.folder("runbooks") / "operating"
-    return {
-        "pages": [(path.stem, _title(path.read_text())) for path in sorted(folder.glob("*.md"))]
-    }
+    found = [(path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.md"))]
+    return {"pages": [(name, _title(text)) for name, text in found]}
 
 
 def help_page(name: str) -> tuple[str, str]:
@@ -156,6 +189,10 @@ def help_page(name: str) -> tuple[str, str]:
         raise NotFound("There is no such page.", instead="See all of them at /help.")
     text = path.read_text(encoding="utf-8")
     return _title(text), text
+
+
+def _unknown(number: IncidentNumber) -> NotFound:
+    return NotFound(f"There is no {ids.key(number)}.", instead="All incidents are at /.")
 
 
 def _title(text: str) -> str:
@@ -168,7 +205,7 @@ def _row(one: Incident, now: datetime) -> dict[str, Any]:
         "title": one.title.raw,
         "severity": str(one.severity),
         "label": MEANINGS[one.severity].label,
-        "shape": _SHAPES[str(one.severity)],
+        "shape": _SHAPES[one.severity],
         "status": str(one.status),
         "services": ", ".join(one.services),
         "since": one.started_at,
@@ -178,15 +215,83 @@ def _row(one: Incident, now: datetime) -> dict[str, Any]:
     }
 
 
+def _facts(card: Card, now: datetime) -> dict[str, Any]:
+    one = card.incident
+    return {
+        **_row(one, now),
+        "impact": one.impact.raw,
+        "fix": one.fix.raw,
+        "because": str(one.facts.get("severity_because", "")),
+        "bridge": one.bridge if one.bridge.startswith(("https://", "http://")) else "",
+        "room": one.room_name,
+        "until": one.resolved_at,
+    }
+
+
+def _roles(card: Card, tongue: Tongue) -> list[tuple[str, str, str]]:
+    """Each role that matters now: its name, who has it, and what is to be known about it."""
+    found = []
+    for role in Role:
+        hold, offer = card.holder(role), card.asked(role)
+        name = role.title.capitalize()
+        if hold is not None:
+            found.append((name, tongue.person(hold.person), ""))
+        elif offer is not None:
+            found.append((name, f"{tongue.person(offer.person)} was asked", "not yet accepted"))
+        elif role is Role.COMMANDER and card.incident.is_open:
+            found.append((name, "Nobody", "missing"))
+    return found
+
+
+def _days(entries: tuple[Entry, ...], tongue: Tongue) -> list[dict[str, Any]]:
+    """The record by day, the newest first."""
+    corrected = {entry.corrects for entry in entries if entry.corrects}
+    days: list[dict[str, Any]] = []
+    for entry in reversed(entries):
+        day = entry.occurred_at.date()
+        if not days or days[-1]["day"] != day:
+            days.append({"day": day, "at": entry.occurred_at, "entries": []})
+        days[-1]["entries"].append(
+            {"seq": entry.seq, "at": entry.occurred_at, "who": tongue.person(entry.actor),
+             "said": sentences.say(entry, tongue), "gone": entry.seq in corrected,
+             "weight": _WEIGHT.get(entry.kind, "usual")}
+        )  # fmt: skip
+    return days
+
+
+def _action(item: ActionItem, name: Callable[[str], str], now: datetime) -> dict[str, Any]:
+    return {
+        "number": item.number,
+        "incident": ids.key(item.incident),
+        "title": item.title.raw,
+        "owner": name(item.owner),
+        "due": item.due_at,
+        "state": str(item.state),
+        "late": item.is_overdue(now),
+    }
+
+
+def _emptiest_first(found: tuple[Budget, ...]) -> list[dict[str, Any]]:
+    return [_budget(one) for one in sorted(found, key=lambda one: (one.remaining, one.slo))]
+
+
 def _budget(one: Budget) -> dict[str, Any]:
     left = max(0.0, min(1.0, one.remaining))
-    state = "spent" if one.is_exhausted else "low" if left < 0.2 else "fine"  # noqa: PLR2004 (the gate's own line)
     return {
         "slo": one.slo,
-        "left": f"{one.remaining:.1%}",
-        "width": round(left * 100),
-        "state": state,
+        "title": one.title,
+        "left": percent(Fraction(one.remaining)),
+        "width": round(left * 100, 1),
+        "state": _state(one),
         "because": one.because,
-        "target": f"{float(one.target):.3%}",
-        "window": f"{one.window.days} d",
+        "is_frozen": one.is_frozen,
+        "incident": ids.key(one.incident) if one.incident else "",
     }
+
+
+def _state(one: Budget) -> str:
+    if not one.counts.total:
+        return "unknown"
+    if one.is_exhausted:
+        return "spent"
+    return "low" if one.remaining < _LOW else "fine"

@@ -69,6 +69,12 @@ def holder_of(desk: Desk, secret: str) -> Token | None:
     return found
 
 
+def check_token(desk: Desk, secret: str, scope: str) -> str | None:
+    """The name of the token that ``secret`` is, if it may do what ``scope`` says."""
+    found = holder_of(desk, secret)
+    return found.name if found is not None and scope in found.scopes else None
+
+
 def revoke_token(desk: Desk, name: str, now: datetime, *, by: Origin = CLOCK) -> None:
     """From now on it opens nothing. Raises `NotFound`."""
     with desk.store.write() as connection:

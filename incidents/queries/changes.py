@@ -1,6 +1,6 @@
-"""What changed last, and how long ago: the first question about any outage."""
+"""What changed last, and how much: the first questions about any outage."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -8,13 +8,11 @@ from incidents.store import changes
 from incidents.store.changes import Change
 
 
-def latest(connection: Connection, service: str, now: datetime) -> Change | None:
-    """The newest change of a service up to ``now``; None if none is known."""
-    found = changes.latest(connection, [service])
-    return found if found is not None and found.made_at <= now else None
+def latest(connection: Connection, services: tuple[str, ...]) -> Change | None:
+    """The newest change of any of the services; None if none is known."""
+    return changes.latest(connection, services)
 
 
-def age(connection: Connection, service: str, now: datetime) -> timedelta | None:
-    """How long ago the newest change of a service was; None if none is known."""
-    found = latest(connection, service, now)
-    return None if found is None else now - found.made_at
+def count_since(connection: Connection, services: tuple[str, ...], since: datetime) -> int:
+    """How many changes of the services there were from ``since`` on."""
+    return changes.count_since(connection, services, since)

@@ -360,16 +360,24 @@ def test_a_change_counts_once(desk: Desk) -> None:
     assert kinds(desk).count(Kind.CHANGE) == 1
 
 
-def test_the_latest_change_and_its_age_can_be_asked_for(desk: Desk) -> None:
+def test_the_latest_change_and_how_many_there_were_can_be_asked_for(desk: Desk) -> None:
     older = replace(DEPLOYED, key="deployment/0", made_at=START - 90 * MINUTE)
-    record_changes(desk, [DEPLOYED, older], now=START)
+    other = replace(DEPLOYED, key="deployment/2", service="search", made_at=START)
+    record_changes(desk, [DEPLOYED, older, other], now=START)
 
     with desk.look() as connection:
-        latest = asked.latest(connection, "checkout", START)
-        assert asked.age(connection, "checkout", START) == MINUTE
-        assert asked.latest(connection, "search", START) is None
+        latest = asked.latest(connection, ("checkout", "payments"))
+        nothing = asked.latest(connection, ("payments",))
+        counts = [
+            asked.count_since(connection, services, START - span)
+            for services in (("checkout",), ("checkout", "search"))
+            for span in (MINUTE, 2 * 60 * MINUTE)
+        ]
+
     assert latest is not None
-    assert latest.key == "deployment/1"
+    assert (latest.key, latest.made_at) == ("deployment/1", START - MINUTE)
+    assert nothing is None
+    assert counts == [1, 2, 2, 3]
 
 
 def test_deliveries_at_the_same_moment_open_one_room(desk: Desk) -> None:

@@ -7,7 +7,13 @@ from datetime import UTC, datetime
 import pytest
 
 from incidents.actions.desk import Desk
-from incidents.actions.tokens import create_token, holder_of, list_tokens, revoke_token
+from incidents.actions.tokens import (
+    check_token,
+    create_token,
+    holder_of,
+    list_tokens,
+    revoke_token,
+)
 from incidents.catalog.catalog import EMPTY
 from incidents.errors import NotFound, Refused
 from incidents.store.engine import Store
@@ -29,6 +35,17 @@ def test_a_token_opens_until_it_is_revoked(desk: Desk) -> None:
 
     revoke_token(desk, "edge", NOW)
     assert holder_of(desk, secret) is None
+
+
+def test_a_token_is_good_for_its_scopes_until_it_is_revoked(desk: Desk) -> None:
+    secret = create_token(desk, "edge", ("sli:write",), NOW)
+
+    assert check_token(desk, secret, "sli:write") == "edge"
+    assert check_token(desk, secret, "read") is None
+    assert check_token(desk, "wrt_", "sli:write") is None
+
+    revoke_token(desk, "edge", NOW)
+    assert check_token(desk, secret, "sli:write") is None
 
 
 def test_a_secret_has_its_prefix_256_bits_and_a_checksum(desk: Desk) -> None:
