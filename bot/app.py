@@ -40,10 +40,12 @@ from incidents.actions.deliver import Ambiguous, Dead, Deliverer, NotSent, Throt
 from incidents.actions.desk import Desk
 from incidents.actions.rooms import CONSEQUENCES
 from incidents.actions.slo import Watch, evaluate, tidy, watch
-from incidents.catalog.catalog import EMPTY, load_catalog
+from incidents.catalog.catalog import EMPTY, Catalog, load_catalog
 from incidents.catalog.openslo import read_objectives
 from incidents.catalog.trees import read_trees
 from incidents.errors import Misconfigured, Problem
+from incidents.model.objective import Objective
+from incidents.model.triage import Tree
 from incidents.store import leases, migrate
 from incidents.store.engine import Store
 
@@ -158,22 +160,53 @@ class App:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Everything that is written in files."""
+
+    catalog: Catalog
+    objectives: tuple[Objective, ...]
+    trees: tuple[Tree, ...]
+    templates: Path | None
+
+
+def read_configuration(folder: Path | None) -> Configuration:
+    """The configuration in ``folder``, or an empty one.
+
+    Raises `Misconfigured` with all its faults.
+    """
+    problems: list[Problem] = []
+    catalog = EMPTY
+    try:
+        catalog = load_catalog(folder) if folder else EMPTY
+    except Misconfigured as error:
+        problems += error.problems
+    objectives, wrong = read_objectives(folder / "slos") if folder else ((), ())
+    trees, broken = read_trees(tree_folders(folder))
+    problems += [*wrong, *broken]
+    if problems:
+        raise Misconfigured(tuple(problems))
+    own = folder / "templates" if folder else None
+    return Configuration(catalog, objectives, trees, own if own and own.is_dir() else None)
+
+
 def build(
     settings: Settings,
     *,
     clock: Clock = utc_now,
     transport: httpx.BaseTransport | None = None,
+    configuration: Configuration | None = None,
     threads: bool = True,
     pace: float = 1.0,
 ) -> App:
     """Put everything together. Reads configuration and opens the database; calls nobody.
 
-    ``transport`` replaces the way to Slack, ``threads=False`` carries effects one after the other:
-    both for tests. ``pace`` is how much faster than usual time is beaten, for scripts that move the
-    clock. Raises `Misconfigured`.
+    ``transport`` replaces the way to Slack, ``threads=False`` carries effects one after the other,
+    ``configuration`` is one that was read before: all for tests. ``pace`` is how much faster than
+    usual time is beaten, for scripts that move the clock. Raises `Misconfigured`.
     """
     awake = threading.Event()
-    desk = build_desk(settings, wake=awake.set)
+    desk = build_desk(settings, configuration=configuration, wake=awake.set)
     client = SlackClient(
         settings.slack_bot_token.get_secret_value(),
         settings.warroom_slack_api_url,
@@ -233,27 +266,26 @@ def build(
     )
 
 
-def build_desk(settings: Settings, *, wake: Callable[[], None] | None = None) -> Desk:
+def build_desk(
+    settings: Settings,
+    *,
+    configuration: Configuration | None = None,
+    wake: Callable[[], None] | None = None,
+) -> Desk:
     """The record and the rules, without Slack: all that most commands need."""
+    read = configuration or read_configuration(settings.warroom_config_dir)
     store = Store(settings.warroom_database_url)
     migrate.upgrade(store)
-    folder = settings.warroom_config_dir
-    problems: list[Problem] = []
-    catalog = EMPTY
-    try:
-        catalog = load_catalog(folder) if folder else EMPTY
-    except Misconfigured as error:
-        problems += error.problems
-    objectives, wrong = read_objectives(folder / "slos") if folder else ((), ())
-    trees, broken = read_trees(tree_folders(folder))
-    problems += [*wrong, *broken]
-    if problems:
-        raise Misconfigured(tuple(problems))
     more = {"wake": wake} if wake else {}
-    own = folder / "templates" if folder else None
-    templates = own if own and own.is_dir() else None
-    url = settings.warroom_public_url
-    return Desk(store, catalog, trees, objectives, url, templates, **more)
+    return Desk(
+        store,
+        read.catalog,
+        read.trees,
+        read.objectives,
+        settings.warroom_public_url,
+        read.templates,
+        **more,
+    )
 
 
 def tree_folders(config: Path | None) -> list[Path]:

@@ -6,19 +6,22 @@ acted. `world.ana.types("/incident checkout 5xx")`, `world.room("inc-1").shows("
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.app import App, build
+from bot.app import App, build, read_configuration
 from bot.clock import FastClock
 from bot.demo.stage import SHORTCUTS, furnish, member_id
 from bot.emulator import ActResult, CallableDelivery, Delivery, InProcessTransport, Reply, Workspace
 from bot.settings import Settings
 from incidents import assets
 from incidents.store import outbox
+
+read_once = functools.cache(read_configuration)  # files do not change during a run
 
 START = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)  # a Wednesday
 
@@ -42,6 +45,7 @@ class World:
             self.settings,
             clock=self.clock,
             transport=InProcessTransport(self.slack),
+            configuration=read_once(self.settings.warroom_config_dir),
             threads=False,
         )
         furnish(self.slack, self.app.desk.catalog)

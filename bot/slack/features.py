@@ -1,6 +1,7 @@
 """Every feature's routes in one table."""
 
 from bot.slack import (
+    alerts,
     comms,
     declare,
     followups,
@@ -35,6 +36,7 @@ _MORE = {
 }
 
 ALL = more.join(
+    alerts.routes,
     comms.routes,
     declare.routes,
     followups.routes,
