@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.responses import JSONResponse, Response
 
-from bot.api.bodies import BatchIn, DeclareIn, described
+from bot.api.bodies import BatchIn, DeclareIn, IdempotencyKey, described
 from bot.api.shapes import budget_json, entry_json, incident_json
 from bot.body import not_json, parse_object, read_body
 from bot.clock import Clock
@@ -149,7 +149,7 @@ def _add_declaring(api: FastAPI, desk: Desk, clock: Clock) -> None:
     async def declare_incident(
         request: Request,
         token: Annotated[str, Depends(may_write)],
-        idempotency_key: Annotated[str | None, Header(min_length=1, max_length=100)] = None,
+        idempotency_key: Annotated[IdempotencyKey | None, Header()] = None,
     ) -> Response:
         """Declare an incident. The same ``Idempotency-Key`` again answers with the same one."""
         body = await _read(request, _LARGEST)

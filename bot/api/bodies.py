@@ -27,6 +27,11 @@ def _sane(moment: AwareDatetime) -> AwareDatetime:
 _Count = Annotated[int, Field(strict=True, ge=0)]
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=160), AfterValidator(_printable)]
 
+IdempotencyKey = Annotated[
+    str, StringConstraints(min_length=1, max_length=100), AfterValidator(_printable)
+]
+"""What a sender calls its wish, in a header: kept as it is, so it has to be what it looks like."""
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")

@@ -16,6 +16,7 @@ from incidents.actions.changes import Report
 from incidents.model.alerts import Alert, fingerprint_of
 
 _MOST = 1000
+_NAMELESS = "An alert without a name"
 
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 _Key = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
@@ -72,13 +73,14 @@ def read_generic(body: dict[str, Any], _headers: Mapping[str, str]) -> News:
 
 
 def _alert(one: AlertIn) -> Alert:
-    own = {"alertname": line(one.name), "service": line(one.service), "severity": one.severity}
-    labels = {**one.labels, **{name: value for name, value in own.items() if value}}
-    named = {"alertname": labels["alertname"], "service": labels.get("service", "")}
+    name = line(one.name) or _NAMELESS  # of a name that cannot be seen, nothing is left
+    own = {"alertname": name, "service": line(one.service), "severity": one.severity}
+    labels = {**one.labels, **{label: value for label, value in own.items() if value}}
+    named = {"alertname": name, "service": labels.get("service", "")}
     return Alert(
         source="generic",
         fingerprint=line(one.key or "") or fingerprint_of(named),
-        name=labels["alertname"] or "An alert without a name",
+        name=name,
         is_firing=one.status == "firing",
         starts_at=one.starts_at,
         ends_at=one.ends_at if one.status == "resolved" else None,

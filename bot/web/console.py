@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Never
 
 import anyio.to_thread
 import structlog
@@ -179,7 +179,7 @@ class _Elsewhere(BaseRoute):
         response = await self._endpoint(Request(scope, receive, send))
         await response(scope, receive, send)
 
-    def url_path_for(self, name: str, /, **path_params: Any) -> Any:
+    def url_path_for(self, name: str, /, **path_params: object) -> Never:
         raise NoMatchFound(name, path_params)
 
 

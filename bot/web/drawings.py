@@ -15,10 +15,10 @@ from incidents.render.tongue import span
 
 _WIDTH = 720  # units of the drawing; the style sheet decides how large one is
 _LEFT = 132  # room for the names of phases
-_RIGHT = 56
+_RIGHT = 80
 _BAR = 30  # height of a phase
 _MARK = 24  # height of a milestone
-_SIDE = 44  # room for the numbers beside a course
+_SIDE = 66  # room for the numbers beside a course
 _HEIGHT = 190  # of a course
 
 _MOMENT = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)"

@@ -8,9 +8,15 @@ _KEEP_ALIVE = 15  # looks without news until a comment is sent, so that proxies 
 
 
 async def news(
-    count: Callable[[], Awaitable[int]], is_gone: Callable[[], Awaitable[bool]]
+    count: Callable[[], Awaitable[int]],
+    is_gone: Callable[[], Awaitable[bool]],
+    *,
+    look_every: float = _LOOK_EVERY,
 ) -> AsyncIterator[str]:
-    """``data: 17`` at once and whenever the count has changed, until the reader is gone."""
+    """``data: 17`` at once and whenever the count has changed, until the reader is gone.
+
+    ``look_every`` is in seconds.
+    """
     yield "retry: 2000\n\n"
     seen, quiet = -1, 0
     while not await is_gone():
@@ -22,4 +28,4 @@ async def news(
         elif quiet >= _KEEP_ALIVE:
             quiet = 0
             yield ": still here\n\n"
-        await asyncio.sleep(_LOOK_EVERY)
+        await asyncio.sleep(look_every)

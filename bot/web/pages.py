@@ -251,9 +251,10 @@ def _days(entries: tuple[Entry, ...], tongue: Tongue) -> list[dict[str, Any]]:
         day = entry.occurred_at.date()
         if not days or days[-1]["day"] != day:
             days.append({"day": day, "at": entry.occurred_at, "entries": []})
+        who, said = tongue.person(entry.actor), sentences.say(entry, tongue)
         days[-1]["entries"].append(
-            {"seq": entry.seq, "at": entry.occurred_at, "who": tongue.person(entry.actor),
-             "said": sentences.say(entry, tongue), "gone": entry.seq in corrected,
+            {"seq": entry.seq, "at": entry.occurred_at, "who": "" if said.startswith(who) else who,
+             "said": said, "gone": entry.seq in corrected,
              "weight": _WEIGHT.get(entry.kind, "usual")}
         )  # fmt: skip
     return days
@@ -284,7 +285,6 @@ def _budget(one: Budget) -> dict[str, Any]:
         "width": round(left * 100, 1),
         "state": _state(one),
         "because": one.because,
-        "is_frozen": one.is_frozen,
         "incident": ids.key(one.incident) if one.incident else "",
     }
 

@@ -191,6 +191,52 @@ def test_the_room_moves_without_a_reload(host: Host, browser: webdriver.Chrome) 
     page.shows("is anybody else seeing this?")
 
 
+def test_the_console_shows_what_happens_without_a_reload(
+    host: Host, browser: webdriver.Chrome
+) -> None:
+    page = Page(browser, host.url)
+    general = _channel(host, "general")
+    host.workspace.act.command("U0ANA", general, "certificates run out sev4", "/incident")
+    key = str(until(lambda: _key_of(host, "certificates run out"), "the incident"))
+    browser.get(f"{host.url}/incidents/{key}")
+    page.shows("live")
+
+    host.workspace.act.command("U0BO", general, f"note {key} renewed by hand", "/incident")
+
+    page.shows("renewed by hand")
+    assert _complaints(browser) == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_console_fits_its_screen_and_breaks_no_policy_of_its_own(
+    host: Host, browser: webdriver.Chrome, width: int
+) -> None:
+    browser.set_window_size(width, 844)
+
+    for path in ("/", "/slos", "/actions", "/status", "/help/http", "/incidents/INC-1/postmortem"):
+        browser.get(f"{host.url}{path}")
+        wide = browser.execute_script("return document.documentElement.scrollWidth")
+        room = browser.execute_script("return innerWidth")
+        assert wide <= room, path
+    browser.set_window_size(1280, 900)
+    assert _complaints(browser) == []
+
+
+def _complaints(browser: webdriver.Chrome) -> list[str]:
+    """What the browser's console holds against the page."""
+    return [
+        one["message"] for one in browser.get_log("browser") if "/workspace" not in one["message"]
+    ]
+
+
+def _key_of(host: Host, title: str) -> str | None:
+    from incidents.store import incidents
+
+    with host.app.desk.look() as connection:
+        found = [one for one in incidents.open_ones(connection) if one.title.raw == title]
+    return found[0].key if found else None
+
+
 def _channel(host: Host, name: str) -> str:
     token = host.workspace.identity.bot_token
     listed = host.workspace.web_api("conversations.list", {"limit": 1000}, token)

@@ -26,6 +26,7 @@ async function renew(old, selector) {
   const focused = document.activeElement?.getAttribute("href");
   localise(fresh);
   Object.assign(old.dataset, fresh.dataset);
+  if (old.innerHTML === fresh.innerHTML) return;
   old.replaceChildren(...fresh.childNodes);
   document.title = page.title;
   for (const item of old.querySelectorAll("li[id]")) {
@@ -39,7 +40,8 @@ localise(document);
 const refreshing = document.querySelector("[data-refresh]");
 if (refreshing) {
   const again = async () => {
-    if (!document.hidden) {
+    // Not under the eyes of nobody, and not while somebody marks words to copy them.
+    if (!document.hidden && document.getSelection().isCollapsed) {
       try {
         await renew(refreshing, "[data-refresh]");
         if (!refreshing.dataset.live) say("● up to date", true);
