@@ -1,6 +1,6 @@
 """Everything that is reached over HTTP, with the embedded workspace beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import anyio
@@ -46,6 +46,26 @@ def call_both(world: World) -> Call:
 def all_powerful(world: World) -> str:
     """An Authorization header with a token that may do everything."""
     return f"Bearer {create_token(world.app.desk, 'hostile', SCOPES, world.clock())}"
+
+
+@pytest.fixture
+def exacting_world(postgres_url: str) -> Iterator[World]:
+    """A world on PostgreSQL, which holds texts to their lengths and takes no NUL."""
+    made = World(postgres_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def call_exacting(exacting_world: World) -> Call:
+    """Like `call`, on PostgreSQL only."""
+    return caller(exacting_world)
+
+
+@pytest.fixture
+def bearer_exacting(exacting_world: World) -> str:
+    """Like `bearer`, on PostgreSQL only."""
+    return all_powerful(exacting_world)
 
 
 @pytest.fixture
