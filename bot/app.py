@@ -15,6 +15,7 @@ import structlog
 from slack_bolt import App as Bolt
 from slack_bolt import BoltRequest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -24,6 +25,7 @@ from bot.clock import Clock, utc_now
 from bot.couriers.checks import CheckCourier
 from bot.intake import build_routes as intake_routes
 from bot.problems import HANDLERS, problem
+from bot.request_ids import RequestIds
 from bot.settings import Settings
 from bot.slack import guard
 from bot.slack.client import SlackClient
@@ -120,12 +122,21 @@ class App:
 
         routes: list[BaseRoute] = [
             Route("/slack/events", self._slack_events, methods=["POST"]),
-            *intake_routes(self.desk, self.clock),
+            *intake_routes(
+                self.desk,
+                self.clock,
+                github_secret=self.settings.warroom_github_secret.get_secret_value(),
+            ),
             Mount("/api/v1", create_api(self.desk, self.clock)),
             *self.extra_routes,
             *web_routes(self),
         ]
-        return Starlette(routes=routes, lifespan=self._lifespan, exception_handlers=HANDLERS)
+        return Starlette(
+            routes=routes,
+            lifespan=self._lifespan,
+            exception_handlers=HANDLERS,
+            middleware=[Middleware(RequestIds)],
+        )
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:

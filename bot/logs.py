@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor
@@ -18,7 +18,7 @@ _LOUD = ("httpx", "httpcore", "slack_bolt", "slack_sdk", "apscheduler", "uvicorn
 Mode = Literal["json", "text", "auto"]
 
 
-def configure(mode: Mode, *, level: str = "INFO") -> None:
+def configure(mode: Mode, *, level: str = "INFO", stream: TextIO | None = None) -> None:
     """Send structlog's and everybody else's records through one renderer to standard error."""
     as_json = mode == "json" or (mode == "auto" and not sys.stderr.isatty())
     shared: list[Processor] = [
@@ -41,7 +41,7 @@ def configure(mode: Mode, *, level: str = "INFO") -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -185,6 +185,12 @@ def _into(table: dict[str, Run], name: str) -> Callable[[Run], Run]:
 
 def answer_safely(run: Run, ask: Ask) -> Answer:
     """Run it; whatever goes wrong becomes words and a way forward."""
+    about_ = {"person": ask.person.id, "incident": ask.incident.key if ask.incident else None}
+    with structlog.contextvars.bound_contextvars(**about_):
+        return _answer(run, ask)
+
+
+def _answer(run: Run, ask: Ask) -> Answer:
     try:
         return run(ask)
     except (WarroomError, NotSent, Throttled, Ambiguous, Dead) as error:

@@ -16,7 +16,7 @@ from incidents.model.people import BOT
 from incidents.model.severity import Severity
 from incidents.model.text import NOTHING, UserText
 from incidents.model.timeline import Kind
-from incidents.store import incidents
+from incidents.store import alerts, incidents
 from incidents.store.sql import next_number
 
 _SIMILAR_FOR = timedelta(hours=6)
@@ -74,6 +74,7 @@ def declare_in(work: Work, order: Declare) -> Declared:
     if not order.title:
         raise Refused("An incident needs a title.", instead="Say what is broken in a few words.")
     _know(work, order.services)
+    alerts.hold(work.connection)  # of two who declare at once, the second sees the first
     if order.open_key:
         running = incidents.with_open_key(work.connection, order.open_key)
         if running is not None:
