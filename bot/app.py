@@ -72,6 +72,7 @@ class App:
     background: ThreadPoolExecutor
     carriers: ThreadPoolExecutor
     sockets: SocketMode | None = None
+    at_once: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(_AT_ONCE))
     extra_routes: list[BaseRoute] = field(default_factory=list)
 
     def start(self) -> None:
@@ -151,9 +152,8 @@ class App:
         body = await read_body(request, limit=guard.LARGEST_BODY)
         if isinstance(body, Response):
             return body
-        limiter = anyio.CapacityLimiter(_AT_ONCE)
         return await anyio.to_thread.run_sync(
-            self.answer_slack, request.headers, body, limiter=limiter
+            self.answer_slack, request.headers, body, limiter=self.at_once
         )
 
     def answer_slack(self, headers: Mapping[str, str], body: bytes) -> Response:

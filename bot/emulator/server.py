@@ -49,6 +49,10 @@ POLICY = (
 )
 
 
+LARGEST_BODY = 8 * 1024 * 1024  # bytes; files that the demo moves are far smaller
+TOO_LARGE = PlainTextResponse("request_too_large", status_code=413)
+
+
 def build_routes(workspace: Workspace) -> list[BaseRoute]:
     """Everything under ``/workspace``, to be mounted at the application's root."""
     served = Served(workspace)
@@ -68,6 +72,12 @@ def build_routes(workspace: Workspace) -> list[BaseRoute]:
     ]
 
 
+def is_too_large(request: Request) -> bool:
+    """Whether a body is announced that no client of Slack's would send."""
+    announced = request.headers.get("content-length", "")
+    return announced.isdigit() and int(announced) > LARGEST_BODY
+
+
 class Answering:
     """An endpoint that answers, or that cuts the line where a fault says so."""
 
@@ -75,7 +85,8 @@ class Answering:
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._answer(Request(scope, receive))
+        request = Request(scope, receive)
+        response = TOO_LARGE if is_too_large(request) else await self._answer(request)
         if response is not None:
             await response(scope, receive, send)
             return
@@ -124,6 +135,8 @@ class Served:
         return await run_sync(run, limiter=self._calls)
 
     async def act(self, request: Request) -> Response:
+        if is_too_large(request):
+            return TOO_LARGE
         given, kind = await _body(request), request.path_params["kind"]
         try:
             result = await run_sync(lambda: act(self._ws.act, kind, given), limiter=self._acts)

@@ -71,7 +71,7 @@ def _shape_fault(content_type: str, body: bytes) -> Rejected | None:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return Rejected(400, "The body is not UTF-8.")
-    if content_type != "application/json":
+    if content_type != "application/json" and not text.startswith("{"):  # Bolt takes that for JSON
         try:
             fields = parse_qs(text, keep_blank_values=True, max_num_fields=200)
         except ValueError:

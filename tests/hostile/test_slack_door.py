@@ -1,6 +1,7 @@
 """Who is not Slack gets nowhere; what Slack sent once has one effect, however often it comes."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -111,3 +112,23 @@ def test_a_replay_after_five_minutes_is_not_let_in(light_world: World) -> None:
     answer = light_world.app.answer_slack(heard[0].headers, heard[0].body)
 
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/workspace/api/chat.postMessage", "/workspace/act/command"])
+def test_the_embedded_workspace_takes_no_huge_body(call: Any, path: str) -> None:
+    assert call("POST", path, content=b"x" * (9 * 1024 * 1024)).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"a":1&command=/incident&user_id=U1', b"{&payload={}", b"{}&command=/incident"]
+)
+def test_a_signed_form_that_looks_like_json_is_refused(light_world: World, body: bytes) -> None:
+    secret = light_world.slack.identity.signing_secret
+    stamp = str(int(light_world.clock().timestamp()))
+    headers = {
+        "content-type": "application/x-www-form-urlencoded",
+        "x-slack-request-timestamp": stamp,
+        "x-slack-signature": guard.sign(body, secret, stamp),
+    }
+
+    assert light_world.app.answer_slack(headers, body).status_code == 400
