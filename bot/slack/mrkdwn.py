@@ -39,7 +39,7 @@ def link(url: str, label: str | UserText) -> str:
     return f"<{safe_url}|{escape(label).replace('|', '/')}>"
 
 
-_ENTITY = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+_ENTITY = re.compile(r"<(?:([@#!])([^<>|]+)|((?:https?|mailto):[^<>|]+))(?:\|([^<>]*))?>")
 
 
 def typed(text: str, handle: Callable[[str], str | None]) -> str:
@@ -49,14 +49,14 @@ def typed(text: str, handle: Callable[[str], str | None]) -> str:
     """
 
     def plainly(found: re.Match[str]) -> str:
-        sign, target, label = found.group(1), found.group(2), found.group(3)
+        sign, target, address, label = found.groups()
         if sign == "@":
             return f"@{handle(target) or label or target}"
         if sign == "#":
             return f"#{label or target}"
         if sign == "!":
             return label or f"@{target.partition('^')[0]}"
-        return label or target
+        return f"{label} ({address})" if label and label not in address else str(address)
 
     plain_text = _ENTITY.sub(plainly, text)
     return plain_text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -66,6 +66,17 @@ def test_a_note_is_on_the_timeline_with_its_author(world: World) -> None:
     assert "the cache is cold" in shown
 
 
+def test_what_was_typed_is_on_the_timeline_to_the_letter(world: World) -> None:
+    room = declared(world)
+
+    world.chen.types(
+        "/incident note <b>5 < 6</b> & see <https://x.example/a|the graph>", where=room
+    )
+
+    bodies = [body for kind, body in kinds_with_bodies(world) if kind == "note"]
+    assert bodies == [{"text": "<b>5 < 6</b> & see the graph (https://x.example/a)"}]
+
+
 def test_a_reaction_puts_a_message_on_the_timeline_and_taking_it_back_retracts_it(
     world: World,
 ) -> None:
