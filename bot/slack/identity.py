@@ -22,6 +22,9 @@ from incidents.store import people
 
 log = structlog.get_logger(__name__)
 
+# Slack's marks for who is not a full member: guests, and people of an organisation one shares with.
+_GUEST = ("is_restricted", "is_ultra_restricted", "is_stranger")
+
 
 @dataclass(frozen=True, slots=True)
 class Self:
@@ -105,6 +108,8 @@ class Identity:
             email=clean_line(profile.get("email") or "", limit=200).raw,
             is_bot=bool(member.get("is_bot")) or member["id"] == "USLACKBOT",
             is_active=not member.get("deleted", False),
+            is_guest=any(member.get(mark) for mark in _GUEST),
+            is_admin=bool(member.get("is_admin")) or bool(member.get("is_owner")),
         )
         with self._lock, self._desk.store.write() as connection:
             people.remember(connection, known, self._clock())

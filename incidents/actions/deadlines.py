@@ -7,6 +7,7 @@ import structlog
 
 from incidents.actions.desk import CLOCK, Desk, Work
 from incidents.errors import WarroomError
+from incidents.failpoints import reach
 from incidents.store import due
 from incidents.store.due import Due
 
@@ -36,6 +37,7 @@ def _next(desk: Desk, handlers: Mapping[str, Handler], now: datetime) -> bool:
                 return False
             handlers[taken.kind](work, taken)
             due.settle(work.connection, taken.key, now)
+            reach("due.settling")
     except Exception as error:  # the worker's loop: log it, try again later, give up in time
         log.exception("due_broke", error=type(error).__name__)
         if taken is None:

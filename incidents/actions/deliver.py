@@ -15,6 +15,7 @@ import structlog
 
 from incidents.actions.desk import CLOCK, Desk, Work
 from incidents.errors import WarroomError
+from incidents.failpoints import reach
 from incidents.model.effects import STEP_NAMES, EffectKind, Receipt
 from incidents.model.timeline import Kind
 from incidents.store import incidents, outbox
@@ -107,6 +108,8 @@ class Deliverer:
         """Carry what may be carried now, once each. Without an executor, one after the other."""
         with self._desk.store.write() as connection:
             batch = outbox.claim(connection, self._owner, self._clock(), lease=LEASE, limit=limit)
+            reach("deliver.claiming")
+        reach("deliver.claimed")
         if self._executor is None:
             outcomes = [self._one(effect) for effect in batch]
         else:
@@ -152,7 +155,10 @@ class Deliverer:
         with self._desk.store.read() as connection:
             if not outbox.still_ours(connection, effect, self._clock(), CALL_MARGIN):
                 raise NotSent("the lease ran out before the call")
-        return courier.carry(effect)
+        reach("deliver.calling")
+        receipt = courier.carry(effect)
+        reach("deliver.called")
+        return receipt
 
     def _done(self, effect: Claimed, receipt: Receipt) -> str:
         now = self._clock()
@@ -164,6 +170,8 @@ class Deliverer:
             consequence = self._consequences.get(effect.kind)
             if consequence is not None:
                 consequence(work, effect, receipt)
+            reach("deliver.settling")
+        reach("deliver.settled")
         log.info("effect_done", kind=effect.kind)
         return "done"
 

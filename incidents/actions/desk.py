@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from incidents.catalog.catalog import Catalog
 from incidents.errors import NotFound, Repeated
+from incidents.failpoints import reach
 from incidents.model import effects, ids
 from incidents.model.effects import Planned
 from incidents.model.ids import IncidentNumber, PersonId
@@ -53,6 +54,8 @@ class Desk:
             if by.key and not inbox.receive(connection, by.source, by.key, now):
                 raise Repeated(inbox.incident_of(connection, by.source, by.key))
             yield work
+            reach("work.committing")
+        reach("work.committed")
         if work.planned:
             self.wake()
 

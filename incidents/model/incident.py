@@ -34,6 +34,7 @@ class Incident:
     version: int
     open_key: str | None = None
     is_drill: bool = False
+    is_private: bool = False
     acknowledged_at: datetime | None = None
     mitigated_at: datetime | None = None
     resolved_at: datetime | None = None
@@ -46,6 +47,7 @@ class Incident:
     card_ts: str | None = None
     announcement_channel: str | None = None
     announcement_ts: str | None = None
+    seen_ts: str | None = None
     next_update_at: datetime | None = None
 
     @property

@@ -10,7 +10,9 @@ from incidents.model.ids import PersonId
 class Person:
     """Somebody in the workspace. ``id`` is Slack's user id; ``zone`` an IANA time zone name.
 
-    ``handle`` is what people type after ``@``; ``name`` is what they are called.
+    ``handle`` is what people type after ``@``; ``name`` is what they are called. A guest is
+    restricted to some channels, or belongs to another organisation; an admin administers the
+    workspace.
     """
 
     id: PersonId
@@ -20,6 +22,8 @@ class Person:
     email: str = ""
     is_bot: bool = False
     is_active: bool = True
+    is_guest: bool = False
+    is_admin: bool = False
 
     @property
     def tz(self) -> ZoneInfo:

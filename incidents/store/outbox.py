@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
 
 from incidents.model.effects import EffectKind, Planned
 from incidents.model.ids import IncidentNumber, uuid7
+from incidents.model.severity import Severity
 from incidents.store.sql import insert_if_new, next_number, skip_locked
-from incidents.store.tables import effect
+from incidents.store.tables import effect, incident
 
 _EDIT_PAUSE = timedelta(milliseconds=1200)  # Slack allows 50 chat.update a minute (tier 3)
 _PACED = frozenset({EffectKind.EDIT_CARD, EffectKind.EDIT_ANNOUNCEMENT, EffectKind.TOPIC})
@@ -85,6 +86,7 @@ def add(connection: Connection, plan: Planned, now: datetime) -> bool:
             "seq": next_number(connection, "effect"),
             "needs": plan.needs,
             "collapse": plan.collapse,
+            "rank": _rank(connection, plan.incident),
             "state": "pending",
             "attempts": 0,
             "created_at": now,
@@ -115,7 +117,12 @@ def claim(
         and_(effect.c.state == "pending", effect.c.not_before <= now),
         and_(effect.c.state == "inflight", effect.c.lease_until < now),
     )
-    query = select(effect).where(free, in_turn, ready).order_by(effect.c.seq).limit(limit)
+    query = (
+        select(effect)
+        .where(free, in_turn, ready)
+        .order_by(effect.c.rank, effect.c.seq)
+        .limit(limit)
+    )
     rows = connection.execute(skip_locked(connection, query)).all()
     for row in rows:
         connection.execute(
@@ -291,6 +298,13 @@ def next_at(connection: Connection) -> datetime | None:
     """When the next waiting effect may be tried."""
     query = select(func.min(effect.c.not_before)).where(effect.c.state == "pending")
     return connection.execute(query).scalar()
+
+
+def _rank(connection: Connection, number: IncidentNumber | None) -> int:
+    """What is about a sev1 goes first, what is about no incident goes with the sev3."""
+    query = select(incident.c.severity).where(incident.c.number == number)
+    severity = connection.execute(query).scalar() if number is not None else None
+    return Severity(severity).rank if severity else Severity.SEV3.rank
 
 
 def _fenced(connection: Connection, claimed: Claimed, **values: Any) -> bool:  # noqa: ANN401

@@ -22,6 +22,8 @@ def remember(connection: Connection, known: Person, now: datetime) -> None:
         "email": known.email.lower(),
         "is_bot": known.is_bot,
         "is_active": known.is_active,
+        "is_guest": known.is_guest,
+        "is_admin": known.is_admin,
         "seen_at": now,
     }
     insert_or_replace(connection, person, row, keys=("id",))
@@ -108,4 +110,6 @@ def _person(row: Row[Any]) -> Person:
         email=row.email,
         is_bot=row.is_bot,
         is_active=row.is_active,
+        is_guest=row.is_guest,
+        is_admin=row.is_admin,
     )

@@ -5,12 +5,14 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
     Sequence,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -42,7 +44,7 @@ def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
 # Numbers that many transactions draw at once. On SQLite, which has one writer, `counter` serves.
 SEQUENCES = {
     name: Sequence(f"{name}_number", metadata=metadata)
-    for name in ("incident", "action", "effect", "change")
+    for name in ("incident", "action", "effect", "change", "delivery")
 }
 
 counter = Table(
@@ -71,6 +73,46 @@ inbox = Table(
     Index(None, "received_at"),
 )
 
+# What was taken in whole, to be worked on later: more than a source's share, or a spool's content.
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("source", String(40), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("headers", Document, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text),
+    Column("settled_at", Moment),
+    one_of("state", ("waiting", "done", "dead")),
+    Index(None, "state", "seq"),
+)
+
+# Which systems report here, and how often they have to be heard.
+hook_source = Table(
+    "hook_source",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+    Column("silent_since", Moment),
+)
+
+# The processes that work on this database. On SQLite they are all on one host.
+replica = Table(
+    "replica",
+    metadata,
+    Column("owner", String(64), primary_key=True),
+    Column("host", String(120), nullable=False),
+    Column("boot", String(64), nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("skew", BigInteger, nullable=False),  # microseconds its own clock is ahead
+    Column("started_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+
 incident = Table(
     "incident",
     metadata,
@@ -82,6 +124,7 @@ incident = Table(
     Column("source", String(16), nullable=False),
     Column("open_key", String(200), unique=True),  # held while open: one room per outage
     Column("is_drill", Boolean, nullable=False),
+    Column("is_private", Boolean, nullable=False),
     Column("declared_by", String(64), nullable=False),
     Column("declared_at", Moment, nullable=False),
     Column("started_at", Moment, nullable=False),
@@ -100,6 +143,7 @@ incident = Table(
     Column("card_ts", String(32)),
     Column("announcement_channel", String(32)),
     Column("announcement_ts", String(32)),
+    Column("seen_ts", String(32)),  # the newest message of the room that was looked at
     Column("next_update_at", Moment),
     Column("version", Integer, nullable=False),
     Column("entries", Integer, nullable=False),
@@ -174,6 +218,18 @@ responder = Table(
     PrimaryKeyConstraint("incident", "person"),
 )
 
+# Who may see a private incident, besides those who hold a role in it.
+insider = Table(
+    "insider",
+    metadata,
+    Column("incident", Integer, ForeignKey("incident.number"), nullable=False),
+    Column("person", String(64), nullable=False),
+    Column("added_by", String(64), nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("until", Moment),
+    PrimaryKeyConstraint("incident", "person"),
+)
+
 effect = Table(
     "effect",
     metadata,
@@ -186,6 +242,7 @@ effect = Table(
     Column("seq", BigInteger, nullable=False),
     Column("needs", String(200)),
     Column("collapse", String(200)),
+    Column("rank", SmallInteger, nullable=False),  # 1 for sev1: what goes first
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("created_at", Moment, nullable=False),
@@ -225,6 +282,8 @@ bucket = Table(
     "bucket",
     metadata,
     Column("name", String(120), primary_key=True),
+    Column("tokens", Float, nullable=False),
+    Column("filled_at", Moment, nullable=False),
     Column("blocked_until", Moment, nullable=False),
 )
 
@@ -239,6 +298,7 @@ audit = Table(
     Column("detail", Document, nullable=False),
     Column("prev_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
+    Column("key", String(16)),  # which key sealed it, by its fingerprint; None: no key was set
 )
 
 person = Table(
@@ -251,6 +311,8 @@ person = Table(
     Column("email", String(200), nullable=False, index=True),
     Column("is_bot", Boolean, nullable=False),
     Column("is_active", Boolean, nullable=False),
+    Column("is_guest", Boolean, nullable=False),  # restricted, or of another organisation
+    Column("is_admin", Boolean, nullable=False),
     Column("seen_at", Moment, nullable=False),
 )
 
@@ -357,4 +419,7 @@ token = Table(
     Column("scopes", Document, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("revoked_at", Moment),
+    Column("used_at", Moment),
+    Column("source", String(40)),  # the only webhook it may deliver to; None: any
+    Column("services", Document),  # the only services it may speak for; None: any
 )

@@ -11,7 +11,11 @@ from incidents.store.tables import token
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What is known of a token. The secret itself is not."""
+    """What is known of a token. The secret itself is not.
+
+    ``source`` is the only webhook it may deliver to, ``services`` the only services it may speak
+    for; None means any.
+    """
 
     id: str
     name: str
@@ -19,12 +23,16 @@ class Token:
     scopes: tuple[str, ...]
     created_at: datetime
     revoked_at: datetime | None = None
+    used_at: datetime | None = None
+    source: str | None = None
+    services: tuple[str, ...] | None = None
 
 
 def add(connection: Connection, new: Token) -> None:
     """A new token."""
     values = {name: getattr(new, name) for name in Token.__slots__}
-    connection.execute(insert(token).values(**{**values, "scopes": list(new.scopes)}))
+    values |= {"scopes": list(new.scopes), "services": new.services and list(new.services)}
+    connection.execute(insert(token).values(**values))
 
 
 def with_hash(connection: Connection, digest: str) -> Token | None:
@@ -53,4 +61,5 @@ def revoke(connection: Connection, token_id: str, now: datetime) -> None:
 
 def _token(row: Row[Any]) -> Token:
     values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
-    return Token(**{**values, "scopes": tuple(row.scopes)})
+    services = None if row.services is None else tuple(row.services)
+    return Token(**{**values, "scopes": tuple(row.scopes), "services": services})
