@@ -33,12 +33,21 @@ from bot.slack.courier import SlackCourier
 from bot.slack.features import ALL
 from bot.slack.identity import Identity
 from bot.slack.listen import Listener, build_bolt
+from bot.slack.pace import Pace
 from bot.slack.socket import SocketMode
 from bot.web import build_routes as web_routes
 from bot.worker import Beat, Worker
 from incidents import assets
-from incidents.actions import commanding, deadlines, housekeeping
-from incidents.actions.deliver import Ambiguous, Dead, Deliverer, NotSent, Throttled
+from incidents.actions import commanding, deadlines, housekeeping, reconcile
+from incidents.actions.deliver import (
+    STANDARD,
+    Ambiguous,
+    Dead,
+    Deliverer,
+    NotSent,
+    Terms,
+    Throttled,
+)
 from incidents.actions.desk import Desk
 from incidents.actions.rooms import CONSEQUENCES
 from incidents.actions.slo import Watch, evaluate, tidy, watch
@@ -48,11 +57,12 @@ from incidents.catalog.trees import read_trees
 from incidents.errors import Misconfigured, Problem
 from incidents.model.objective import Objective
 from incidents.model.triage import Tree
-from incidents.store import leases, migrate
+from incidents.store import leases, migrate, wake
 from incidents.store.engine import Store
 
 log = structlog.get_logger(__name__)
 
+_CARRIERS = 16  # calls that go out at the same time
 _AT_ONCE = 40  # requests of Slack's that are answered at the same time
 
 
@@ -77,8 +87,7 @@ class App:
 
     def start(self) -> None:
         """Begin to beat time, carry effects and evaluate budgets. Slack may be down."""
-        with self.desk.store.write() as connection:
-            leases.reclaim(connection, self.clock())
+        _reclaim(self.desk, self.clock)
         self.worker.start()
 
     def stop(self) -> None:
@@ -91,13 +100,13 @@ class App:
         self.client.close()
         self.desk.store.close()
 
-    def beat_age(self) -> timedelta | None:
-        """How long ago the metronome last beat; None before the first time."""
-        return self.worker.age()
+    def lateness(self) -> timedelta | None:
+        """How late the metronome or the carrier is; None before the start."""
+        return self.worker.late()
 
     def knows_slack(self) -> bool:
-        """Whether Slack was ever reached since the start."""
-        return bool(self.identity.me.user_id)
+        """Whether Slack was reached since the start, and answers."""
+        return bool(self.identity.me.user_id) and not self.deliverer.troubles
 
     def rebuild_budgets(self) -> None:
         """Read the counts again that were imported behind the tick's back."""
@@ -201,7 +210,7 @@ def read_configuration(folder: Path | None) -> Configuration:
     return Configuration(catalog, objectives, trees, own if own and own.is_dir() else None)
 
 
-def build(
+def build(  # noqa: PLR0913
     settings: Settings,
     *,
     clock: Clock = utc_now,
@@ -209,12 +218,16 @@ def build(
     configuration: Configuration | None = None,
     threads: bool = True,
     pace: float = 1.0,
+    paced: bool = True,
+    terms: Terms = STANDARD,
+    on_dead: Callable[[str], None] = lambda _: None,
 ) -> App:
     """Put everything together. Reads configuration and opens the database; calls nobody.
 
     ``transport`` replaces the way to Slack, ``threads=False`` carries effects one after the other,
     ``configuration`` is one that was read before: all for tests. ``pace`` is how much faster than
-    usual time is beaten, for scripts that move the clock. Raises `Misconfigured`.
+    usual time is beaten, for scripts that move the clock; ``paced=False`` leaves it to Slack to say
+    no. ``on_dead`` is told when a thread hangs for good. Raises `Misconfigured`.
     """
     awake = threading.Event()
     desk = build_desk(settings, configuration=configuration, wake=awake.set)
@@ -222,10 +235,11 @@ def build(
         settings.slack_bot_token.get_secret_value(),
         settings.warroom_slack_api_url,
         transport=transport,
+        pace=Pace(desk, clock) if paced else None,
     )
     identity = Identity(client, settings.slack_bot_token.get_secret_value(), desk, clock)
     background = ThreadPoolExecutor(4, thread_name_prefix="background")
-    carriers = ThreadPoolExecutor(8, thread_name_prefix="courier")
+    carriers = ThreadPoolExecutor(_CARRIERS, thread_name_prefix="courier")
     listener = Listener(
         desk,
         client,
@@ -242,9 +256,11 @@ def build(
             CheckCourier(clock),
         ),
         CONSEQUENCES,
-        owner=leases.owner(),
+        owner=leases.new_owner(),
         clock=clock,
         executor=carriers if threads else None,
+        at_once=_CARRIERS,
+        terms=terms,
     )
     budgets = watch(desk, clock())
     bolt = build_bolt(
@@ -256,10 +272,11 @@ def build(
         sockets = SocketMode(bolt, token, settings.warroom_slack_api_url)
     worker = Worker(
         _beats(desk, identity, budgets, sockets, clock),
-        lambda: deliverer.round().done,
-        clock,
+        deliverer.round,
         awake=awake,
+        listen=lambda stopping: wake.listen(desk.store, awake.set, stopping),
         pace=pace,
+        on_dead=on_dead,
     )
     return App(
         settings=settings,
@@ -305,6 +322,12 @@ def tree_folders(config: Path | None) -> list[Path]:
     return [*own, assets.folder("runbooks")]
 
 
+def _reclaim(desk: Desk, clock: Clock) -> None:
+    """What dead processes of this host hold is free again."""
+    with desk.store.write() as connection:
+        leases.reclaim(connection, clock())
+
+
 def _beats(
     desk: Desk, identity: Identity, budgets: Watch, sockets: SocketMode | None, clock: Clock
 ) -> list[Beat]:
@@ -325,8 +348,11 @@ def _beats(
             "due",
             timedelta(seconds=1),
             lambda: deadlines.tick(desk, housekeeping.HANDLERS, clock()),
+            vital=True,
         ),
-        Beat("slo", timedelta(seconds=10), lambda: evaluate(desk, budgets, clock())),
+        Beat("slo", timedelta(seconds=10), lambda: evaluate(desk, budgets, clock()), vital=True),
+        Beat("leases", timedelta(seconds=5), lambda: _reclaim(desk, clock)),
+        Beat("reconcile", timedelta(minutes=1), lambda: reconcile.plan_all(desk, clock())),
         Beat("directory", timedelta(seconds=5), directory),
         Beat("housekeeping", timedelta(hours=1), lambda: housekeeping.sweep(desk, clock())),
         Beat("old_counts", timedelta(hours=1), lambda: tidy(desk, clock())),

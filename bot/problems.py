@@ -10,6 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from incidents.errors import Unavailable
+
 log = structlog.get_logger(__name__)
 
 _MOST_FAULTS = 100
@@ -67,4 +69,18 @@ async def _broken(_: Request, error: Exception) -> Response:
     return problem(500, "That went wrong on our side; it is in the log.")
 
 
-HANDLERS: Mapping[Any, Any] = {HTTPException: _refused, 500: _broken}
+async def _unavailable(_: Request, error: Exception) -> Response:
+    return unavailable(error)
+
+
+def unavailable(error: Exception) -> Response:
+    """503: nothing was taken, and the sender should come again soon."""
+    log.warning("database_unavailable", because=str(error))
+    return problem(
+        503,
+        "The database does not answer, so nothing was taken. Send it again.",
+        headers={"Retry-After": "5"},
+    )
+
+
+HANDLERS: Mapping[Any, Any] = {HTTPException: _refused, Unavailable: _unavailable, 500: _broken}

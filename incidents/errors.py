@@ -42,6 +42,10 @@ class Conflict(WarroomError):
     """Somebody else changed the same thing first. Trying again with fresh eyes may work."""
 
 
+class Unavailable(WarroomError):
+    """The database cannot be used at the moment; nothing was changed. Trying again is right."""
+
+
 class Repeated(WarroomError):
     """That very input was taken before; nothing was done a second time.
 

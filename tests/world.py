@@ -47,6 +47,7 @@ class World:
             transport=InProcessTransport(self.slack),
             configuration=read_once(self.settings.warroom_config_dir),
             threads=False,
+            paced=False,
         )
         furnish(self.slack, self.app.desk.catalog)
         self.slack.install(

@@ -17,12 +17,12 @@ from bot.api.bodies import BatchIn, DeclareIn, IdempotencyKey, described
 from bot.api.shapes import budget_json, entry_json, incident_json
 from bot.body import not_json, parse_object, read_body
 from bot.clock import Clock
-from bot.problems import HANDLERS, invalid, problem
+from bot.problems import HANDLERS, invalid, problem, unavailable
 from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import Desk, Origin
 from incidents.actions.slo import Reading, ingest
 from incidents.actions.tokens import holder_of
-from incidents.errors import Forbidden, NotFound, Refused, Repeated, WarroomError
+from incidents.errors import Forbidden, NotFound, Refused, Repeated, Unavailable, WarroomError
 from incidents.model import ids
 from incidents.model.ids import PersonId
 from incidents.model.incident import Incident
@@ -235,6 +235,8 @@ async def _invalid(_: Request, error: Exception) -> Response:
 
 async def _refused(_: Request, error: Exception) -> Response:
     """What the rules say no to: 404, 403, or 409 for everything that another state would allow."""
+    if isinstance(error, Unavailable):
+        return unavailable(error)
     status = 404 if isinstance(error, NotFound) else 403 if isinstance(error, Forbidden) else 409
     if isinstance(error, Refused):
         return problem(status, error.why, instead=error.instead)

@@ -63,19 +63,16 @@ def main() -> None:
 
 
 def _run(app: Callable[[], Any]) -> int:
-    from sqlalchemy.exc import OperationalError
-
-    from incidents.errors import WarroomError
+    from incidents.errors import Unavailable, WarroomError
 
     try:
         app()
+    except Unavailable as error:
+        print(f"warroom: {error}", file=sys.stderr)
+        return 3
     except WarroomError as error:
         print(f"warroom: {error}", file=sys.stderr)
         return 2
-    except OperationalError as error:
-        reason = str(error.orig).strip().partition("\n")[0]
-        print(f"warroom: the database cannot be used: {reason}", file=sys.stderr)
-        return 3
     return 0
 
 

@@ -60,10 +60,12 @@ def _database() -> Found:
 def _try(what: str, look: Callable[[], str]) -> Found:
     from sqlalchemy.exc import SQLAlchemyError
 
-    from incidents.errors import WarroomError
+    from incidents.errors import Unavailable, WarroomError
 
     try:
         return Found(what, "ok", look())
+    except Unavailable as error:
+        return Found(what, "unreachable", str(error))
     except WarroomError as error:
         return Found(what, "wrong", str(error).partition("\n")[0])
     except SQLAlchemyError as error:

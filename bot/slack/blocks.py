@@ -34,6 +34,10 @@ class Message:
     text: str
     blocks: list[Block] = field(default_factory=list)
 
+    def under(self, small_print: str) -> "Message":
+        """The same with a line of small print at its end."""
+        return Message(self.text, [*self.blocks, context(small_print)])
+
     def as_arguments(self) -> dict[str, Any]:
         """Arguments of chat.postMessage and of response_url, links unfurled by nobody."""
         return {

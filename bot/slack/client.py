@@ -12,7 +12,8 @@ import httpx
 import structlog
 
 from bot.slack import errors
-from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
+from bot.slack.pace import Pace
+from incidents.actions.deliver import Ambiguous, Dead, LockedOut, NotSent, Throttled
 from incidents.store.engine import transactions_open
 
 log = structlog.get_logger(__name__)
@@ -32,12 +33,21 @@ class SlackSays(Dead):
 
 
 class SlackClient:
-    """Calls methods of the Web API. ``base_url`` ends in a slash."""
+    """Calls methods of the Web API. ``base_url`` ends in a slash.
+
+    ``pace`` keeps all processes together below Slack's rates; without one, only Slack says no.
+    """
 
     def __init__(
-        self, token: str, base_url: str, *, transport: httpx.BaseTransport | None = None
+        self,
+        token: str,
+        base_url: str,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self._base_url = base_url
+        self._pace = pace
         self._client = httpx.Client(
             timeout=_TIMEOUT,
             limits=_LIMITS,
@@ -49,22 +59,22 @@ class SlackClient:
     def call(self, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
         """What Slack answered, if it says ok.
 
-        Raises `SlackSays` for a refusal, `Throttled`, `NotSent` if Slack has certainly not seen it,
-        and `Ambiguous` if nobody knows.
+        Raises `SlackSays` for a refusal, `Throttled`, `LockedOut` if the token is no good,
+        `NotSent` if Slack has certainly not seen it, and `Ambiguous` if nobody knows.
         """
         given = {name: value for name, value in arguments.items() if value is not None}
-        response = self._post(
-            self._base_url + method,
+        return self._ask(
+            method,
+            given,
             content=json.dumps(given),
             headers={"Content-Type": "application/json; charset=utf-8"},
         )
-        return _read(method, response)
 
     def identify(self) -> tuple[dict[str, Any], frozenset[str]]:
         """Who the token belongs to, and the scopes it was granted. Raises what `call` raises."""
         response = self._post(self._base_url + "auth.test")
         scopes = response.headers.get("x-oauth-scopes", "")
-        return _read("auth.test", response), frozenset(
+        return _read(response), frozenset(
             scope.strip() for scope in scopes.split(",") if scope.strip()
         )
 
@@ -75,7 +85,7 @@ class SlackClient:
             for name, value in arguments.items()
             if value is not None
         }
-        return _read(method, self._post(self._base_url + method, data=given))
+        return self._ask(method, given, data=given)
 
     def answer(self, response_url: str, message: dict[str, Any]) -> None:
         """Post to a response_url: an answer only the asking person may need to see."""
@@ -93,6 +103,19 @@ class SlackClient:
         """Give the connections back."""
         self._client.close()
 
+    def _ask(self, method: str, given: Mapping[str, Any], **how: Any) -> dict[str, Any]:  # noqa: ANN401
+        if self._pace is not None:
+            wait = self._pace.wait(method, given).total_seconds()
+            if wait > 0:
+                raise Throttled(wait)
+        response = self._post(self._base_url + method, **how)
+        try:
+            return _read(response)
+        except Throttled as refusal:
+            if self._pace is not None:
+                self._pace.blocked(method, given, refusal.seconds)
+            raise
+
     def _post(self, url: str, **how: Any) -> httpx.Response:  # noqa: ANN401
         if transactions_open():
             raise RuntimeError("No network inside a transaction.")
@@ -104,7 +127,7 @@ class SlackClient:
             raise Ambiguous(f"no answer from Slack ({type(error).__name__})") from error
 
 
-def _read(method: str, response: httpx.Response) -> dict[str, Any]:
+def _read(response: httpx.Response) -> dict[str, Any]:
     if response.status_code == _TOO_MANY:
         raise Throttled(_seconds(response.headers.get("retry-after", "")))
     if response.status_code >= _SERVER:
@@ -121,8 +144,7 @@ def _read(method: str, response: httpx.Response) -> dict[str, Any]:
     if code in errors.NEVER_HAPPENED:
         raise Throttled(30.0)
     if code in errors.AUTHENTICATION:
-        log.error("slack_refused_token", method=method, code=code)
-        raise Throttled(30.0)
+        raise LockedOut(errors.in_words(code))
     raise SlackSays(code, answer)
 
 

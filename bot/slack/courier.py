@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
+
+import structlog
 
 from bot.clock import Clock
-from bot.slack import errors, room
+from bot.slack import errors, mrkdwn, room, rooms
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient, SlackSays
 from bot.slack.identity import Identity
 from bot.slack.router import Words
-from incidents.actions.deliver import Dead, NotSent
+from incidents.actions.deliver import Dead, Misplaced, NotSent
 from incidents.actions.desk import Desk
 from incidents.model.effects import EffectKind, Receipt
 from incidents.model.ids import IncidentNumber
@@ -19,8 +21,25 @@ from incidents.queries.card import Card, card_of
 from incidents.store import incidents, outbox
 from incidents.store.outbox import Claimed
 
-_MARK = "warroom_effect"
+log = structlog.get_logger(__name__)
+
+# What is done in the incident's own room, and therefore waits while there is none.
+_IN_THE_ROOM = frozenset(
+    {
+        EffectKind.BOOKMARK,
+        EffectKind.CARD,
+        EffectKind.EDIT,
+        EffectKind.EDIT_CARD,
+        EffectKind.INVITE,
+        EffectKind.PIN_CARD,
+        EffectKind.POST,
+        EffectKind.TOPIC,
+        EffectKind.UPLOAD,
+    }
+)
+_Result = TypeVar("_Result")
 _LOOK_BACK = timedelta(minutes=5)
+_LATE = timedelta(minutes=2)
 _NAME_TRIES = 6
 
 
@@ -59,6 +78,9 @@ class SlackCourier:
             EffectKind.CAPTURE: self._capture,
             EffectKind.ARCHIVE: self._archive,
             EffectKind.UPLOAD: self._upload,
+            EffectKind.RECONCILE: self._reconcile,
+            EffectKind.UNARCHIVE: self._unarchive,
+            EffectKind.DELETE: self._delete,
         }
         self._probes: dict[EffectKind, Callable[[Claimed], Receipt | None]] = {
             EffectKind.OPEN_ROOM: self._find_room,
@@ -81,11 +103,28 @@ class SlackCourier:
         Kinds that may repeat need no look.
         """
         look = self._probes.get(effect.kind)
-        return look(effect) if look else None
+        return self._in_place(look, effect) if look else None
 
     def carry(self, effect: Claimed) -> Receipt:
         """Do it."""
-        return self._carry[effect.kind](effect)
+        return self._in_place(self._carry[effect.kind], effect)
+
+    def _in_place(self, do: Callable[[Claimed], _Result], effect: Claimed) -> _Result:
+        """Do something; if it needs the room and the room is gone, it has to wait for another."""
+        try:
+            return do(effect)
+        except SlackSays as refusal:
+            if refusal.code in errors.ROOM_IS_GONE and self._is_room_lost(effect, refusal.code):
+                raise Misplaced(str(refusal)) from refusal
+            raise
+
+    def _is_room_lost(self, effect: Claimed, code: str) -> bool:
+        """Whether it is the incident's own open room that Slack does not let us into."""
+        if effect.incident is None or effect.kind not in _IN_THE_ROOM:
+            return False
+        incident = self._incident(effect)
+        log.warning("room_is_lost", code=code, channel=incident.room)
+        return incident.is_open
 
     # The room.
 
@@ -200,6 +239,27 @@ class SlackCourier:
                 return Receipt({"bookmark": bookmark["id"]})
         return None
 
+    def _unarchive(self, effect: Claimed) -> Receipt:
+        """Bring the room back. Slack does not let every app do that: then it says why."""
+        channel = effect.args["channel"]
+        try:
+            self._tolerate("conversations.unarchive", channel=channel)
+        except SlackSays as refusal:
+            return Receipt({"refused": str(refusal)})
+        return Receipt()
+
+    def _reconcile(self, effect: Claimed) -> Receipt:
+        incident = self._incident(effect)
+        opened = incident.declared_at.timestamp()
+        since = incident.seen_ts or f"{opened:.6f}"
+        me = self._identity.me.user_id or self._identity.introduce().user_id
+        return Receipt(rooms.look(self._client, self._room(effect), me, since))
+
+    def _delete(self, effect: Claimed) -> Receipt:
+        channel, ts = effect.args["channel"], effect.args["ts"]
+        self._tolerate("chat.delete", channel=channel, ts=ts)
+        return Receipt()
+
     def _archive(self, effect: Claimed) -> Receipt:
         self._tolerate("conversations.archive", channel=self._room(effect))
         return Receipt()
@@ -234,16 +294,26 @@ class SlackCourier:
     # Messages.
 
     def _post(self, effect: Claimed) -> Receipt:
-        return self._send(self._room(effect), self._write(effect), effect)
+        return self._send(self._room(effect), self._dated(effect), effect)
 
     def _direct(self, effect: Claimed) -> Receipt:
-        return self._send(self._open_dm(effect.args["person"]), self._write(effect), effect)
+        return self._send(self._open_dm(effect.args["person"]), self._dated(effect), effect)
+
+    def _dated(self, effect: Claimed) -> Message:
+        """The words; when they are late, with the time they were meant for."""
+        message = self._write(effect)
+        if self._clock() - effect.created_at < _LATE:
+            return message
+        at = mrkdwn.at(effect.created_at)
+        return message.under(f":hourglass: From {at}. Slack could not be reached any earlier.")
 
     def _edit(self, effect: Claimed) -> Receipt:
         with self._desk.look() as connection:
             place = outbox.result_of(connection, effect.args["of"])
         if place is None:
             raise Dead("the message to edit was never sent")
+        if effect.incident is not None and place["channel"] != self._room(effect):
+            return Receipt({"skipped": "its room was replaced"})
         return self._replace(place["channel"], place["ts"], self._write(effect))
 
     def _capture(self, effect: Claimed) -> Receipt:
@@ -314,7 +384,7 @@ class SlackCourier:
         answer = self._client.call(
             "chat.postMessage",
             channel=channel,
-            metadata={"event_type": _MARK, "event_payload": {"key": effect.key}},
+            metadata={"event_type": rooms.MARK, "event_payload": {"key": effect.key}},
             **message.as_arguments(),
         )
         return Receipt({"channel": answer["channel"], "ts": answer["ts"]})

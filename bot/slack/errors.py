@@ -14,21 +14,34 @@ AUTHENTICATION = frozenset(
         "account_inactive",
         "token_revoked",
         "token_expired",
-        "no_permission",
         "org_login_required",
         "ekm_access_denied",
         "not_allowed_token_type",
     }
 )
 
+# The room is not where we left it: it is looked for, or replaced, before anything is said there.
+ROOM_IS_GONE = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
+
 ALREADY_SO = frozenset(
-    {"already_in_channel", "already_pinned", "already_archived", "not_archived", "no_pin"}
+    {
+        "already_archived",
+        "already_in_channel",
+        "already_pinned",
+        "message_not_found",
+        "no_pin",
+        "not_archived",
+    }
 )
 
 WORDS: dict[str, str] = {
     "name_taken": "a channel with that name exists already",
     "channel_not_found": "the channel does not exist, or the bot is not in it",
     "not_in_channel": "the bot is not in that channel",
+    "token_revoked": "the app was uninstalled or its token was revoked: install it again",
+    "invalid_auth": "the token is not valid: check SLACK_BOT_TOKEN",
+    "account_inactive": "the app was removed from the workspace: install it again",
+    "no_permission": "the workspace does not let the app do that",
     "is_archived": "the channel is archived",
     "missing_scope": "the app lacks a permission: reinstall it from `warroom slack manifest`",
     "restricted_action": "a workspace rule forbids it: ask an administrator",

@@ -20,7 +20,7 @@ from bot.slack.client import SlackClient
 from bot.slack.mrkdwn import escape
 from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
 from incidents.actions.desk import Desk, Origin
-from incidents.errors import Refused, Repeated, Unclear, WarroomError
+from incidents.errors import Refused, Repeated, Unavailable, Unclear, WarroomError
 from incidents.model import ids
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
@@ -193,6 +193,8 @@ def answer_safely(run: Run, ask: Ask) -> Answer:
 def _answer(run: Run, ask: Ask) -> Answer:
     try:
         return run(ask)
+    except Unavailable:  # what was asked for is kept elsewhere, and done later
+        raise
     except (WarroomError, NotSent, Throttled, Ambiguous, Dead) as error:
         return Answer(_trouble(error))
     except Exception as error:  # the request loop: a person gets words, the log gets the rest

@@ -3,8 +3,7 @@
 from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Message
 from bot.slack.router import SILENT, Answer, Ask, Routes
-from incidents.actions import movements, notes
-from incidents.actions.desk import Desk
+from incidents.actions import movements, notes, reconcile
 from incidents.actions.notes import Marked
 from incidents.errors import Refused
 from incidents.model.access import permit
@@ -15,6 +14,9 @@ from incidents.render.tongue import Tongue
 from incidents.store import incidents, timeline
 
 routes = Routes()
+
+# Slack's subtypes for what a person says; every other subtype is news about the channel.
+_SPOKEN = frozenset({None, "file_share", "thread_broadcast", "me_message"})
 
 TONGUE = Tongue(
     words=mrkdwn.escape,
@@ -87,6 +89,33 @@ def left(ask: Ask) -> Answer:
     return _moved(ask, came=False)
 
 
+@routes.event("message")
+def said(ask: Ask) -> Answer:
+    """What people say in a room is evidence: it is kept, and only shown where it is asked for."""
+    event = ask.payload["event"]
+    if event.get("subtype") not in _SPOKEN or event.get("bot_id"):
+        return SILENT
+    with ask.desk.look() as connection:
+        if incidents.in_room(connection, event["channel"]) is None:
+            return SILENT
+    message = reconcile.Said(event["channel"], event["ts"], ask.person.id, event.get("text", ""))
+    reconcile.hear(ask.desk, message, by=ask.by, now=ask.now)
+    return SILENT
+
+
+@routes.event("channel_archive")
+@routes.event("channel_deleted")
+@routes.event("channel_unarchive")
+@routes.event("group_archive")
+@routes.event("group_deleted")
+@routes.event("group_unarchive")
+def moved(ask: Ask) -> Answer:
+    """A room was put away or brought back: see what is left of it."""
+    reconcile.look_at(ask.desk, ask.payload["event"]["channel"], by=ask.by, now=ask.now)
+    return SILENT
+
+
+@routes.event("group_rename")
 @routes.event("channel_rename")
 def renamed(ask: Ask) -> Answer:
     """A room has another name now; it is known by its id."""
@@ -97,7 +126,7 @@ def renamed(ask: Ask) -> Answer:
 
 def _reaction(ask: Ask, *, added: bool) -> Answer:
     event = ask.payload["event"]
-    use = use_of(ask.desk, event["reaction"])
+    use = ask.desk.catalog.settings.emoji.use_of(event["reaction"])
     item = event["item"]
     if use is None or item.get("type") != "message":
         return SILENT
@@ -105,20 +134,6 @@ def _reaction(ask: Ask, *, added: bool) -> Answer:
     change = notes.mark if added else notes.unmark
     change(ask.desk, item["channel"], marked, by=ask.by, now=ask.now)
     return SILENT
-
-
-def use_of(desk: Desk, emoji: str) -> str | None:
-    """What an emoji means here: timeline, action, update, or nothing."""
-    name = emoji.partition("::")[0]  # thumbsup::skin-tone-2
-    sets = desk.catalog.settings.emoji
-    for use, names in (
-        ("timeline", sets.timeline),
-        ("action", sets.action),
-        ("update", sets.update),
-    ):
-        if name in names:
-            return use
-    return None
 
 
 def _moved(ask: Ask, *, came: bool) -> Answer:

@@ -18,8 +18,8 @@ class Host(Protocol):
     def clock(self) -> Callable[[], datetime]:
         """What time it is."""
 
-    def beat_age(self) -> timedelta | None:
-        """How long ago the metronome last beat; None before the first time."""
+    def lateness(self) -> timedelta | None:
+        """How late the metronome or the carrier is; None before the start."""
 
     def knows_slack(self) -> bool:
         """Whether Slack was ever reached since the start."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from incidents.actions.desk import CLOCK, Desk, Work
-from incidents.errors import WarroomError
+from incidents.errors import Unavailable, WarroomError
 from incidents.failpoints import reach
 from incidents.store import due
 from incidents.store.due import Due
@@ -38,6 +38,8 @@ def _next(desk: Desk, handlers: Mapping[str, Handler], now: datetime) -> bool:
             handlers[taken.kind](work, taken)
             due.settle(work.connection, taken.key, now)
             reach("due.settling")
+    except Unavailable:
+        raise
     except Exception as error:  # the worker's loop: log it, try again later, give up in time
         log.exception("due_broke", error=type(error).__name__)
         if taken is None:

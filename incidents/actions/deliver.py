@@ -3,10 +3,14 @@
 The intent is committed before the call. What was ever attempted is looked for outside before it is
 sent again. The lease is checked again right before the call, so that a process that slept through
 it gives the effect back. An end is recorded only by whoever still holds the lease.
+
+An outside that fails again and again is left alone for half a minute at a time; what waits for it
+waits without losing attempts.
 """
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, wait
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -14,21 +18,37 @@ from typing import Protocol
 import structlog
 
 from incidents.actions.desk import CLOCK, Desk, Work
-from incidents.errors import WarroomError
+from incidents.errors import Unavailable, WarroomError
 from incidents.failpoints import reach
+from incidents.model import effects
 from incidents.model.effects import STEP_NAMES, EffectKind, Receipt
+from incidents.model.pace import Circuit
 from incidents.model.timeline import Kind
 from incidents.store import incidents, outbox
 from incidents.store.outbox import Claimed
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=30)
-CALL_MARGIN = timedelta(seconds=12)  # the HTTP timeout of 10 s, and time to write the end down
-GIVE_UP_AFTER = timedelta(hours=24)
-_FIRST_PAUSE = timedelta(seconds=1)
-_LONGEST_PAUSE = timedelta(seconds=60)
-_MOST_BREAKS = 8  # about two minutes of pauses
+_MOST_BREAKS = 8  # errors of ours: about two minutes of pauses
+_UNTIL_REPAIRED = timedelta(seconds=5)  # between looks for a room that is gone
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long things may take.
+
+    ``margin`` is what has to be left of the ``lease`` when a call begins: the HTTP timeout of 10 s,
+    and time to write the end down. Pauses between attempts double from ``first_pause`` on.
+    """
+
+    lease: timedelta = timedelta(seconds=30)
+    margin: timedelta = timedelta(seconds=12)
+    first_pause: timedelta = timedelta(seconds=1)
+    longest_pause: timedelta = timedelta(seconds=60)
+    give_up_after: timedelta = timedelta(days=7)  # a weekend without a token, and a few days
+
+
+STANDARD = Terms()
 
 Clock = Callable[[], datetime]
 Consequence = Callable[[Work, Claimed, Receipt], None]
@@ -48,6 +68,18 @@ class Courier(Protocol):
 
 class NotSent(Exception):
     """The outside has certainly not seen it: trying again is safe."""
+
+
+class LockedOut(NotSent):
+    """The outside does not know us any more: nothing will work until a person has seen to it."""
+
+
+class Misplaced(NotSent):
+    """The room it is for is not there; it is sent as soon as that is repaired."""
+
+
+class TooLate(NotSent):
+    """The lease ran out before the call."""
 
 
 class Throttled(Exception):
@@ -70,24 +102,14 @@ class GaveUp(Dead):
     """It might work one day, and it no longer matters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
-    """What one round of carrying did."""
-
-    done: int = 0
-    delayed: int = 0
-    dead: int = 0
-
-    @property
-    def total(self) -> int:
-        """How many effects were touched."""
-        return self.done + self.delayed + self.dead
-
-
 class Deliverer:
-    """Claims effects and hands them to couriers, several at a time."""
+    """Claims effects and hands them to couriers, ``at_once`` at a time.
 
-    def __init__(
+    With an ``executor`` each is carried in a thread of it, and a slow one holds up nobody; without
+    one, one after the other, for tests and scripts.
+    """
+
+    def __init__(  # noqa: PLR0913
         self,
         desk: Desk,
         couriers: Sequence[Courier],
@@ -96,65 +118,136 @@ class Deliverer:
         owner: str,
         clock: Clock,
         executor: Executor | None = None,
+        at_once: int = 16,
+        terms: Terms = STANDARD,
     ) -> None:
         self._desk = desk
         self._couriers = {kind: courier for courier in couriers for kind in courier.kinds}
+        self._circuits = dict.fromkeys(couriers, Circuit())
         self._consequences = consequences
         self._owner = owner
         self._clock = clock
         self._executor = executor
+        self._at_once = at_once
+        self._terms = terms
+        self._carrying: set[Future[str]] = set()
+        self._lock = threading.Lock()
 
-    def round(self, *, limit: int = 16) -> Round:
-        """Carry what may be carried now, once each. Without an executor, one after the other."""
-        with self._desk.store.write() as connection:
-            batch = outbox.claim(connection, self._owner, self._clock(), lease=LEASE, limit=limit)
-            reach("deliver.claiming")
-        reach("deliver.claimed")
-        if self._executor is None:
-            outcomes = [self._one(effect) for effect in batch]
-        else:
-            futures = [self._executor.submit(self._one, effect) for effect in batch]
-            wait(futures)
-            outcomes = [future.result() for future in futures]
-        return Round(*(outcomes.count(word) for word in ("done", "delayed", "dead")))
+    def round(self) -> int:
+        """Begin to carry what may be carried now. How many effects were begun."""
+        batch = self._claim()
+        for effect in batch:
+            if self._executor is None:
+                self._one(effect)
+            else:
+                future = self._executor.submit(self._one, effect)
+                with self._lock:
+                    self._carrying.add(future)
+                future.add_done_callback(self._carried)
+        return len(batch)
 
-    def drain(self, *, most: int = 10_000) -> int:
-        """Carry everything that may be carried now, and what that makes possible."""
+    def drain(self) -> int:
+        """Without an executor: carry everything that may be carried now, and what that allows.
+
+        How many effects were carried to their end.
+        """
         carried = 0
-        while carried < most:
-            step = self.round()
-            carried += step.done
-            if not step.done:
+        while batch := self._claim():
+            ended = sum(self._one(effect) != "delayed" for effect in batch)
+            carried += ended
+            if not ended:
                 break
         return carried
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """Why outside systems are left alone at the moment, in words; empty if all is well."""
+        with self._lock:
+            return tuple(one.because for one in self._circuits.values() if one.is_open)
+
+    def _claim(self) -> list[Claimed]:
+        """Mark as ours what may be carried, a single effect for an outside that failed before."""
+        now = self._clock()
+        with self._lock:
+            free = self._at_once - len(self._carrying)
+            allowed = {one: self._circuits[one].allows(now, free) for one in self._circuits}
+            for one in self._circuits:
+                if allowed[one]:
+                    self._circuits[one] = self._circuits[one].tried(now)
+        batch: list[Claimed] = []
+        for limit in sorted(set(allowed.values()) - {0}):
+            kinds = {kind for kind, one in self._couriers.items() if allowed[one] == limit}
+            with self._desk.store.write() as connection:
+                batch += outbox.claim(
+                    connection, self._owner, now, kinds=kinds, lease=self._terms.lease, limit=limit
+                )
+                reach("deliver.claiming")
+        reach("deliver.claimed")
+        return batch
+
+    def _carried(self, future: Future[str]) -> None:
+        with self._lock:
+            self._carrying.discard(future)
+        self._desk.wake()  # there is room for another, and this one may have been waited for
 
     def _one(self, effect: Claimed) -> str:
         with structlog.contextvars.bound_contextvars(
             effect=effect.key, incident=effect.incident, attempt=effect.attempts
         ):
             try:
-                return self._done(effect, self._attempt(effect))
-            except (NotSent, Throttled, Ambiguous) as error:
-                return self._wait(effect, error)
-            except (Dead, WarroomError) as error:
-                return self._bury(effect, str(error))
-            except Exception as error:  # the courier's loop: log it, try again, give up in time
-                log.exception("effect_broke")
-                if effect.attempts < _MOST_BREAKS:
-                    return self._wait(effect, Ambiguous(repr(error)))
-                return self._bury(effect, repr(error))
+                return self._carry(effect)
+            except Unavailable as error:  # the lease brings it back; what was begun is probed
+                log.warning("effect_left_to_its_lease", because=str(error))
+                return "delayed"
+
+    def _carry(self, effect: Claimed) -> str:
+        try:
+            receipt = self._attempt(effect)
+            self._went(effect)
+            return self._done(effect, receipt)
+        except (NotSent, Throttled, Ambiguous) as error:
+            self._failed(effect, error)
+            return self._wait(effect, error)
+        except Unavailable:
+            raise
+        except (Dead, WarroomError) as error:
+            self._went(effect)
+            return self._bury(effect, str(error))
+        except Exception as error:  # the courier's loop: log it, try again, give up in time
+            log.exception("effect_broke")
+            if effect.attempts < _MOST_BREAKS:
+                return self._wait(effect, Ambiguous(repr(error)))
+            return self._bury(effect, repr(error))
+
+    def _went(self, effect: Claimed) -> None:
+        """The outside answered."""
+        courier = self._couriers[effect.kind]
+        with self._lock:
+            if self._circuits[courier].is_open:
+                log.info("circuit_closed", kind=effect.kind)
+            self._circuits[courier] = Circuit()
+
+    def _failed(self, effect: Claimed, error: NotSent | Throttled | Ambiguous) -> None:
+        """The outside did not do its part; being asked for patience is no failure."""
+        if isinstance(error, Throttled | Misplaced | TooLate):
+            return
+        courier, at_once = self._couriers[effect.kind], isinstance(error, LockedOut)
+        with self._lock:
+            before = self._circuits[courier]
+            after = before.failed(self._clock(), str(error), at_once=at_once)
+            self._circuits[courier] = after
+        if after.is_open and not before.is_open:
+            log.error("circuit_opened", kind=effect.kind, because=str(error))
 
     def _attempt(self, effect: Claimed) -> Receipt:
-        courier = self._couriers.get(effect.kind)
-        if courier is None:
-            raise Dead(f"nobody here carries {effect.kind}")
+        courier = self._couriers[effect.kind]
         if effect.first_intent_at is not None:
             receipt = courier.probe(effect)
             if receipt is not None:
                 return receipt
         with self._desk.store.read() as connection:
-            if not outbox.still_ours(connection, effect, self._clock(), CALL_MARGIN):
-                raise NotSent("the lease ran out before the call")
+            if not outbox.still_ours(connection, effect, self._clock(), self._terms.margin):
+                raise TooLate("the lease ran out before the call")
         reach("deliver.calling")
         receipt = courier.carry(effect)
         reach("deliver.called")
@@ -177,14 +270,15 @@ class Deliverer:
 
     def _wait(self, effect: Claimed, error: NotSent | Throttled | Ambiguous) -> str:
         now = self._clock()
-        if now - effect.created_at > GIVE_UP_AFTER and effect.kind is not EffectKind.OPEN_ROOM:
-            return self._bury(effect, f"{error} (for a day)")
-        pause = _pause(effect.attempts)
-        if isinstance(error, Throttled):
-            pause = timedelta(seconds=error.seconds)
+        is_old = now - effect.created_at > self._terms.give_up_after
+        if is_old and effect.kind is not EffectKind.OPEN_ROOM:
+            return self._bury(effect, f"{error}, for {self._terms.give_up_after.days} days")
         begun = isinstance(error, Ambiguous) or effect.first_intent_at is not None
-        with self._desk.store.write() as connection:
-            outbox.give_back(connection, effect, now + pause, error=str(error), begun=begun)
+        with self._desk.work(CLOCK, now) as work:
+            until = now + self._pause(effect, error)
+            outbox.give_back(work.connection, effect, until, error=str(error), begun=begun)
+            if isinstance(error, Misplaced) and effect.incident is not None:
+                work.send(effects.reconcile(effect.incident, now))
         log.info("effect_delayed", kind=effect.kind, because=str(error))
         return "delayed"
 
@@ -197,6 +291,15 @@ class Deliverer:
         log.error("effect_dead", kind=effect.kind, because=error)
         return "dead"
 
+    def _pause(self, effect: Claimed, error: Exception) -> timedelta:
+        """1, 2, 4 … 60 seconds, unless the error says better."""
+        if isinstance(error, Throttled):
+            return timedelta(seconds=error.seconds)
+        if isinstance(error, Misplaced):
+            return _UNTIL_REPAIRED
+        doubled: timedelta = self._terms.first_pause * (1 << min(effect.attempts - 1, 6))
+        return min(doubled, self._terms.longest_pause)
+
 
 def _tell_of_failure(work: Work, effect: Claimed, error: str) -> None:
     """A step that failed is on the record and on the card, with Retry."""
@@ -208,9 +311,3 @@ def _tell_of_failure(work: Work, effect: Claimed, error: str) -> None:
         incident = incidents.get(work.connection, effect.incident)
         if incident is not None:
             work.refresh(incident)
-
-
-def _pause(attempts: int) -> timedelta:
-    """1, 2, 4 … 60 seconds."""
-    doubled: timedelta = _FIRST_PAUSE * (1 << min(attempts - 1, 6))
-    return min(doubled, _LONGEST_PAUSE)

@@ -20,7 +20,7 @@ from incidents.model.objective import Objective
 from incidents.model.people import BOT
 from incidents.model.timeline import Entry, Kind
 from incidents.model.triage import Tree
-from incidents.store import due, inbox, incidents, outbox, timeline
+from incidents.store import due, inbox, incidents, outbox, timeline, wake
 from incidents.store.engine import Store
 from incidents.store.sql import next_number
 
@@ -54,6 +54,8 @@ class Desk:
             if by.key and not inbox.receive(connection, by.source, by.key, now):
                 raise Repeated(inbox.incident_of(connection, by.source, by.key))
             yield work
+            if work.planned:
+                wake.tell(connection)
             reach("work.committing")
         reach("work.committed")
         if work.planned:

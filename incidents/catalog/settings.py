@@ -51,6 +51,12 @@ class EmojiSets:
     action: tuple[str, ...] = ("memo", "ballot_box_with_check")
     update: tuple[str, ...] = ("mega", "loudspeaker")
 
+    def use_of(self, emoji: str) -> str | None:
+        """What an emoji means here: timeline, action, update, or nothing."""
+        name = emoji.partition("::")[0]  # thumbsup::skin-tone-2
+        uses = {"timeline": self.timeline, "action": self.action, "update": self.update}
+        return next((use for use, names in uses.items() if name in names), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Policies:

@@ -6,6 +6,7 @@ that must be done first. ``collapse`` groups effects of which only the newest ma
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -32,6 +33,9 @@ class EffectKind(StrEnum):
     ARCHIVE = "archive"
     UPLOAD = "upload"
     CHECK = "check"
+    RECONCILE = "reconcile"
+    UNARCHIVE = "unarchive"
+    DELETE = "delete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,9 @@ STEP_NAMES: dict[EffectKind, str] = {
     EffectKind.ARCHIVE: "archiving the room",
     EffectKind.UPLOAD: "uploading a file",
     EffectKind.CHECK: "running a check",
+    EffectKind.RECONCILE: "looking after the room",
+    EffectKind.UNARCHIVE: "bringing the room back",
+    EffectKind.DELETE: "deleting a message that was sent twice",
 }
 
 
@@ -238,6 +245,64 @@ def archive(number: IncidentNumber, at: str) -> Planned:
     """Put the room away."""
     inc = ids.key(number)
     return _in_room(number, "archive", EffectKind.ARCHIVE, key=f"{inc}/archive@{at}")
+
+
+def reconcile(number: IncidentNumber, now: datetime) -> Planned:
+    """Compare the room with the record. At most once in ten seconds, whoever asks for it."""
+    inc, slot = ids.key(number), int(now.timestamp()) // 10
+    return _in_room(
+        number,
+        "reconcile",
+        EffectKind.RECONCILE,
+        key=f"{inc}/reconcile@{slot}",
+        collapse=f"{inc}/reconcile",
+    )
+
+
+def unarchive(number: IncidentNumber, channel: str, at: str) -> Planned:
+    """Bring the room back that somebody archived. ``at`` tells one time from another."""
+    key = f"{ids.key(number)}/unarchive/{channel}@{at}"
+    return _in_room(number, "room", EffectKind.UNARCHIVE, key=key, args={"channel": channel})
+
+
+def delete(number: IncidentNumber, channel: str, ts: str) -> Planned:
+    """Take a message of our own away that was sent twice."""
+    name = f"delete/{channel}/{ts}"
+    return _in_room(number, name, EffectKind.DELETE, args={"channel": channel, "ts": ts})
+
+
+def replace_room(
+    number: IncidentNumber, name: str, lost: str, people: tuple[PersonId, ...]
+) -> tuple[Planned, ...]:
+    """A new room instead of the channel ``lost``, with a card, and with the same people in it.
+
+    What was not said in the lost one yet is said in the new one: it is sent to whichever room the
+    incident has.
+    """
+    inc = ids.key(number)
+    opened = f"{inc}/room/instead-of/{lost}"
+    return (
+        Planned(opened, EffectKind.OPEN_ROOM, f"{inc}/room", {"name": name}, number),
+        _in_room(number, "card", EffectKind.CARD, key=f"{inc}/card/{lost}", needs=opened),
+        _in_room(
+            number,
+            f"invite/{lost}",
+            EffectKind.INVITE,
+            needs=opened,
+            args={"people": list(people)},
+        ),
+        _in_room(
+            number, "pin", EffectKind.PIN_CARD, key=f"{inc}/pin/{lost}", needs=f"{inc}/card/{lost}"
+        ),
+        _in_room(
+            number,
+            "topic",
+            EffectKind.TOPIC,
+            key=f"{inc}/topic@{lost}",
+            needs=opened,
+            collapse=f"{inc}/topic",
+        ),
+    )
 
 
 def upload(number: IncidentNumber, name: str, content: str, *, version: str) -> Planned:

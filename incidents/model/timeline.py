@@ -21,6 +21,9 @@ class Kind(StrEnum):
 
     DECLARED = "declared"
     ROOM_OPENED = "room_opened"
+    ROOM_RENAMED = "room_renamed"
+    ROOM_LOST = "room_lost"
+    ROOM_BACK = "room_back"
     STEP_FAILED = "step_failed"
     STEP_RETRIED = "step_retried"
     TITLE = "title_changed"
@@ -40,6 +43,7 @@ class Kind(StrEnum):
     LEFT = "left"
     NOTE = "note"
     MESSAGE = "message"
+    SAID = "said"
     RETRACTED = "retracted"
     UPDATE = "update_sent"
     UPDATE_LATE = "update_late"

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from incidents.actions.desk import Desk
+from incidents.errors import Unavailable
 from incidents.queries.slo import all_budgets
 from incidents.store import due, incidents, migrate, outbox
 
@@ -38,8 +39,8 @@ def state_of(desk: Desk) -> State:
     """Ask the database. A failure is an answer too."""
     try:
         return State(is_reachable=True, is_at_head=migrate.is_at_head(desk.store))
-    except SQLAlchemyError as error:
-        log.warning("database_unreachable", error=type(error).__name__)
+    except (SQLAlchemyError, Unavailable) as error:
+        log.warning("database_unreachable", because=str(error))
         return State(is_reachable=False, is_at_head=False)
 
 

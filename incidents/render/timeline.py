@@ -99,9 +99,9 @@ def _action(verb: str) -> Sentence:
     return sentence
 
 
-def _text(prefix: str, name: str = "text") -> Sentence:
+def _text(prefix: str, *names: str) -> Sentence:
     def sentence(body: Body, tongue: Tongue) -> str:
-        return f"{prefix}{tongue.words(str(body.get(name, '')))}"
+        return prefix + ", ".join(tongue.words(str(body.get(name, ""))) for name in names)
 
     return sentence
 
@@ -170,6 +170,9 @@ def _fixed(words: str) -> Sentence:
 _SENTENCES: dict[Kind, Sentence] = {
     Kind.DECLARED: _declared,
     Kind.ROOM_OPENED: _text("Room opened: ", "room"),
+    Kind.ROOM_RENAMED: _changed("Room"),
+    Kind.ROOM_LOST: _text("Room lost: ", "room", "because"),
+    Kind.ROOM_BACK: _text("Room is back: ", "room"),
     Kind.STEP_FAILED: _failed,
     Kind.STEP_RETRIED: _retried,
     Kind.TITLE: _changed("Title"),
@@ -187,8 +190,9 @@ _SENTENCES: dict[Kind, Sentence] = {
     Kind.PAGED: _paged,
     Kind.JOINED: _moved("joined"),
     Kind.LEFT: _moved("left"),
-    Kind.NOTE: _text(""),
+    Kind.NOTE: _text("", "text"),
     Kind.MESSAGE: _message,
+    Kind.SAID: _message,
     Kind.RETRACTED: _retracted,
     Kind.UPDATE: _update,
     Kind.UPDATE_LATE: _fixed("The promised update is late"),
@@ -231,6 +235,8 @@ _ICONS: dict[Kind, str] = {
     Kind.HANDED_OVER: "handshake",
     Kind.NOTE: "pushpin",
     Kind.MESSAGE: "pushpin",
+    Kind.SAID: "speech_balloon",
+    Kind.ROOM_LOST: "warning",
     Kind.UPDATE: "mega",
     Kind.UPDATE_LATE: "alarm_clock",
     Kind.TREE_ANSWERED: "deciduous_tree",

@@ -8,16 +8,29 @@ timeout says. PostgreSQL: READ COMMITTED, short statement and lock timeouts.
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import ConnectionPoolEntry
 
-_BUSY_MILLISECONDS = 15_000
-_PG_OPTIONS = (
-    "-c statement_timeout=15000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=20000"
-)
+from incidents.errors import Unavailable
+
+_PATIENCE = 15.0  # seconds that a transaction waits for a lock
+_PG_CONNECTING = {
+    "connect_timeout": 3,  # seconds
+    "tcp_user_timeout": 5_000,  # milliseconds: a peer that vanished is noticed
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "options": "-c statement_timeout=15000 -c lock_timeout=10000"
+    " -c idle_in_transaction_session_timeout=20000",
+}
+_POOL_PATIENCE = 10.0  # seconds
+_patience: ContextVar[float] = ContextVar("patience", default=_PATIENCE)
 _open_transactions = threading.local()
 
 
@@ -33,25 +46,32 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that may change things: committed at the end, rolled back on an error."""
+        """A transaction that may change things: committed at the end, rolled back on an error.
+
+        Raises `Unavailable` if the database cannot be reached, or not written to.
+        """
         with self._transaction(writes=True) as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent look, never a change."""
+        """A consistent look, never a change. Raises `Unavailable`."""
         with self._transaction(writes=False) as connection:
             yield connection
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        with self.engine.connect().execution_options(warroom_writes=writes) as connection:
-            _open_transactions.count = transactions_open() + 1
-            try:
-                with connection.begin():
-                    yield connection
-            finally:
-                _open_transactions.count = transactions_open() - 1
+        _open_transactions.count = transactions_open() + 1
+        try:
+            with (
+                self.engine.connect().execution_options(warroom_writes=writes) as connection,
+                connection.begin(),
+            ):
+                yield connection
+        except (OperationalError, InterfaceError, NoConnectionFree) as error:
+            raise Unavailable(f"The database cannot be used now ({_cause(error)}).") from error
+        finally:
+            _open_transactions.count = transactions_open() - 1
 
     def close(self) -> None:
         """Give every pooled connection back."""
@@ -63,13 +83,29 @@ def transactions_open() -> int:
     return getattr(_open_transactions, "count", 0)
 
 
+@contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    """Transactions of this thread wait for a lock no longer than this: a person is waiting."""
+    token = _patience.set(seconds)
+    try:
+        yield
+    finally:
+        _patience.reset(token)
+
+
+def _cause(error: Exception) -> str:
+    """The database's own words, on one line. They hold no parameters."""
+    return " ".join(str(getattr(error, "orig", None) or error).split())[:200]
+
+
 def _sqlite(url: URL) -> Engine:
     engine = create_engine(
         url,
         hide_parameters=True,
         pool_size=16,
         max_overflow=16,
-        connect_args={"check_same_thread": False, "timeout": _BUSY_MILLISECONDS / 1000},
+        pool_timeout=_POOL_PATIENCE,
+        connect_args={"check_same_thread": False, "timeout": _PATIENCE},
     )
 
     @event.listens_for(engine, "connect")
@@ -79,24 +115,34 @@ def _sqlite(url: URL) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            f"busy_timeout={_BUSY_MILLISECONDS}",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("warroom_writes", True)
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={_patience.get() * 1000:.0f}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 
 
 def _postgresql(url: URL) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
         hide_parameters=True,
         pool_pre_ping=True,
         pool_size=16,
         max_overflow=16,
-        connect_args={"options": _PG_OPTIONS},
+        pool_timeout=_POOL_PATIENCE,
+        connect_args=_PG_CONNECTING,
     )
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if _patience.get() < _PATIENCE:
+            limit = f"{_patience.get() * 1000:.0f}"
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {limit}")
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {limit}")
+
+    return engine

@@ -5,6 +5,7 @@ need not wait for that: what the dead one held is free at once.
 """
 
 import os
+import secrets
 import socket
 from datetime import datetime
 
@@ -12,19 +13,26 @@ from sqlalchemy import Connection
 
 from incidents.store import outbox
 
+_HOST = socket.gethostname()[:40]
+_ours: set[str] = set()  # whoever works in this very process
 
-def owner() -> str:
-    """The present process on its host."""
-    return f"{socket.gethostname()}/{os.getpid()}"
+
+def new_owner() -> str:
+    """A name for somebody who works in this process: host, process, and a mark of its own.
+
+    In a container every process has the same number; the mark tells it from the one before it.
+    """
+    made = f"{_HOST}/{os.getpid()}/{secrets.token_hex(4)}"
+    _ours.add(made)
+    return made
 
 
 def reclaim(connection: Connection, now: datetime) -> int:
-    """Release what dead processes of this host hold. Call it before claiming anything."""
-    host, _, own = owner().rpartition("/")
+    """Release what dead processes of this host hold."""
     released = 0
-    for holder in outbox.owners(connection):
-        place, _, process = holder.rpartition("/")
-        if place == host and (process == own or not _is_alive(process)):
+    for holder in outbox.owners(connection) - _ours:
+        host, process, _ = (*holder.split("/"), "", "")[:3]
+        if host == _HOST and (process == str(os.getpid()) or not _is_alive(process)):
             released += outbox.release(connection, holder, now)
     return released
 

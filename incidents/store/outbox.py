@@ -1,6 +1,6 @@
 """Effects in SQL: written with the facts, claimed under a fenced lease, settled once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from incidents.store.tables import effect, incident
 
 _EDIT_PAUSE = timedelta(milliseconds=1200)  # Slack allows 50 chat.update a minute (tier 3)
 _PACED = frozenset({EffectKind.EDIT_CARD, EffectKind.EDIT_ANNOUNCEMENT, EffectKind.TOPIC})
+_LAST = 9  # it can wait for everything that people see
 _SETTLED = ("done", "dead", "superseded")
 
 
@@ -86,7 +87,7 @@ def add(connection: Connection, plan: Planned, now: datetime) -> bool:
             "seq": next_number(connection, "effect"),
             "needs": plan.needs,
             "collapse": plan.collapse,
-            "rank": _rank(connection, plan.incident),
+            "rank": _rank(connection, plan),
             "state": "pending",
             "attempts": 0,
             "created_at": now,
@@ -97,9 +98,17 @@ def add(connection: Connection, plan: Planned, now: datetime) -> bool:
 
 
 def claim(
-    connection: Connection, owner: str, now: datetime, *, lease: timedelta, limit: int
+    connection: Connection,
+    owner: str,
+    now: datetime,
+    *,
+    kinds: Collection[EffectKind],
+    lease: timedelta,
+    limit: int,
 ) -> list[Claimed]:
     """Up to ``limit`` effects that may be carried now, marked as ours. Commit before carrying them.
+
+    Kinds that this version does not know are left to whoever knows them.
 
     What is in flight under a lease that ran out belongs to a process that died: it is claimed too.
     """
@@ -119,7 +128,7 @@ def claim(
     )
     query = (
         select(effect)
-        .where(free, in_turn, ready)
+        .where(effect.c.kind.in_(sorted(kinds)), free, in_turn, ready)
         .order_by(effect.c.rank, effect.c.seq)
         .limit(limit)
     )
@@ -217,6 +226,12 @@ def state_of(connection: Connection, key: str) -> str | None:
     return connection.execute(select(effect.c.state).where(effect.c.key == key)).scalar()
 
 
+def was_planned(connection: Connection, collapse: str) -> bool:
+    """Whether there ever was an effect of this ``collapse``."""
+    query = select(effect.c.id).where(effect.c.collapse == collapse).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def retry(connection: Connection, where: Any, now: datetime) -> int:  # noqa: ANN401 (a SQL condition)
     """Give dead effects another life. How many there were."""
     statement = (
@@ -300,10 +315,12 @@ def next_at(connection: Connection) -> datetime | None:
     return connection.execute(query).scalar()
 
 
-def _rank(connection: Connection, number: IncidentNumber | None) -> int:
+def _rank(connection: Connection, plan: Planned) -> int:
     """What is about a sev1 goes first, what is about no incident goes with the sev3."""
-    query = select(incident.c.severity).where(incident.c.number == number)
-    severity = connection.execute(query).scalar() if number is not None else None
+    if plan.kind is EffectKind.RECONCILE:
+        return _LAST
+    query = select(incident.c.severity).where(incident.c.number == plan.incident)
+    severity = connection.execute(query).scalar() if plan.incident is not None else None
     return Severity(severity).rank if severity else Severity.SEV3.rank
 
 

@@ -1,6 +1,7 @@
 """People we have met, cached from the workspace, and who is in which room."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -89,6 +90,22 @@ def left(
         .values(left_at=now)
     )
     return connection.execute(statement).rowcount == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Since when somebody is in a room, and whether they left it."""
+
+    joined_at: datetime
+    left_at: datetime | None
+
+
+def stays(connection: Connection, number: IncidentNumber) -> dict[PersonId, Stay]:
+    """Everybody who ever was in the room."""
+    query = select(responder).where(responder.c.incident == number)
+    return {
+        PersonId(row.person): Stay(row.joined_at, row.left_at) for row in connection.execute(query)
+    }
 
 
 def responders(connection: Connection, number: IncidentNumber) -> tuple[PersonId, ...]:

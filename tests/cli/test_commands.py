@@ -197,7 +197,7 @@ def test_a_database_that_cannot_be_reached_ends_with_3(
     ran = warroom("incident", "list")
 
     assert ran.code == 3
-    assert "the database cannot be used" in ran.err
+    assert "The database cannot be used" in ran.err
 
 
 @pytest.mark.parametrize(

@@ -29,14 +29,13 @@ def test_it_is_not_ready_before_the_metronome_beats(get: Get) -> None:
 
 
 def test_it_is_ready_when_everything_is(light_world: World, get: Get) -> None:
-    light_world.app.worker._last_beat = light_world.clock()
+    light_world.app.worker._pulse.beat("due", timedelta(seconds=1))
 
     assert get("/readyz").json()["ready"] is True
 
 
 def test_a_metronome_that_stopped_is_noticed(light_world: World, get: Get) -> None:
-    light_world.app.worker._last_beat = light_world.clock()
-    light_world.clock.pass_(timedelta(seconds=16))
+    light_world.app.worker._pulse.beat("due", timedelta(seconds=-16))
 
     assert get("/readyz").json()["checks"]["metronome"] == "failing"
 
@@ -67,11 +66,11 @@ def test_no_label_carries_what_somebody_typed(light_world: World, get: Get) -> N
 
 
 def test_a_beat_a_moment_ago_is_not_a_beat_that_never_was(light_world: World, get: Get) -> None:
-    never = figure(get("/metrics").text, "warroom_beat_age_seconds")
-    light_world.app.worker._last_beat = light_world.clock()
+    never = figure(get("/metrics").text, "warroom_beat_late_seconds")
+    light_world.app.worker._pulse.beat("due", timedelta(seconds=1))
 
     assert never == -1
-    assert figure(get("/metrics").text, "warroom_beat_age_seconds") == 0
+    assert figure(get("/metrics").text, "warroom_beat_late_seconds") == 0
 
 
 def test_the_version_is_told(get: Get) -> None:

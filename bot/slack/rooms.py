@@ -1,0 +1,105 @@
+"""What a room looks like from the outside, for the reconciler: read, never changed."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from bot.slack import errors
+from bot.slack.client import SlackClient, SlackSays
+
+MARK = "warroom_effect"
+_SPOKEN = frozenset({None, "file_share", "thread_broadcast", "me_message"})
+_OVERLAP = 300.0  # seconds: messages may become visible a little out of order
+_MOST_PAGES = 50
+
+
+def look(client: SlackClient, channel: str, me: str, since: str) -> dict[str, Any]:
+    """The room's name, its members, and what was said and marked there since the ts ``since``.
+
+    ``state`` is open, archived or gone. ``doubled`` lists effects of which there are two messages.
+    """
+    try:
+        info = client.read("conversations.info", channel=channel)["channel"]
+        if info.get("is_archived"):
+            return {"channel": channel, "state": "archived"}
+        if not info.get("is_member", True):
+            client.call("conversations.join", channel=channel)
+        members = list(_members(client, channel))
+        messages = list(_messages(client, channel, _earlier(since)))
+    except SlackSays as refusal:
+        if refusal.code not in errors.ROOM_IS_GONE:
+            raise
+        state = "archived" if refusal.code == "is_archived" else "gone"
+        return {"channel": channel, "state": state}
+    return {
+        "channel": channel,
+        "state": "open",
+        "name": str(info.get("name", "")),
+        "members": [one for one in members if one != me],
+        "seen": max((one["ts"] for one in messages), default=since),
+        "said": [_said(one) for one in messages if _is_spoken(one, me)],
+        "marks": [mark for one in messages for mark in _marks(one)],
+        "doubled": _doubled(messages),
+    }
+
+
+def _members(client: SlackClient, channel: str) -> Iterator[str]:
+    cursor: str | None = None
+    while cursor != "":
+        page = client.read("conversations.members", channel=channel, limit=500, cursor=cursor)
+        yield from page["members"]
+        cursor = page.get("response_metadata", {}).get("next_cursor", "")
+
+
+def _messages(client: SlackClient, channel: str, oldest: str) -> Iterator[dict[str, Any]]:
+    """Everything since ``oldest``, replies in threads too, in the order it was said."""
+    found: list[dict[str, Any]] = []
+    for message in _pages(client, "conversations.history", channel=channel, oldest=oldest):
+        found.append(message)
+        if message.get("reply_count"):
+            thread = _pages(
+                client, "conversations.replies", channel=channel, ts=message["ts"], oldest=oldest
+            )
+            found += [one for one in thread if one["ts"] != message["ts"]]
+    unique = {one["ts"]: one for one in found}
+    yield from (unique[ts] for ts in sorted(unique))
+
+
+def _pages(client: SlackClient, method: str, **arguments: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+    cursor: str | None = None
+    for _ in range(_MOST_PAGES):
+        page = client.read(method, limit=200, cursor=cursor, include_all_metadata=True, **arguments)
+        yield from page["messages"]
+        cursor = page.get("response_metadata", {}).get("next_cursor", "")
+        if not cursor:
+            return
+
+
+def _is_spoken(message: dict[str, Any], me: str) -> bool:
+    is_person = bool(message.get("user")) and not message.get("bot_id") and message["user"] != me
+    return is_person and message.get("subtype") in _SPOKEN
+
+
+def _said(message: dict[str, Any]) -> dict[str, str]:
+    return {"ts": message["ts"], "author": message["user"], "text": message.get("text", "")}
+
+
+def _marks(message: dict[str, Any]) -> list[dict[str, str]]:
+    return [
+        {"ts": message["ts"], "name": one["name"], "by": one["users"][0]}
+        for one in message.get("reactions") or []
+        if one.get("users")
+    ]
+
+
+def _doubled(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    places: dict[str, list[str]] = {}
+    for message in messages:
+        metadata = message.get("metadata") or {}
+        key = (metadata.get("event_payload") or {}).get("key")
+        if metadata.get("event_type") == MARK and key:
+            places.setdefault(key, []).append(message["ts"])
+    return [{"key": key, "ts": found} for key, found in places.items() if len(found) > 1]
+
+
+def _earlier(ts: str) -> str:
+    return f"{max(float(ts or 0) - _OVERLAP, 0):.6f}"

@@ -1,0 +1,214 @@
+"""Compare the record with the rooms, and repair whichever is behind.
+
+Slack does not repeat events after an outage, people archive rooms by accident, and a process that
+was frozen between a look at its lease and its call may say something twice. So each room is looked
+at every minute: what people said and did there, and nobody told us, goes on the record with its own
+time; a room that is gone is brought back or replaced; what we said twice is taken away.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from incidents.actions import roles as role_actions
+from incidents.actions.desk import Desk, Origin, Work
+from incidents.model import effects
+from incidents.model.effects import Receipt
+from incidents.model.ids import IncidentNumber, PersonId
+from incidents.model.incident import Incident
+from incidents.model.people import BOT
+from incidents.model.text import clean
+from incidents.model.timeline import Kind
+from incidents.store import incidents, outbox, people, roles, timeline
+from incidents.store.outbox import Claimed
+
+_AT_ONCE = 20  # rooms a minute: each costs three calls or more, of fifty that Slack allows
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message that a person wrote in a room. ``ts`` is Slack's name for it, and its time."""
+
+    channel: str
+    ts: str
+    author: PersonId
+    text: str
+
+
+def plan_all(desk: Desk, now: datetime) -> int:
+    """Ask for a look at every open room; of very many, at some each minute. How many."""
+    with desk.look() as connection:
+        rooms = [one.number for one in incidents.open_ones(connection) if one.room]
+    turns = max(1, -(-len(rooms) // _AT_ONCE))
+    minute = int(now.timestamp()) // 60
+    mine = [number for number in rooms if number % turns == minute % turns]
+    with desk.work(Origin(BOT, "clock"), now) as work:
+        for number in mine:
+            work.send(effects.reconcile(number, now))
+    return len(mine)
+
+
+def look_at(desk: Desk, room: str, *, by: Origin, now: datetime) -> None:
+    """Something happened to a room: look at it now."""
+    with desk.work(by, now) as work:
+        incident = incidents.in_room(work.connection, room)
+        if incident is not None and incident.is_open:
+            work.about(incident.number)
+            work.send(effects.reconcile(incident.number, now))
+
+
+def hear(desk: Desk, said: Said, *, by: Origin, now: datetime) -> None:
+    """Somebody wrote something in a room."""
+    with desk.work(by, now) as work:
+        incident = incidents.in_room(work.connection, said.channel)
+        if incident is not None:
+            work.about(incident.number)
+            _record(work, incident.number, said)
+
+
+def looked(work: Work, effect: Claimed, receipt: Receipt) -> None:
+    """A room was looked at; ``receipt`` says what is there."""
+    if effect.incident is None:
+        return
+    incident = work.incident(effect.incident)
+    found = receipt.result
+    if found["channel"] != incident.room:
+        return  # it was replaced meanwhile
+    if found["state"] != "open":
+        _lost(work, effect, incident, found)
+        return
+    _follow_name(work, incident, found["name"])
+    _follow_people(work, effect, incident, found["members"])
+    for each in found["said"]:
+        said = Said(found["channel"], each["ts"], PersonId(each["author"]), each["text"])
+        _record(work, incident.number, said)
+    for mark in found["marks"]:
+        _mark(work, incident, mark)
+    for twice in found["doubled"]:
+        _take_away(work, incident, twice)
+    if found["seen"] and found["seen"] != incident.seen_ts:
+        current = work.incident(incident.number)
+        incidents.save(work.connection, current, seen_ts=found["seen"])
+
+
+def unarchived(work: Work, effect: Claimed, receipt: Receipt) -> None:
+    """The room is back; or Slack would not let us, and there has to be another."""
+    if effect.incident is None:
+        return
+    incident = work.incident(effect.incident)
+    refused = receipt.result.get("refused")
+    if refused:
+        _replace(work, incident, f"it was archived, and could not be brought back: {refused}")
+        return
+    work.log(incident.number, Kind.ROOM_BACK, {"room": incident.room_name})
+    work.refresh(incident)
+
+
+def _lost(work: Work, effect: Claimed, incident: Incident, found: dict[str, Any]) -> None:
+    channel = str(found["channel"])
+    if not incident.is_open:
+        return
+    if found["state"] == "gone":
+        _replace(work, incident, "it was deleted, or the bot was removed from it")
+        return
+    plan = effects.unarchive(incident.number, channel, effect.key.rpartition("@")[2])
+    work.log(
+        incident.number,
+        Kind.ROOM_LOST,
+        {"room": incident.room_name, "because": "it was archived while the incident is open"},
+        source_key=f"archived/{plan.key}",
+    )
+    work.send(plan)
+
+
+def _replace(work: Work, incident: Incident, because: str) -> None:
+    """Another room, and everybody into it."""
+    lost = str(incident.room)
+    present = people.responders(work.connection, incident.number)
+    invited = tuple(dict.fromkeys((*present, *_asked(work, incident.number))))
+    work.log(
+        incident.number,
+        Kind.ROOM_LOST,
+        {"room": incident.room_name, "because": because},
+        source_key=f"lost/{lost}",
+    )
+    name = f"{incident.room_name[:76]}-2"
+    work.send(*effects.replace_room(incident.number, name, lost, invited))
+
+
+def _follow_name(work: Work, incident: Incident, name: str) -> None:
+    if not name or name == incident.room_name:
+        return
+    incidents.save(work.connection, work.incident(incident.number), room_name=name[:80])
+    body = {"from": incident.room_name, "to": name}
+    work.log(incident.number, Kind.ROOM_RENAMED, body)
+
+
+def _follow_people(work: Work, effect: Claimed, incident: Incident, members: list[str]) -> None:
+    """Who came and went without an event; and who has a role and never got in."""
+    number, present = incident.number, set(members)
+    stays = people.stays(work.connection, number)
+    bots = {one.id for one in people.several(work.connection, members).values() if one.is_bot}
+    began = effect.first_intent_at or effect.created_at
+    for person in members:
+        stay = stays.get(PersonId(person))
+        is_news = stay is None or (stay.left_at is not None and stay.left_at < began)
+        if is_news and person not in bots:
+            people.joined(work.connection, number, PersonId(person), work.now)
+            work.log(number, Kind.JOINED, {"person": person})
+    for person_id, stay in stays.items():
+        if stay.left_at is None and stay.joined_at < began and person_id not in present:
+            people.left(work.connection, number, person_id, work.now)
+            work.log(number, Kind.LEFT, {"person": person_id})
+            role_actions.left_room(work, incident, person_id)
+    for person_id in _asked(work, number):
+        if person_id not in present and person_id not in stays:
+            work.send(effects.invite(number, (person_id,), why=f"again/{person_id}"))
+
+
+def _asked(work: Work, number: IncidentNumber) -> tuple[PersonId, ...]:
+    """Who holds a role, or was asked to, as far as the workspace knows them."""
+    asked = [one.person for one in roles.current(work.connection, number)]
+    known = people.several(work.connection, asked)
+    return tuple(PersonId(person_id) for person_id in known)
+
+
+def _record(work: Work, number: IncidentNumber, said: Said) -> None:
+    work.by = replace(work.by, actor=said.author, source="slack")
+    work.log(
+        number,
+        Kind.SAID,
+        {"author": said.author, "text": clean(said.text).raw},
+        occurred_at=moment_of(said.ts),
+        source_key=f"slack/said/{said.channel}/{said.ts}",
+    )
+
+
+def _mark(work: Work, incident: Incident, mark: dict[str, Any]) -> None:
+    """An emoji of ours on a message: if nobody told us, it is read now."""
+    use = work.desk.catalog.settings.emoji.use_of(mark["name"])
+    if use is None:
+        return
+    number, channel, ts = incident.number, str(incident.room), mark["ts"]
+    if timeline.by_source_key(work.connection, number, f"slack/{use}/{channel}/{ts}") is not None:
+        return
+    if outbox.was_planned(work.connection, effects.capturing(number, channel, ts, use)):
+        return
+    facts = {"use": use, "at": "found", "marked_by": mark["by"]}
+    work.send(effects.capture(number, channel, ts, facts))
+
+
+def _take_away(work: Work, incident: Incident, twice: dict[str, Any]) -> None:
+    """Of a message that is there more than once, the one we know of stays, or the first."""
+    known = outbox.result_of(work.connection, twice["key"]) or {}
+    stays = known.get("ts") if known.get("ts") in twice["ts"] else min(twice["ts"])
+    for ts in twice["ts"]:
+        if ts != stays:
+            work.send(effects.delete(incident.number, str(incident.room), ts))
+
+
+def moment_of(ts: str) -> datetime:
+    """The instant in Slack's name for a message, to the microsecond."""
+    seconds, _, fraction = ts.partition(".")
+    whole = datetime.fromtimestamp(int(seconds), UTC)
+    return whole.replace(microsecond=int(fraction[:6].ljust(6, "0") or 0))
