@@ -9,6 +9,8 @@ from __future__ import annotations
 import functools
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +21,10 @@ from bot.demo.stage import SHORTCUTS, furnish, member_id
 from bot.emulator import ActResult, CallableDelivery, Delivery, InProcessTransport, Reply, Workspace
 from bot.settings import Settings
 from incidents import assets
-from incidents.store import outbox
+from incidents.actions import reconcile
+from incidents.model.ids import IncidentNumber
+from incidents.model.timeline import Entry
+from incidents.store import outbox, timeline
 
 read_once = functools.cache(read_configuration)  # files do not change during a run
 
@@ -89,6 +94,26 @@ class World:
         while self.clock() < end:
             self.clock.pass_(min(timedelta(minutes=5), end - self.clock()))
             self.settle()
+
+    def looks_after_rooms(self) -> None:
+        """What happens every minute: each open room is compared with the record."""
+        self.clock.pass_(timedelta(seconds=60))
+        reconcile.plan_all(self.app.desk, self.clock())
+        self.settle()
+
+    @contextmanager
+    def deaf(self) -> Iterator[None]:
+        """Slack tells us nothing of what happens meanwhile, and never will."""
+        deliver, self.slack.deliver = self.slack.deliver, None
+        try:
+            yield
+        finally:
+            self.slack.deliver = deliver
+
+    def record(self, number: int) -> tuple[Entry, ...]:
+        """The timeline of an incident."""
+        with self.app.desk.look() as connection:
+            return timeline.entries(connection, IncidentNumber(number))
 
     def channel(self, name: str) -> Place:
         """A channel by its name or the beginning of it."""

@@ -276,7 +276,13 @@ class SlackCourier:
 
     def _edit_card(self, effect: Claimed) -> Receipt:
         card = self._read_card(effect)
-        return self._replace(self._room(effect), card.incident.card_ts or "", room.card(card))
+        ts = card.incident.card_ts or ""
+        try:
+            return self._replace(self._room(effect), ts, room.card(card))
+        except SlackSays as refusal:
+            if refusal.code != "message_not_found":
+                raise
+            return Receipt({"missing": ts})
 
     def _announce(self, effect: Claimed) -> Receipt:
         channel = self._channel(effect.args["channel"])

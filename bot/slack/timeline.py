@@ -1,5 +1,7 @@
 """Notes, marks and shortcuts: what people put on the record, and take back."""
 
+from typing import Any
+
 from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Message
 from bot.slack.router import SILENT, Answer, Ask, Routes
@@ -34,6 +36,14 @@ def note(ask: Ask) -> Answer:
     entry = notes.note(ask.desk, ask.here.number, clean(ask.text), by=ask.by, now=ask.now)
     text = f":pushpin: Noted as entry {entry.seq} of {ask.here.key}."
     return Answer(Message(text, [blocks.section(text)]))
+
+
+@routes.say("noted_elsewhere")
+def noted_elsewhere(facts: dict[str, Any]) -> Message:
+    """A note that was not written in Slack."""
+    where = {"cli": "on the command line", "api": "over the API"}.get(facts["source"], "elsewhere")
+    words = f"{mrkdwn.person(facts['by'])}, {where}: {mrkdwn.escape(facts['text'])}"
+    return Message(words, [blocks.section(f":pushpin: {words}")])
 
 
 @routes.verb("timeline", "", "Show the last entries")

@@ -30,7 +30,7 @@ class Marked:
 
 
 def note(desk: Desk, number: IncidentNumber, text: UserText, *, by: Origin, now: datetime) -> Entry:
-    """Add a line to the record."""
+    """Add a line to the record. What was noted outside of Slack is also said in the room."""
     if not text:
         raise Refused("A note needs words.", instead="Add them: note payments is back")
     with desk.work(by, now) as work:
@@ -38,6 +38,9 @@ def note(desk: Desk, number: IncidentNumber, text: UserText, *, by: Origin, now:
         entry = work.log(number, Kind.NOTE, {"text": text.raw})
         if entry is None:
             raise Refused("That note is on the timeline already.")
+        if by.source != "slack":
+            facts = {"by": by.actor, "source": by.source, "text": text.raw}
+            work.send(effects.post(number, f"note/{entry.seq}", "noted_elsewhere", facts))
         return entry
 
 

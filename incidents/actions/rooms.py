@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from incidents.actions import notes, reconcile, triage
 from incidents.actions.deliver import Consequence
 from incidents.actions.desk import Work
+from incidents.model import effects
 from incidents.model.effects import EffectKind, Receipt
 from incidents.model.timeline import Kind
-from incidents.store import incidents
+from incidents.store import incidents, outbox
 from incidents.store.outbox import Claimed
 
 
@@ -29,6 +30,17 @@ def card_posted(work: Work, effect: Claimed, receipt: Receipt) -> None:
     incidents.save(work.connection, incident, card_ts=receipt.result["ts"])
 
 
+def card_edited(work: Work, effect: Claimed, receipt: Receipt) -> None:
+    """The card is true again; or somebody deleted it, and there has to be another."""
+    missing = receipt.result.get("missing")
+    if missing is None or effect.incident is None:
+        return
+    incident = work.incident(effect.incident)
+    another = effects.post_card_again(incident.number, missing)
+    if incident.card_ts == missing and not outbox.waits(work.connection, another):
+        work.send(another)
+
+
 def announced(work: Work, effect: Claimed, receipt: Receipt) -> None:
     """The announcement has a place: edits go there."""
     if effect.incident is None:
@@ -45,6 +57,7 @@ def announced(work: Work, effect: Claimed, receipt: Receipt) -> None:
 CONSEQUENCES: Mapping[EffectKind, Consequence] = {
     EffectKind.OPEN_ROOM: room_opened,
     EffectKind.CARD: card_posted,
+    EffectKind.EDIT_CARD: card_edited,
     EffectKind.ANNOUNCE: announced,
     EffectKind.CAPTURE: notes.captured,
     EffectKind.CHECK: triage.checked,

@@ -120,6 +120,11 @@ def post_card(number: IncidentNumber) -> Planned:
     return _in_room(number, "card", EffectKind.CARD)
 
 
+def post_card_again(number: IncidentNumber, lost: str) -> Planned:
+    """Post the card that somebody deleted. ``lost`` is what it was known by."""
+    return _in_room(number, "card", EffectKind.CARD, key=f"{card_key(number)}/{lost}")
+
+
 def pin_card(number: IncidentNumber) -> Planned:
     """Pin the card, once it is there."""
     return _in_room(number, "pin", EffectKind.PIN_CARD, needs=card_key(number))

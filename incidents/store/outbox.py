@@ -232,6 +232,16 @@ def was_planned(connection: Connection, collapse: str) -> bool:
     return connection.execute(query).first() is not None
 
 
+def waits(connection: Connection, plan: Planned) -> bool:
+    """Whether an effect of the same kind and lane is still to be carried."""
+    query = select(effect.c.id).where(
+        effect.c.lane == plan.lane,
+        effect.c.kind == plan.kind.value,
+        effect.c.state.not_in(_SETTLED),
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def retry(connection: Connection, where: Any, now: datetime) -> int:  # noqa: ANN401 (a SQL condition)
     """Give dead effects another life. How many there were."""
     statement = (
