@@ -1,7 +1,7 @@
 """The composition root: the only module that knows all the others. Importing it does nothing."""
 
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,8 +12,6 @@ import anyio
 import anyio.to_thread
 import httpx
 import structlog
-from slack_bolt import App as Bolt
-from slack_bolt import BoltRequest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -34,6 +32,7 @@ from bot.slack.features import ALL
 from bot.slack.identity import Identity
 from bot.slack.listen import Listener, build_bolt
 from bot.slack.pace import Pace
+from bot.slack.reception import Reception
 from bot.slack.socket import SocketMode
 from bot.web import build_routes as web_routes
 from bot.worker import Beat, Worker
@@ -59,6 +58,7 @@ from incidents.model.objective import Objective
 from incidents.model.triage import Tree
 from incidents.store import leases, migrate, wake
 from incidents.store.engine import Store
+from incidents.store.spool import Spool
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +75,8 @@ class App:
     clock: Clock
     client: SlackClient
     identity: Identity
-    bolt: Bolt
+    reception: Reception
+    spool: Spool
     deliverer: Deliverer
     budgets: Watch
     worker: Worker
@@ -89,6 +90,7 @@ class App:
         """Begin to beat time, carry effects and evaluate budgets. Slack may be down."""
         _reclaim(self.desk, self.clock)
         self.worker.start()
+        self.desk.wake()  # something may have been left behind
 
     def stop(self) -> None:
         """End in order: nothing new is begun, what is being carried is finished."""
@@ -98,6 +100,7 @@ class App:
         self.background.shutdown(wait=True)
         self.carriers.shutdown(wait=True)
         self.client.close()
+        self.spool.close()
         self.desk.store.close()
 
     def lateness(self) -> timedelta | None:
@@ -171,8 +174,7 @@ class App:
         rejected = guard.check(headers, body, secret, self.clock())
         if rejected is not None:
             return problem(rejected.status, rejected.title)
-        given: dict[str, str | Sequence[str]] = {name: [value] for name, value in headers.items()}
-        answer = self.bolt.dispatch(BoltRequest(body=body.decode(), headers=given))
+        answer = self.reception.receive(body.decode(), headers, socket=False)
         return Response(
             answer.body,
             status_code=answer.status,
@@ -266,12 +268,17 @@ def build(  # noqa: PLR0913
     bolt = build_bolt(
         listener, settings.slack_signing_secret.get_secret_value(), identity.authorize
     )
+    spool = Spool(settings.warroom_spool_dir, _spool_key(settings))
+    reception = Reception(bolt, listener, client, spool, clock)
     sockets = None
     if settings.warroom_transport == "socket":
         token = settings.slack_app_token.get_secret_value()
-        sockets = SocketMode(bolt, token, settings.warroom_slack_api_url)
+        sockets = SocketMode(bolt, reception, token, settings.warroom_slack_api_url)
     worker = Worker(
-        _beats(desk, identity, budgets, sockets, clock),
+        [
+            *_beats(desk, identity, budgets, sockets, clock),
+            Beat("spool", timedelta(seconds=1), lambda: spool.play(reception.play)),
+        ],
         deliverer.round,
         awake=awake,
         listen=lambda stopping: wake.listen(desk.store, awake.set, stopping),
@@ -284,7 +291,8 @@ def build(  # noqa: PLR0913
         clock=clock,
         client=client,
         identity=identity,
-        bolt=bolt,
+        reception=reception,
+        spool=spool,
         sockets=sockets,
         deliverer=deliverer,
         budgets=budgets,
@@ -292,6 +300,12 @@ def build(  # noqa: PLR0913
         background=background,
         carriers=carriers,
     )
+
+
+def _spool_key(settings: Settings) -> bytes:
+    """Whoever knows what Slack knows may write to the spool."""
+    secrets = (settings.slack_signing_secret, settings.slack_bot_token, settings.slack_app_token)
+    return "/".join(secret.get_secret_value() for secret in secrets).encode()
 
 
 def build_desk(

@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     warroom_transport: Transport = "http"
     warroom_command: str = Field(default="/incident", pattern=r"^/[a-z0-9_-]{1,31}$")
     warroom_github_secret: SecretStr = SecretStr("")
+    warroom_spool_dir: Path = Path("warroom-spool")
     warroom_log: Literal["json", "text", "auto"] = "auto"
 
     @field_validator("warroom_slack_api_url")

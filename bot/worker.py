@@ -16,7 +16,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.clock import monotonic
+from bot.clock import monotonic, utc_now
 
 log = structlog.get_logger(__name__)
 
@@ -100,6 +100,7 @@ class Worker:
                 ),
                 args=(beat,),
                 id=beat.name,
+                next_run_time=utc_now(),
             )
             self._moved(beat)
         self._pulse.beat("carrier", _SOON)

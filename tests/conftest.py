@@ -70,9 +70,9 @@ def store(database_url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def world(database_url: str) -> Iterator[World]:
+def world(database_url: str, tmp_path: Path) -> Iterator[World]:
     """An organisation on an embedded workspace, with a clock that is moved by hand."""
-    made = World(database_url)
+    made = World(database_url, spool=tmp_path / "spool")
     yield made
     made.close()
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from bot.app import App, build, read_configuration
@@ -34,7 +35,14 @@ START = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)  # a Wednesday
 class World:
     """One organisation, its Slack and its bot. ``config`` is a configuration folder."""
 
-    def __init__(self, database_url: str, *, at: datetime = START, config: Any = None) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        at: datetime = START,
+        config: Any = None,
+        spool: Path | None = None,
+    ) -> None:
         self.clock = FastClock(at)
         self.slack = Workspace(clock=self.clock, rate_limits=False)
         identity = self.slack.identity
@@ -45,6 +53,7 @@ class World:
             warroom_database_url=database_url,
             warroom_config_dir=config or assets.folder("templates") / "init",
             warroom_public_url="http://warroom.test",
+            warroom_spool_dir=spool or Path("no-spool"),
         )
         self.app: App = build(
             self.settings,

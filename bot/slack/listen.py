@@ -6,9 +6,12 @@ nor keeps a thread pool of its own. What must go out after the response, goes th
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -34,7 +37,7 @@ from bot.slack.router import (
 )
 from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
 from incidents.actions.desk import Desk, Origin
-from incidents.errors import Refused, Unclear
+from incidents.errors import Refused, Unavailable, Unclear
 from incidents.model import ids
 from incidents.model.incident import Incident
 from incidents.store import incidents, people
@@ -43,6 +46,8 @@ log = structlog.get_logger(__name__)
 
 _ANY = re.compile(r"[\s\S]*")
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^>]*)?>")
+_as_of: ContextVar[datetime | None] = ContextVar("as_of", default=None)
+UNAVAILABLE = 503  # what Bolt answers while the database is away
 _DEFAULT_VERB = "declare"
 _CARD_VERB = "card"
 
@@ -68,6 +73,15 @@ class Listener:
         self._clock = clock
         self._command = command
         self._background = background
+
+    @contextmanager
+    def as_of(self, moment: datetime) -> Iterator[None]:
+        """Take what is dispatched meanwhile as if it came at ``moment``."""
+        token = _as_of.set(moment)
+        try:
+            yield
+        finally:
+            _as_of.reset(token)
 
     # Kinds of payloads.
 
@@ -266,7 +280,7 @@ class Listener:
             desk=self._desk,
             client=self._client,
             person=person,
-            now=self._clock(),
+            now=_as_of.get() or self._clock(),
             by=Origin(person.id, "slack", key),
             command=self._command,
             channel=channel,
@@ -351,7 +365,16 @@ def build_bolt(listener: Listener, secret: str, authorize: Callable[..., Any]) -
     app.shortcut(_ANY)(listener.shortcut)
     app.options(_ANY)(listener.options)
     app.event(_ANY)(listener.event)
+    app.error(_failed)
     return app
+
+
+def _failed(error: Exception) -> BoltResponse:
+    """Errors that nobody turned into words. Of those, only one kind is expected."""
+    if isinstance(error, Unavailable):
+        return BoltResponse(status=UNAVAILABLE, body="")
+    log.error("listener_broke", error=type(error).__name__, exc_info=error)
+    return BoltResponse(status=500, body="")
 
 
 def _stale(ask: Ask) -> Answer:

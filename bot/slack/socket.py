@@ -3,21 +3,42 @@
 For firewalls and for trying.
 """
 
+import json
+
 import structlog
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.adapter.socket_mode.internals import build_headers, send_response
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.socket_mode.client import BaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+from bot.clock import monotonic
+from bot.slack.reception import Reception
 
 log = structlog.get_logger(__name__)
+
+
+class _Handler(SocketModeHandler):
+    """Bolt's own, but what comes in goes through our reception."""
+
+    reception: Reception
+
+    def handle(self, client: BaseSocketModeClient, req: SocketModeRequest) -> None:
+        """Answer one envelope."""
+        headers = {name: str(value) for name, value in (build_headers(req) or {}).items()}
+        answer = self.reception.receive(json.dumps(req.payload), headers, socket=True)
+        send_response(client, req, answer, monotonic())
 
 
 class SocketMode:
     """Keeps one connection. `keep` is called again and again; it connects when there is none."""
 
-    def __init__(self, bolt: App, app_token: str, api_url: str) -> None:
+    def __init__(self, bolt: App, reception: Reception, app_token: str, api_url: str) -> None:
         web = WebClient(base_url=api_url, retry_handlers=[], timeout=10)
-        self._handler = SocketModeHandler(bolt, app_token, web_client=web)
+        self._handler = _Handler(bolt, app_token, web_client=web)
+        self._handler.reception = reception
         self._was_connected = False
 
     @property
