@@ -7,12 +7,11 @@ from typing import Any
 
 from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Block, Element, Message
-from bot.slack.router import SILENT, Answer, Ask, Routes, about
+from bot.slack.router import SILENT, Answer, Ask, Routes
 from incidents.actions import updates
 from incidents.actions.updates import SendUpdate
 from incidents.errors import Refused
 from incidents.model import ids
-from incidents.model.access import permit
 from incidents.model.ids import PersonId
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import ENDED
@@ -33,10 +32,14 @@ _CHOICES = tuple(timedelta(minutes=count) for count in (10, 15, 30, 60, 120, 240
 _PART = 2900  # escaped characters; a section block holds 3000
 
 
-@routes.verb("update", "[words]", "Tell responders how it stands; with no words a form opens")
+@routes.verb(
+    "update",
+    "[words]",
+    "Tell responders how it stands; with no words a form opens",
+    needs="send an update",
+)
 def update_by_text(ask: Ask) -> Answer:
     """Words go to the responders at once; no words open the form with a draft."""
-    permit(ask.person, "send an update")
     text = clean(ask.text, limit=blocks.INPUT_LENGTH)
     if not text:
         return ask.open(form(ask, "responders"))
@@ -45,30 +48,35 @@ def update_by_text(ask: Ask) -> Answer:
     return _said(f":mega: Update posted.{_promise(after.promised_at)}")
 
 
-@routes.button("comms.form")
+@routes.button("comms.form", needs="send an update")
 def update_by_button(ask: Ask) -> Answer:
     """The button on the card and under a nudge."""
-    permit(ask.person, "send an update")
     return ask.open(form(ask, "responders"))
 
 
-@routes.button("comms.audience")
+def _incident_of(ask: Ask) -> Incident | None:
+    """Behind a menu in a form there is no room: the form remembers which incident it is about."""
+    number = ids.parse_key(str(ask.metadata.get("incident", "")))
+    if number is None:
+        return None
+    with ask.desk.look() as connection:
+        return incidents.get(connection, number, ask.reader)
+
+
+@routes.button("comms.audience", needs="send an update", find=_incident_of)
 def audience_chosen(ask: Ask) -> Answer:
     """Another audience reads other words: the draft follows, unless somebody wrote already."""
-    permit(ask.person, "send an update")
     typed, memory = _text_of(ask), ask.metadata
     was_touched = fingerprint(clean(typed).raw) != memory.get("draft")
-    here = about(ask, _incident_of(ask))
-    view = form(here, ask.value, keep=typed if was_touched else "")
+    view = form(ask, ask.value, keep=typed if was_touched else "")
     shown = ask.payload["view"]
     ask.client.call("views.update", view_id=shown["id"], hash=shown.get("hash"), view=view)
     return SILENT
 
 
-@routes.form("update")
+@routes.form("update", needs="send an update")
 def update_by_form(ask: Ask) -> Answer:
     """The form was filled in."""
-    permit(ask.person, "send an update")
     audience = ask.typed("audience") or "responders"
     typed = ask.typed("next_in")
     next_in = timedelta(minutes=int(typed)) if typed.isdigit() else None
@@ -80,19 +88,17 @@ def update_by_form(ask: Ask) -> Answer:
     return SILENT
 
 
-@routes.button("comms.nothing_changed")
+@routes.button("comms.nothing_changed", needs="send an update")
 def nothing_changed(ask: Ask) -> Answer:
     """The standard words keep the promise; the nudge itself tells that they did."""
-    permit(ask.person, "send an update")
     number, promised = ask.here.number, _promised(ask)
     updates.nothing_changed(ask.desk, number, promised, by=ask.by, now=ask.now)
     return SILENT
 
 
-@routes.button("comms.snooze")
+@routes.button("comms.snooze", needs="send an update")
 def snooze(ask: Ask) -> Answer:
     """Ask again in ten minutes."""
-    permit(ask.person, "send an update")
     updates.snooze(ask.desk, ask.here.number, _promised(ask), by=ask.by, now=ask.now)
     return SILENT
 
@@ -170,15 +176,6 @@ def update_nudge(facts: dict[str, Any]) -> Message:
         blocks.button(f"Snooze {span(updates.SNOOZE)}", "comms.snooze", value),
     )
     return Message(f"The update of {key} is due.", [blocks.section(text), buttons])
-
-
-def _incident_of(ask: Ask) -> Incident | None:
-    """Behind a menu in a form there is no room: the form remembers which incident it is about."""
-    number = ids.parse_key(str(ask.metadata.get("incident", "")))
-    if number is None:
-        return None
-    with ask.desk.look() as connection:
-        return incidents.get(connection, number)
 
 
 def _text_block(audience: str) -> str:

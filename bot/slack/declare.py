@@ -8,7 +8,6 @@ from bot.slack.blocks import Block, Message
 from bot.slack.router import Answer, Ask, Routes
 from incidents.actions.declare import AlreadyOpen, Declare, Declared, declare
 from incidents.errors import Refused
-from incidents.model.access import permit
 from incidents.model.declaring import Wish, parse_declaration
 from incidents.model.incident import Incident
 from incidents.model.severity import MEANINGS, parse_severity
@@ -26,38 +25,36 @@ _NONE = "none"
     "Declare an incident; with no words a form opens",
     in_room=False,
     aliases=("new", "open", "start"),
+    needs="declare",
 )
 def declare_by_text(ask: Ask) -> Answer:
     """Words declare at once; no words open the form."""
-    permit(ask.person, "declare")
     wish = parse_declaration(ask.text, ask.desk.catalog.canonical)
     if not wish.title:
         return ask.open(form(ask, wish))
     return _declare(ask, wish, impact="", even_if_similar=False)
 
 
-@routes.button("declare.form")
+@routes.button("declare.form", needs="declare")
 def declare_by_button(ask: Ask) -> Answer:
     """The Declare button of the home tab."""
-    permit(ask.person, "declare")
     return ask.open(form(ask, parse_declaration("", ask.desk.catalog.canonical)))
 
 
-@routes.shortcut("declare_from_message")
+@routes.shortcut("declare_from_message", needs="declare")
 def declare_from_message(ask: Ask) -> Answer:
     """Declare from a message: its words become the title."""
-    permit(ask.person, "declare")
     text = ask.payload["message"].get("text", "")
     return ask.open(form(ask, parse_declaration(text[:150], ask.desk.catalog.canonical)))
 
 
-@routes.shortcut("declare")
+@routes.shortcut("declare", needs="declare")
 def declare_from_anywhere(ask: Ask) -> Answer:
     """The global shortcut."""
     return declare_by_button(ask)
 
 
-@routes.button("declare.anyway")
+@routes.button("declare.anyway", needs="declare")
 def declare_anyway(ask: Ask) -> Answer:
     """Somebody insists: it is another outage."""
     memory = json.loads(ask.value)
@@ -66,10 +63,9 @@ def declare_anyway(ask: Ask) -> Answer:
     return Answer(answer.message, replaces=True)
 
 
-@routes.form("declare")
+@routes.form("declare", needs="declare")
 def declare_by_form(ask: Ask) -> Answer:
     """The form was filled in."""
-    permit(ask.person, "declare")
     title = clean_line(ask.typed("title"))
     if not title:
         return Answer(errors={"title": "Say what is broken in a few words."})
@@ -185,12 +181,12 @@ def _service_menu(ask: Ask, wish: Wish) -> dict[str, Any] | None:
     return {**menu, "initial_options": chosen} if chosen else menu
 
 
-@routes.button("room.join")
+@routes.button("room.join", needs="join")
 def join(ask: Ask) -> Answer:
     """Bring somebody into the room of an open incident."""
     incident = ask.here
     with ask.desk.look() as connection:
-        room = (incidents.get(connection, incident.number) or incident).room
+        room = (incidents.get(connection, incident.number, ask.reader) or incident).room
     if room is None:
         raise Refused(f"The room of {incident.key} is still opening.", instead="Try in a moment.")
     ask.client.call("conversations.invite", channel=room, users=ask.person.id, force=True)

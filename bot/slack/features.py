@@ -20,7 +20,7 @@ from bot.slack.router import Answer, Ask, Routes
 more = Routes()
 
 
-@more.button("card.more")
+@more.button("card.more", needs="look")
 def more_of_the_card(ask: Ask) -> Answer:
     """The menu on the card leads to other buttons' answers."""
     word = ask.value.partition(" ")[2]

@@ -12,21 +12,26 @@ from incidents.actions import followups, notes
 from incidents.actions.followups import Todo
 from incidents.actions.notes import Marked
 from incidents.errors import Refused, Unclear
-from incidents.model.access import permit
 from incidents.model.dates import Due, parse_due, split_due
 from incidents.model.followups import ActionItem
 from incidents.model.ids import PersonId
+from incidents.model.incident import Incident
 from incidents.model.text import clean_line
 from incidents.model.workdays import say_moment
-from incidents.store import action_items, people
+from incidents.store import action_items, incidents, people
 
 routes = Routes()
 
 
-@routes.verb("todo", "@person words by friday", "Add an action item", aliases=("action",))
+@routes.verb(
+    "todo",
+    "@person words by friday",
+    "Add an action item",
+    aliases=("action",),
+    needs="add an action item",
+)
 def todo(ask: Ask) -> Answer:
     """``todo @bo rotate certs by friday``; without words a form opens."""
-    permit(ask.person, "add an action item")
     words = ask.text.split()
     if not words:
         return ask.open(_form(ask, ""))
@@ -47,17 +52,15 @@ def todo(ask: Ask) -> Answer:
     return _added(item, due)
 
 
-@routes.button("followups.form")
+@routes.button("followups.form", needs="add an action item")
 def form_by_button(ask: Ask) -> Answer:
     """The button on the card."""
-    permit(ask.person, "add an action item")
     return ask.open(_form(ask, ""))
 
 
-@routes.shortcut("make_action_item")
+@routes.shortcut("make_action_item", needs="add an action item")
 def make_action_item(ask: Ask) -> Answer:
     """The shortcut on a message: its words become the item, the presser its owner."""
-    permit(ask.person, "add an action item")
     message = ask.payload["message"]
     marked = Marked(ask.channel, message["ts"], "action", ask.payload.get("action_ts", ""))
     if not notes.mark(ask.desk, ask.channel, marked, by=ask.by, now=ask.now):
@@ -66,10 +69,9 @@ def make_action_item(ask: Ask) -> Answer:
     return Answer(Message(text, [blocks.section(text)]))
 
 
-@routes.form("todo")
+@routes.form("todo", needs="add an action item")
 def todo_by_form(ask: Ask) -> Answer:
     """The form was filled in; a date that is unclear is said under its field."""
-    permit(ask.person, "add an action item")
     title = clean_line(ask.typed("title"))
     if not title:
         return Answer(errors={"title": "Say what has to be done."})
@@ -88,27 +90,37 @@ def todo_by_form(ask: Ask) -> Answer:
     return _added(item, due)
 
 
-@routes.button("followups.done")
+def _incident_of(ask: Ask) -> Incident | None:
+    """The incident of the item that is named. Raises `NotFound`, also for what is not theirs."""
+    action = ask.payload["actions"][0]
+    named = ask.value or action["block_id"].partition("/")[2]
+    typed = named.partition(" ")[0]
+    number = int(typed) if typed.isdecimal() else 0
+    with ask.desk.look() as connection:
+        item = action_items.get(connection, number, ask.reader)
+        if item is None:
+            raise followups.no_such_item(number)
+        return incidents.get(connection, item.incident, ask.reader)
+
+
+@routes.button("followups.done", needs="change an action item", find=_incident_of)
 def done(ask: Ask) -> Answer:
     """Done, from a reminder or a list."""
-    permit(ask.person, "change an action item")
     item = followups.done(ask.desk, int(ask.value), by=ask.by, now=ask.now)
     return _replaced(f":white_check_mark: Done: {mrkdwn.escape(item.title)}.")
 
 
-@routes.button("followups.snooze")
+@routes.button("followups.snooze", needs="change an action item", find=_incident_of)
 def snooze(ask: Ask) -> Answer:
     """Quiet for some working days."""
-    permit(ask.person, "change an action item")
     number, _, days = ask.value.partition(" ")
     until = followups.snoozed(ask.desk, int(number), int(days or 1), by=ask.by, now=ask.now)
     return _replaced(f":zzz: Quiet until {mrkdwn.at(until)}. The due date has not moved.")
 
 
-@routes.button("followups.reassign")
+@routes.button("followups.reassign", needs="change an action item", find=_incident_of)
 def reassign(ask: Ask) -> Answer:
     """Somebody else takes it."""
-    permit(ask.person, "change an action item")
     action = ask.payload["actions"][0]
     number = int(action["block_id"].partition("/")[2])
     person = PersonId(action["selected_user"])
@@ -117,12 +129,13 @@ def reassign(ask: Ask) -> Answer:
     return _replaced(f":arrow_right: {title} is {mrkdwn.person(person)}'s now.")
 
 
-@routes.verb("mine", "", "Your action items", in_room=False, aliases=("actions",))
+@routes.verb(
+    "mine", "", "Your action items", in_room=False, aliases=("actions",), needs="look around"
+)
 def mine(ask: Ask) -> Answer:
     """What you promised, the most urgent first."""
-    permit(ask.person, "look")
     with ask.desk.look() as connection:
-        items = action_items.owned_by(connection, ask.person.id)
+        items = action_items.owned_by(connection, ask.person.id, ask.reader)
     if not items:
         text = "You have no open action items."
         return Answer(Message(text, [blocks.section(f":white_check_mark: {text}")]))

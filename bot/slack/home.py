@@ -13,7 +13,7 @@ from incidents.store import action_items, incidents, people
 routes = Routes()
 
 
-@routes.event("app_home_opened")
+@routes.event("app_home_opened", needs="look around")
 def opened(ask: Ask) -> Answer:
     """Somebody looks at the home tab: write it anew."""
     if ask.payload["event"].get("tab", "home") == "home":
@@ -24,8 +24,8 @@ def opened(ask: Ask) -> Answer:
 
 def _sections(ask: Ask) -> list[Block]:
     with ask.desk.look() as connection:
-        running = incidents.open_ones(connection)
-        items = action_items.owned_by(connection, ask.person.id)
+        running = incidents.open_ones(connection, ask.reader)
+        items = action_items.owned_by(connection, ask.person.id, ask.reader)
         budgets = all_budgets(ask.desk, connection, ask.now)
         duty = []
         for rotation in list(ask.desk.catalog.rotations.values())[:12]:

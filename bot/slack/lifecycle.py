@@ -10,7 +10,6 @@ from bot.slack.router import SILENT, Answer, Ask, Routes
 from incidents.actions import lifecycle
 from incidents.actions.lifecycle import Resolution
 from incidents.errors import Refused
-from incidents.model.access import permit
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import MAY_FOLLOW, Status, emoji, parse_status
 from incidents.model.severity import MEANINGS, Severity, parse_severity
@@ -21,10 +20,11 @@ routes = Routes()
 _BY_FORM = frozenset({Status.RESOLVED, Status.CLOSED, Status.CANCELLED})
 
 
-@routes.verb("sev", "1-4 [why]", "Change the severity", aliases=("severity",))
+@routes.verb(
+    "sev", "1-4 [why]", "Change the severity", aliases=("severity",), needs="change the severity"
+)
 def severity_by_text(ask: Ask) -> Answer:
     """``sev 2 because …``"""
-    permit(ask.person, "change the severity")
     word, _, why = ask.text.strip().partition(" ")
     if not word:
         return ask.open(_severity_form(ask))
@@ -34,17 +34,15 @@ def severity_by_text(ask: Ask) -> Answer:
     return _set_severity(ask, severity, why)
 
 
-@routes.button("lifecycle.severity_form")
+@routes.button("lifecycle.severity_form", needs="change the severity")
 def severity_by_button(ask: Ask) -> Answer:
     """The menu on the card."""
-    permit(ask.person, "change the severity")
     return ask.open(_severity_form(ask))
 
 
-@routes.form("severity")
+@routes.form("severity", needs="change the severity")
 def severity_by_form(ask: Ask) -> Answer:
     """The form was filled in."""
-    permit(ask.person, "change the severity")
     severity = parse_severity(ask.typed("severity"))
     if severity is None:
         return Answer(errors={"severity": "Choose a severity."})
@@ -53,10 +51,11 @@ def severity_by_form(ask: Ask) -> Answer:
     return _set_severity(ask, severity, ask.typed("why"))
 
 
-@routes.verb("status", "investigating|identified|monitoring", "Change the status")
+@routes.verb(
+    "status", "investigating|identified|monitoring", "Change the status", needs="change the status"
+)
 def status_by_text(ask: Ask) -> Answer:
     """``status monitoring because …``"""
-    permit(ask.person, "change the status")
     word, _, why = ask.text.strip().partition(" ")
     if not word:
         return ask.open(_status_form(ask))
@@ -67,51 +66,47 @@ def status_by_text(ask: Ask) -> Answer:
     return _set_status(ask, status, why)
 
 
-@routes.button("lifecycle.status_form")
+@routes.button("lifecycle.status_form", needs="change the status")
 def status_by_button(ask: Ask) -> Answer:
     """The button on the card."""
-    permit(ask.person, "change the status")
     return ask.open(_status_form(ask))
 
 
-@routes.button("lifecycle.set_status")
+@routes.button("lifecycle.set_status", needs="change the status")
 def set_status_by_button(ask: Ask) -> Answer:
     """The button at the end of a decision tree: the status is in its value."""
-    permit(ask.person, "change the status")
     status = parse_status(ask.value.partition(" ")[2])
     if status is None:
         raise Refused("That status does not exist any more.")
     return _set_status(ask, status, "where the decision tree ended")
 
 
-@routes.form("status")
+@routes.form("status", needs="change the status")
 def status_by_form(ask: Ask) -> Answer:
     """The form was filled in."""
-    permit(ask.person, "change the status")
     status = parse_status(ask.typed("status"))
     if status is None:
         return Answer(errors={"status": "Choose a status."})
     return _set_status(ask, status, ask.typed("why"))
 
 
-@routes.verb("resolve", "[what fixed it]", "The impact is over", aliases=("resolved",))
+@routes.verb(
+    "resolve", "[what fixed it]", "The impact is over", aliases=("resolved",), needs="resolve"
+)
 def resolve_by_text(ask: Ask) -> Answer:
     """The form asks for the end of the impact and the fix; words prefill it."""
-    permit(ask.person, "resolve")
     return ask.open(_resolve_form(ask))
 
 
-@routes.button("lifecycle.resolve_form")
+@routes.button("lifecycle.resolve_form", needs="resolve")
 def resolve_by_button(ask: Ask) -> Answer:
     """The button on the card."""
-    permit(ask.person, "resolve")
     return ask.open(_resolve_form(ask))
 
 
-@routes.form("resolve")
+@routes.form("resolve", needs="resolve")
 def resolve_by_form(ask: Ask) -> Answer:
     """The form was filled in; what is wrong is said under its field."""
-    permit(ask.person, "resolve")
     start, end = _moment(ask, "start"), _moment(ask, "end")
     if start is None or end is None:
         empty = "start" if start is None else "end"
@@ -128,49 +123,44 @@ def resolve_by_form(ask: Ask) -> Answer:
     return SILENT
 
 
-@routes.verb("close", "", "File a resolved incident")
+@routes.verb("close", "", "File a resolved incident", needs="close")
 def close_by_text(ask: Ask) -> Answer:
     """Everything that is missing is said at once."""
-    permit(ask.person, "close")
     after = lifecycle.close(ask.desk, ask.here.number, by=ask.by, now=ask.now)
     return _said(f":lock: {after.key} is closed.")
 
 
-@routes.button("lifecycle.close")
+@routes.button("lifecycle.close", needs="close")
 def close_by_button(ask: Ask) -> Answer:
     """The button on the card."""
     return close_by_text(ask)
 
 
-@routes.verb("cancel", "why", "It was no incident")
+@routes.verb("cancel", "why", "It was no incident", needs="cancel")
 def cancel_by_text(ask: Ask) -> Answer:
     """``cancel false alarm: a load test``"""
-    permit(ask.person, "cancel")
     why = clean(ask.text, limit=500).raw
     after = lifecycle.cancel(ask.desk, ask.here.number, why=why, by=ask.by, now=ask.now)
     return _said(f":no_entry_sign: {after.key} is cancelled.")
 
 
-@routes.verb("reopen", "why", "It is not over")
+@routes.verb("reopen", "why", "It is not over", needs="reopen")
 def reopen_by_text(ask: Ask) -> Answer:
     """``reopen errors are back``; without words a form asks."""
-    permit(ask.person, "reopen")
     if not ask.text.strip():
         return ask.open(_reopen_form(ask))
     return _reopen(ask, ask.text)
 
 
-@routes.button("lifecycle.reopen")
+@routes.button("lifecycle.reopen", needs="reopen")
 def reopen_by_button(ask: Ask) -> Answer:
     """The button on the card."""
-    permit(ask.person, "reopen")
     return ask.open(_reopen_form(ask))
 
 
-@routes.form("reopen")
+@routes.form("reopen", needs="reopen")
 def reopen_by_form(ask: Ask) -> Answer:
     """The form was filled in."""
-    permit(ask.person, "reopen")
     if not clean(ask.typed("why")):
         return Answer(errors={"why": "Say what makes you think so."})
     return _reopen(ask, ask.typed("why"))
@@ -187,11 +177,13 @@ def _set_severity(ask: Ask, severity: Severity, why: str) -> Answer:
 
 def _set_status(ask: Ask, status: Status, why: str) -> Answer:
     if status is Status.RESOLVED:
+        ask.require("resolve")
         return ask.open(_resolve_form(ask))
     if status is Status.CLOSED:
         return close_by_text(ask)
     reason = clean(why, limit=500).raw
     if status is Status.CANCELLED:
+        ask.require("cancel")
         lifecycle.cancel(ask.desk, ask.here.number, why=reason, by=ask.by, now=ask.now)
         return _said(f":no_entry_sign: {ask.here.key} is cancelled.")
     after = lifecycle.set_status(

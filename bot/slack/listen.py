@@ -35,6 +35,7 @@ from bot.slack.router import (
     readings,
     split_verb,
 )
+from incidents.actions import access
 from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
 from incidents.actions.desk import Desk, Origin
 from incidents.errors import Refused, Unavailable, Unclear
@@ -133,14 +134,11 @@ class Listener:
             trigger=body.get("trigger_id", ""),
             payload=body,
         )
-        ask = replace(
-            ask,
-            values=view["state"]["values"],
-            metadata=metadata,
-            incident=self._numbered(str(metadata.get("incident", ""))) or ask.incident,
-        )
-        form = self._routes.forms.get(view["callback_id"])
-        answer = answer_safely(form or _stale, ask)
+        # A form says where it was opened; whether they are still there, only the record knows.
+        ask = replace(ask, values=view["state"]["values"], metadata=metadata, seat="")
+        form = self._routes.forms.get(view["callback_id"], _stale)
+        about_ = str(metadata.get("incident", ""))
+        answer = answer_safely(lambda a: form(replace(a, incident=self._named(a, about_))), ask)
         if answer.errors:
             return ack(response_action="errors", errors=answer.errors)
         if answer.message is not None:
@@ -156,6 +154,7 @@ class Listener:
             trigger=body.get("trigger_id", ""),
             payload=body,
         )
+        ask = replace(ask, incident=self._in_room(ask.channel))
         answer = answer_safely(self._routes.shortcuts.get(body["callback_id"], _stale), ask)
         if answer.message is not None:
             self._later(ask, answer, body.get("response_url", ""))
@@ -184,7 +183,7 @@ class Listener:
             key=f"event/{body['event_id']}",
             payload=body,
         )
-        answer_safely(note, ask)
+        answer_safely(note, replace(ask, incident=self._in_room(ask.channel)))
 
     def options(self, ack: Ack) -> BoltResponse:
         """No menu of ours asks Slack for its choices."""
@@ -225,20 +224,18 @@ class Listener:
     def _elsewhere(self, verb: Verb, ask: Ask) -> Answer:
         """A verb for a room, typed outside: an incident named first is taken, else a picker."""
         first, rest = split_verb(ask.text)
-        named = self._numbered(first) if first.startswith("inc") else None
+        named = self._numbered(ask, first) if first.startswith("inc") else None
         if named is not None:
             return verb.run(about(ask, named, rest))
         with self._desk.look() as connection:
-            return picker(verb, ask, incidents.open_ones(connection))
+            return picker(verb, ask, incidents.open_ones(connection, ask.reader))
 
     def _press(self, ask: Ask, action: dict[str, Any]) -> Answer:
-        ask = replace(ask, incident=self._numbered(ask.value.partition(" ")[0]))
-        if ask.incident is None:
-            ask = replace(ask, incident=self._in_room(ask.channel))
         name = action["action_id"].partition(":")[0]
+        ask = replace(ask, incident=self._named(ask, ask.value.partition(" ")[0]))
         if name == "pick.incident":
             verb, text, number = picked(ask)
-            chosen = self._numbered(ids.key(number))
+            chosen = self._numbered(ask, ids.key(number))
             return replace(self._routes.verbs[verb].run(about(ask, chosen, text)), replaces=True)
         if name == "reading":
             memory = json.loads(ask.value)
@@ -284,6 +281,7 @@ class Listener:
             by=Origin(person.id, "slack", key),
             command=self._command,
             channel=channel,
+            seat=channel,
             trigger_id=trigger,
             payload=payload,
         )
@@ -299,12 +297,28 @@ class Listener:
         with self._desk.look() as connection:
             return incidents.in_room(connection, channel)
 
-    def _numbered(self, typed: str) -> Incident | None:
+    def _named(self, ask: Ask, typed: str) -> Incident | None:
+        """The incident that a button or a form names, else that of the room.
+
+        Raises `NotFound` for one that does not exist, or that is none of theirs to see.
+        """
+        number = ids.parse_key(typed) if typed[:1].isalpha() else None
+        if number is None:
+            return self._in_room(ask.channel)
+        found = self._numbered(ask, typed)
+        if found is None:
+            raise access.missing(number)
+        return found
+
+    def _numbered(self, ask: Ask, typed: str) -> Incident | None:
         number = ids.parse_key(typed)
         if number is None:
             return None
         with self._desk.look() as connection:
-            return incidents.get(connection, number)
+            here = incidents.in_room(connection, ask.channel) if ask.channel else None
+            if here is not None and here.number == number:
+                return here
+            return incidents.get(connection, number, ask.reader)
 
     def _later(self, ask: Ask, answer: Answer, response_url: str) -> None:
         self._background.submit(self._reply, ask, answer, response_url)

@@ -5,7 +5,6 @@ from difflib import get_close_matches
 from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Block, Message
 from bot.slack.router import Answer, Ask, Routes, Verb
-from incidents.model.access import permit
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import emoji
 from incidents.model.oncall import next_shift, on_call
@@ -18,12 +17,11 @@ routes = Routes()
 _LISTED = 20
 
 
-@routes.verb("list", "", "Open incidents", in_room=False, aliases=("ls",))
+@routes.verb("list", "", "Open incidents", in_room=False, aliases=("ls",), needs="look around")
 def list_open(ask: Ask) -> Answer:
     """What is going on, the worst first."""
-    permit(ask.person, "look")
     with ask.desk.look() as connection:
-        found = incidents.open_ones(connection)
+        found = incidents.open_ones(connection, ask.reader)
         holders = {one.number: roles.holder(connection, one.number, "commander") for one in found}
     if not found:
         text = "Nothing is open."
@@ -43,10 +41,16 @@ def incident_line(one: Incident) -> str:
     return f"*{one.key}* {mrkdwn.escape(one.title)}{where}\n{shape} · {mrkdwn.at(one.declared_at)}"
 
 
-@routes.verb("oncall", "[service|team]", "Who is on call", in_room=False, aliases=("on-call",))
+@routes.verb(
+    "oncall",
+    "[service|team]",
+    "Who is on call",
+    in_room=False,
+    aliases=("on-call",),
+    needs="look around",
+)
 def who_is_on_call(ask: Ask) -> Answer:
     """Every rotation now and next, or those of one service or team."""
-    permit(ask.person, "look")
     catalog = ask.desk.catalog
     word = ask.text.strip().lower()
     rotations = list(catalog.rotations.values())
@@ -76,7 +80,14 @@ def who_is_on_call(ask: Ask) -> Answer:
     return Answer(Message("On call", [blocks.section("\n".join(lines))]))
 
 
-@routes.verb("help", "", "What I understand", in_room=False, aliases=("?", "-h", "--help"))
+@routes.verb(
+    "help",
+    "",
+    "What I understand",
+    in_room=False,
+    aliases=("?", "-h", "--help"),
+    needs="ask for help",
+)
 def help_(ask: Ask) -> Answer:
     """Every verb with an example; for a slip, what it may have been."""
     word = ask.text.split()[0].lower() if ask.text.split() else ""

@@ -10,7 +10,6 @@ from incidents.actions import postmortem as actions
 from incidents.actions.desk import Desk
 from incidents.actions.postmortem import Overtaken
 from incidents.errors import Refused
-from incidents.model.access import permit
 from incidents.model.lifecycle import Status
 from incidents.model.postmortem import (
     SECTIONS,
@@ -26,7 +25,9 @@ from incidents.render.tongue import span
 routes = Routes()
 
 
-@routes.verb("postmortem", "[edit|export|publish]", "Write, publish or export the postmortem")
+@routes.verb(
+    "postmortem", "[edit|export|publish]", "Write, publish or export the postmortem", needs="look"
+)
 def postmortem_by_text(ask: Ask) -> Answer:
     """``postmortem``: what is there so far, and what can be done with it."""
     word = ask.text.strip().lower()
@@ -39,28 +40,25 @@ def postmortem_by_text(ask: Ask) -> Answer:
     return does(ask)
 
 
-@routes.button("postmortem.show")
+@routes.button("postmortem.show", needs="look")
 def show(ask: Ask) -> Answer:
     """The button on the card of a resolved incident."""
-    permit(ask.person, "look")
     with ask.desk.look() as connection:
         value = postmortem_of(ask.desk, connection, ask.here.number, ask.now)
     return Answer(summary(value, ask.desk))
 
 
-@routes.button("postmortem.edit")
+@routes.button("postmortem.edit", needs="edit the postmortem")
 def edit(ask: Ask) -> Answer:
     """The form with all the sections that people write."""
-    permit(ask.person, "edit the postmortem")
     with ask.desk.look() as connection:
         value = postmortem_of(ask.desk, connection, ask.here.number, ask.now)
     return ask.open(form(ask, value))
 
 
-@routes.form("postmortem")
+@routes.form("postmortem", needs="edit the postmortem")
 def edited(ask: Ask) -> Answer:
     """The form was filled in. What somebody else wrote meanwhile is never overwritten."""
-    permit(ask.person, "edit the postmortem")
     seen: dict[str, str] = dict(ask.metadata.get("seen", {}))
     changes = {one.name: clean(ask.typed(one.name)) for one in SECTIONS}
     try:
@@ -71,20 +69,18 @@ def edited(ask: Ask) -> Answer:
     return _said(f":memo: The postmortem of {ask.here.key} is saved.")
 
 
-@routes.button("postmortem.export")
+@routes.button("postmortem.export", needs="edit the postmortem")
 def export(ask: Ask) -> Answer:
     """The document as a file in the room."""
-    permit(ask.person, "edit the postmortem")
     done = actions.export_to_room(ask.desk, ask.here.number, by=ask.by, now=ask.now)
     if not done.is_new:
         return _said(f":page_facing_up: This version of {_file(done.name)} is in the room already.")
     return _said(f":page_facing_up: {_file(done.name)} is on its way into the room.")
 
 
-@routes.button("postmortem.publish")
+@routes.button("postmortem.publish", needs="edit the postmortem")
 def publish(ask: Ask) -> Answer:
     """It is finished."""
-    permit(ask.person, "edit the postmortem")
     actions.publish(ask.desk, ask.here.number, by=ask.by, now=ask.now)
     return _said(f":white_check_mark: The postmortem of {ask.here.key} is published.")
 

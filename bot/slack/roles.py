@@ -9,7 +9,6 @@ from bot.slack.router import Answer, Ask, Routes, about
 from bot.slack.timeline import TONGUE
 from incidents.actions import commanding, roles
 from incidents.errors import NotFound, Refused
-from incidents.model.access import permit
 from incidents.model.ids import PersonId
 from incidents.model.roles import BRIEFS, Role, parse_role
 from incidents.model.timeline import Kind
@@ -21,10 +20,11 @@ from incidents.store import roles as stored
 routes = Routes()
 
 
-@routes.verb("role", "commander|deputy|comms|scribe @person|me", "Take or give a role")
+@routes.verb(
+    "role", "commander|deputy|comms|scribe @person|me", "Take or give a role", needs="take a role"
+)
 def role_by_text(ask: Ask) -> Answer:
     """``role commander @ana``"""
-    permit(ask.person, "take a role")
     words = ask.text.split()
     if not words:
         return ask.open(_form(ask))
@@ -38,31 +38,27 @@ def role_by_text(ask: Ask) -> Answer:
     return _assign(ask, role, person)
 
 
-@routes.verb("lead", "me", "Take command", aliases=("takeover",))
+@routes.verb("lead", "me", "Take command", aliases=("takeover",), needs="take a role")
 def lead(ask: Ask) -> Answer:
     """``lead me``"""
-    permit(ask.person, "take a role")
     return _assign(ask, "commander", ask.person.id)
 
 
-@routes.button("roles.take")
+@routes.button("roles.take", needs="take a role")
 def take(ask: Ask) -> Answer:
     """The button on the card."""
-    permit(ask.person, "take a role")
     return _assign(ask, ask.value.partition(" ")[2] or "commander", ask.person.id)
 
 
-@routes.button("roles.form")
+@routes.button("roles.form", needs="assign a role")
 def form(ask: Ask) -> Answer:
     """The menu on the card."""
-    permit(ask.person, "assign a role")
     return ask.open(_form(ask))
 
 
-@routes.form("role")
+@routes.form("role", needs="assign a role")
 def role_by_form(ask: Ask) -> Answer:
     """The form was filled in."""
-    permit(ask.person, "assign a role")
     role = parse_role(ask.typed("role"))
     if role is None:
         return Answer(errors={"role": "Choose a role."})
@@ -71,7 +67,7 @@ def role_by_form(ask: Ask) -> Answer:
     return _assign(ask, role, PersonId(ask.typed("person")))
 
 
-@routes.verb("handoff", "@person", "Hand command over", aliases=("handover",))
+@routes.verb("handoff", "@person", "Hand command over", aliases=("handover",), needs="hand over")
 def hand_off(ask: Ask) -> Answer:
     """``handoff @bo``: the one who is named has to accept."""
     if not ask.text.strip():
@@ -82,7 +78,7 @@ def hand_off(ask: Ask) -> Answer:
     return _said(text)
 
 
-@routes.button("roles.accept")
+@routes.button("roles.accept", needs="answer a call")
 def accept(ask: Ask) -> Answer:
     """Accept, in the room or in the direct message."""
     role = ask.value.partition(" ")[2] or "commander"
@@ -90,7 +86,7 @@ def accept(ask: Ask) -> Answer:
     return _said(f":helmet_with_white_cross: You are {_label(role)} of {ask.here.key}.")
 
 
-@routes.button("roles.pass")
+@routes.button("roles.pass", needs="answer a call")
 def pass_on(ask: Ask) -> Answer:
     """Pass: the next one is asked at once."""
     role = ask.value.partition(" ")[2] or "commander"
@@ -98,10 +94,9 @@ def pass_on(ask: Ask) -> Answer:
     return _said("Passed on. Somebody else is being asked.")
 
 
-@routes.verb("page", "service|team|@person", "Bring somebody in")
+@routes.verb("page", "service|team|@person", "Bring somebody in", needs="page")
 def page(ask: Ask) -> Answer:
     """``page payments``: whoever is on call there."""
-    permit(ask.person, "page")
     if not ask.text.strip():
         raise Refused("Page whom?", instead="Name a service, a team or a person: page payments")
     word = ask.text.split()[0]
@@ -110,16 +105,15 @@ def page(ask: Ask) -> Answer:
     return _said(f":bell: Paged {mrkdwn.person(paged)}: {mrkdwn.escape(because)}.")
 
 
-@routes.button("roles.page_for")
+@routes.button("roles.page_for", needs="page")
 def page_for(ask: Ask) -> Answer:
     """The button at the end of a decision tree: the service is in its value."""
     return page(about(ask, ask.incident, ask.value.partition(" ")[2]))
 
 
-@routes.verb("who", "", "Who is here and who does what")
+@routes.verb("who", "", "Who is here and who does what", needs="look")
 def who(ask: Ask) -> Answer:
     """Roles, people asked, responders."""
-    permit(ask.person, "look")
     with ask.desk.look() as connection:
         value = card_of(ask.desk, connection, ask.here.number, ask.now)
         here = people.responders(connection, ask.here.number)
@@ -150,10 +144,9 @@ _DECISIONS = frozenset(
 )
 
 
-@routes.verb("why", "", "Why the automatic decisions were made")
+@routes.verb("why", "", "Why the automatic decisions were made", needs="look")
 def why(ask: Ask) -> Answer:
     """Every decision with its rule, its inputs and the alternatives."""
-    permit(ask.person, "look")
     with ask.desk.look() as connection:
         entries = timeline.entries(connection, ask.here.number)
         asked = stored.history(connection, ask.here.number)
@@ -172,7 +165,7 @@ def why(ask: Ask) -> Answer:
     return Answer(Message(f"Why {ask.here.key} is as it is", body))
 
 
-@routes.button("why.show")
+@routes.button("why.show", needs="look")
 def why_by_button(ask: Ask) -> Answer:
     """The menu on the card."""
     return why(ask)
@@ -267,10 +260,9 @@ def commander_left(facts: dict[str, Any]) -> Message:
     return Message(text, [blocks.section(f"{text} {hint}"), blocks.actions(take_it)])
 
 
-@routes.button("roles.take_over")
+@routes.button("roles.take_over", needs="take over")
 def take_over(ask: Ask) -> Answer:
     """The commander has left: whoever presses this commands."""
-    permit(ask.person, "take a role")
     roles.take_over_absent(ask.desk, ask.here.number, by=ask.by, now=ask.now)
     return _said(f":helmet_with_white_cross: You command {ask.here.key} now.")
 
@@ -304,7 +296,20 @@ def known_person(ask: Ask, word: str) -> PersonId | None:
     return person.id if person else None
 
 
+def _may_assign(ask: Ask, role: str, person: PersonId) -> None:
+    """To give a role, or to take one that somebody holds, needs more than to take a free one."""
+    if person != ask.person.id:
+        ask.require("assign a role")
+    if role == Role.COMMANDER:
+        return  # command that is held only changes hands when both agree
+    with ask.desk.look() as connection:
+        held = stored.holder(connection, ask.here.number, role)
+    if held is not None and held.person != person:
+        ask.require("take over")
+
+
 def _assign(ask: Ask, role: str, person: PersonId) -> Answer:
+    _may_assign(ask, role, person)
     outcome = roles.assign(ask.desk, ask.here.number, role, person, by=ask.by, now=ask.now)
     who_ = mrkdwn.person(person)
     if outcome == "asked":

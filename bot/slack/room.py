@@ -89,7 +89,7 @@ def announcement(value: Card) -> Message:
     return Message(_headline(value), body)
 
 
-@routes.button("card.retry")
+@routes.button("card.retry", needs="retry failed steps")
 def retry_failed(ask: Ask) -> Answer:
     """Try the failed steps again."""
     count = notes.retry_failed(ask.desk, ask.here.number, by=ask.by, now=ask.now)
@@ -97,7 +97,7 @@ def retry_failed(ask: Ask) -> Answer:
     return Answer(Message(text, [blocks.section(text)]))
 
 
-@routes.verb("card", "card", "Show the card", aliases=("show",))
+@routes.verb("card", "card", "Show the card", aliases=("show",), needs="look")
 def show(ask: Ask) -> Answer:
     """The card, to the person who asked."""
     with ask.desk.look() as connection:

@@ -18,13 +18,16 @@ from bot.slack import blocks
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient
 from bot.slack.mrkdwn import escape
+from incidents.actions import access
 from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
 from incidents.actions.desk import Desk, Origin
 from incidents.errors import Refused, Repeated, Unavailable, Unclear, WarroomError
 from incidents.model import ids
+from incidents.model.access import PERMISSIONS, Reader
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
 from incidents.model.people import Person
+from incidents.queries.access import reader_of
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +57,8 @@ class Ask:
 
     ``text`` is what followed the verb; ``value`` what the button carried; ``values`` the fields of
     a form as ``{block_id: {action_id: element}}``. ``command`` is the slash command's name.
+    ``channel`` is where the answer belongs; ``seat`` the channel that they act from by Slack's own
+    word, empty where Slack does not say.
     """
 
     desk: Desk
@@ -63,6 +68,7 @@ class Ask:
     by: Origin
     command: str
     channel: str = ""
+    seat: str = ""
     text: str = ""
     incident: Incident | None = None
     trigger_id: str = ""
@@ -75,6 +81,19 @@ class Ask:
         """Show a dialog. It is the first call to Slack: the trigger lives for three seconds."""
         self.client.call("views.open", trigger_id=self.trigger_id, view=view)
         return SILENT
+
+    @property
+    def reader(self) -> Reader:
+        """For whom this is answered: of private incidents only what they may see."""
+        return reader_of(self.desk, self.person, self.now)
+
+    def require(self, verb: str) -> None:
+        """Raises `Forbidden` unless they may do ``verb`` about this incident, as of now."""
+        incident = self.incident
+        is_here = incident is not None and bool(self.seat) and self.seat == incident.room
+        access.require(
+            self.desk, verb, self.person, incident, is_here=is_here, by=self.by, now=self.now
+        )
 
     @property
     def here(self) -> Incident:
@@ -93,7 +112,27 @@ class Ask:
 
 
 Run = Callable[[Ask], Answer]
+Find = Callable[[Ask], Incident | None]
 Words = Callable[[dict[str, Any]], Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An answer behind its permission: whichever way it is reached, the permission is asked first.
+
+    ``needs`` is a line of `PERMISSIONS`. ``find`` says which incident it is about, where a button
+    names something else: an action item, a walk through a tree.
+    """
+
+    run: Run
+    needs: str
+    find: Find | None = None
+
+    def __call__(self, ask: Ask) -> Answer:
+        """The answer. Raises `Forbidden`; `NotFound` for what they may not even see."""
+        about_it = ask if self.find is None else replace(ask, incident=self.find(ask))
+        about_it.require(self.needs)
+        return self.run(about_it)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +140,7 @@ class Verb:
     """A word after the slash command. ``in_room`` verbs are about one incident."""
 
     name: str
-    run: Run
+    run: Route
     usage: str
     help: str
     in_room: bool = True
@@ -113,10 +152,10 @@ class Routes:
     """The entries of one feature, or of all of them."""
 
     verbs: dict[str, Verb] = field(default_factory=dict)
-    buttons: dict[str, Run] = field(default_factory=dict)
-    forms: dict[str, Run] = field(default_factory=dict)
-    shortcuts: dict[str, Run] = field(default_factory=dict)
-    events: dict[str, Run] = field(default_factory=dict)
+    buttons: dict[str, Route] = field(default_factory=dict)
+    forms: dict[str, Route] = field(default_factory=dict)
+    shortcuts: dict[str, Route] = field(default_factory=dict)
+    events: dict[str, Route] = field(default_factory=dict)
     words: dict[str, Words] = field(default_factory=dict)
 
     def verb(
@@ -125,34 +164,38 @@ class Routes:
         usage: str,
         help_: str,
         *,
+        needs: str,
         in_room: bool = True,
         aliases: tuple[str, ...] = (),
-    ) -> Callable[[Run], Run]:
-        """Answer ``/incident name …``."""
+    ) -> Callable[[Run], Route]:
+        """Answer ``/incident name …``. ``needs`` is the permission, here as below."""
 
-        def register(run: Run) -> Run:
-            verb = Verb(name, run, usage, help_, in_room, aliases)
+        def register(run: Run) -> Route:
+            route = _guarded(run, needs)
+            verb = Verb(name, route, usage, help_, in_room, aliases)
             for word in (name, *aliases):
                 self.verbs[word] = verb
-            return run
+            return route
 
         return register
 
-    def button(self, action_id: str) -> Callable[[Run], Run]:
+    def button(
+        self, action_id: str, *, needs: str, find: Find | None = None
+    ) -> Callable[[Run], Route]:
         """Answer a button or a menu."""
-        return _into(self.buttons, action_id)
+        return _into(self.buttons, action_id, needs, find)
 
-    def form(self, callback_id: str) -> Callable[[Run], Run]:
+    def form(self, callback_id: str, *, needs: str) -> Callable[[Run], Route]:
         """Answer a dialog that was submitted."""
-        return _into(self.forms, callback_id)
+        return _into(self.forms, callback_id, needs)
 
-    def shortcut(self, callback_id: str) -> Callable[[Run], Run]:
+    def shortcut(self, callback_id: str, *, needs: str) -> Callable[[Run], Route]:
         """Answer a shortcut."""
-        return _into(self.shortcuts, callback_id)
+        return _into(self.shortcuts, callback_id, needs)
 
-    def event(self, kind: str) -> Callable[[Run], Run]:
+    def event(self, kind: str, *, needs: str) -> Callable[[Run], Route]:
         """Take note of an event."""
-        return _into(self.events, kind)
+        return _into(self.events, kind, needs)
 
     def say(self, name: str) -> Callable[[Words], Words]:
         """The words that effects call ``name``."""
@@ -175,12 +218,21 @@ class Routes:
         return everything
 
 
-def _into(table: dict[str, Run], name: str) -> Callable[[Run], Run]:
-    def register(run: Run) -> Run:
-        table[name] = run
-        return run
+def _into(
+    table: dict[str, Route], name: str, needs: str, find: Find | None = None
+) -> Callable[[Run], Route]:
+    def register(run: Run) -> Route:
+        table[name] = _guarded(run, needs, find)
+        return table[name]
 
     return register
+
+
+def _guarded(run: Run, needs: str, find: Find | None = None) -> Route:
+    """Raises ValueError for a permission that nobody could have."""
+    if needs not in PERMISSIONS:
+        raise ValueError(f"There is no permission to {needs}.")
+    return Route(run, needs, find)
 
 
 def answer_safely(run: Run, ask: Ask) -> Answer:

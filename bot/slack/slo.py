@@ -4,16 +4,21 @@ from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Block, Message
 from bot.slack.room import budget_bar
 from bot.slack.router import Answer, Ask, Routes
-from incidents.model.access import permit
 from incidents.queries.slo import all_budgets
 
 routes = Routes()
 
 
-@routes.verb("slo", "[service]", "Error budgets", in_room=False, aliases=("budget", "slos"))
+@routes.verb(
+    "slo",
+    "[service]",
+    "Error budgets",
+    in_room=False,
+    aliases=("budget", "slos"),
+    needs="look around",
+)
 def slo(ask: Ask) -> Answer:
     """Every budget, or those of one service; the emptiest first."""
-    permit(ask.person, "look")
     word = ask.text.strip()
     service = ask.desk.catalog.find_service(word).name if word else None
     if not word and ask.incident and ask.incident.services:

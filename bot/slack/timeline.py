@@ -8,7 +8,6 @@ from bot.slack.router import SILENT, Answer, Ask, Routes
 from incidents.actions import movements, notes, reconcile
 from incidents.actions.notes import Marked
 from incidents.errors import Refused
-from incidents.model.access import permit
 from incidents.model.ids import PersonId
 from incidents.model.text import clean
 from incidents.render import timeline as sentences
@@ -29,10 +28,9 @@ TONGUE = Tongue(
 )
 
 
-@routes.verb("note", "words", "Add a line to the timeline", aliases=("n",))
+@routes.verb("note", "words", "Add a line to the timeline", aliases=("n",), needs="note")
 def note(ask: Ask) -> Answer:
     """``note payments is back``"""
-    permit(ask.person, "note")
     entry = notes.note(ask.desk, ask.here.number, clean(ask.text), by=ask.by, now=ask.now)
     text = f":pushpin: Noted as entry {entry.seq} of {ask.here.key}."
     return Answer(Message(text, [blocks.section(text)]))
@@ -46,10 +44,9 @@ def noted_elsewhere(facts: dict[str, Any]) -> Message:
     return Message(words, [blocks.section(f":pushpin: {words}")])
 
 
-@routes.verb("timeline", "", "Show the last entries")
+@routes.verb("timeline", "", "Show the last entries", needs="look")
 def show(ask: Ask) -> Answer:
     """The newest part of the record."""
-    permit(ask.person, "look")
     with ask.desk.look() as connection:
         entries = timeline.latest(connection, ask.here.number, limit=20)
     lines = [
@@ -61,10 +58,9 @@ def show(ask: Ask) -> Answer:
     return Answer(Message(f"Timeline of {ask.here.key}", body))
 
 
-@routes.shortcut("add_to_timeline")
+@routes.shortcut("add_to_timeline", needs="note")
 def add_to_timeline(ask: Ask) -> Answer:
     """The shortcut on a message."""
-    permit(ask.person, "note")
     message = ask.payload["message"]
     marked = Marked(ask.channel, message["ts"], "timeline", ask.payload.get("action_ts", ""))
     if not notes.mark(ask.desk, ask.channel, marked, by=ask.by, now=ask.now):
@@ -75,31 +71,31 @@ def add_to_timeline(ask: Ask) -> Answer:
     return Answer(Message(text, [blocks.section(text)]))
 
 
-@routes.event("reaction_added")
+@routes.event("reaction_added", needs="be noted")
 def reacted(ask: Ask) -> Answer:
     """A mark: which kind is a matter of the configured emoji."""
     return _reaction(ask, added=True)
 
 
-@routes.event("reaction_removed")
+@routes.event("reaction_removed", needs="be noted")
 def unreacted(ask: Ask) -> Answer:
     """The mark was taken back, and with it the entry."""
     return _reaction(ask, added=False)
 
 
-@routes.event("member_joined_channel")
+@routes.event("member_joined_channel", needs="be noted")
 def joined(ask: Ask) -> Answer:
     """Somebody came into a room."""
     return _moved(ask, came=True)
 
 
-@routes.event("member_left_channel")
+@routes.event("member_left_channel", needs="be noted")
 def left(ask: Ask) -> Answer:
     """Somebody left a room."""
     return _moved(ask, came=False)
 
 
-@routes.event("message")
+@routes.event("message", needs="be noted")
 def said(ask: Ask) -> Answer:
     """What people say in a room is evidence: it is kept, and only shown where it is asked for."""
     event = ask.payload["event"]
@@ -113,20 +109,20 @@ def said(ask: Ask) -> Answer:
     return SILENT
 
 
-@routes.event("channel_archive")
-@routes.event("channel_deleted")
-@routes.event("channel_unarchive")
-@routes.event("group_archive")
-@routes.event("group_deleted")
-@routes.event("group_unarchive")
+@routes.event("channel_archive", needs="be noted")
+@routes.event("channel_deleted", needs="be noted")
+@routes.event("channel_unarchive", needs="be noted")
+@routes.event("group_archive", needs="be noted")
+@routes.event("group_deleted", needs="be noted")
+@routes.event("group_unarchive", needs="be noted")
 def moved(ask: Ask) -> Answer:
     """A room was put away or brought back: see what is left of it."""
     reconcile.look_at(ask.desk, ask.payload["event"]["channel"], by=ask.by, now=ask.now)
     return SILENT
 
 
-@routes.event("group_rename")
-@routes.event("channel_rename")
+@routes.event("group_rename", needs="be noted")
+@routes.event("channel_rename", needs="be noted")
 def renamed(ask: Ask) -> Answer:
     """A room has another name now; it is known by its id."""
     channel = ask.payload["event"]["channel"]
@@ -134,12 +130,20 @@ def renamed(ask: Ask) -> Answer:
     return SILENT
 
 
+_MARK_NEEDS = {
+    "timeline": "note",
+    "action": "add an action item",
+    "update": "send an update",
+}
+
+
 def _reaction(ask: Ask, *, added: bool) -> Answer:
     event = ask.payload["event"]
     use = ask.desk.catalog.settings.emoji.use_of(event["reaction"])
     item = event["item"]
-    if use is None or item.get("type") != "message":
+    if use is None or item.get("type") != "message" or ask.incident is None:
         return SILENT
+    ask.require(_MARK_NEEDS[use])
     marked = Marked(item["channel"], item["ts"], use, event.get("event_ts", ""))
     change = notes.mark if added else notes.unmark
     change(ask.desk, item["channel"], marked, by=ask.by, now=ask.now)

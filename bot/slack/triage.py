@@ -8,34 +8,34 @@ from bot.slack.blocks import Block, Message
 from bot.slack.router import SILENT, Answer, Ask, Routes
 from incidents.actions import triage
 from incidents.errors import Refused
-from incidents.model.access import permit
+from incidents.model.incident import Incident
+from incidents.store import incidents, walks
 
 routes = Routes()
 
 _SUGGESTED = 4
 
 
-@routes.verb("tree", "[name]", "Walk a decision tree", aliases=("triage", "runbook"))
+@routes.verb(
+    "tree", "[name]", "Walk a decision tree", aliases=("triage", "runbook"), needs="walk a tree"
+)
 def tree(ask: Ask) -> Answer:
     """``tree http-5xx``; without a name the trees that fit are offered."""
-    permit(ask.person, "walk a tree")
     if not ask.text.strip():
         return _offer(ask)
     triage.start(ask.desk, ask.here.number, ask.text.split()[0], by=ask.by, now=ask.now)
     return SILENT
 
 
-@routes.button("triage.choose")
+@routes.button("triage.choose", needs="walk a tree")
 def choose_tree(ask: Ask) -> Answer:
     """The button on the card."""
-    permit(ask.person, "walk a tree")
     return _offer(ask)
 
 
-@routes.button("triage.start")
+@routes.button("triage.start", needs="walk a tree")
 def start(ask: Ask) -> Answer:
     """One of the trees that were offered."""
-    permit(ask.person, "walk a tree")
     tree_id = ask.value.partition(" ")[2]
     step = triage.start(ask.desk, ask.here.number, tree_id, by=ask.by, now=ask.now)
     name = triage.find_tree(ask.desk, step.walk.tree).title
@@ -43,10 +43,20 @@ def start(ask: Ask) -> Answer:
     return Answer(Message(text, [blocks.section(text)]), replaces=True)
 
 
-@routes.button("triage.answer")
+def _incident_of(ask: Ask) -> Incident | None:
+    """The incident of the walk that is named. Raises `NotFound`, also for what is not theirs."""
+    with ask.desk.look() as connection:
+        number = walks.incident_of(connection, str(_memory(ask)["walk"]))
+        found = incidents.get(connection, number, ask.reader) if number is not None else None
+    is_here = ask.incident is not None and ask.incident.number == number
+    if found is None and not is_here:
+        raise triage.no_such_walk()
+    return found or ask.incident
+
+
+@routes.button("triage.answer", needs="walk a tree", find=_incident_of)
 def answer(ask: Ask) -> Answer:
     """An answer: the question is edited into the next one."""
-    permit(ask.person, "walk a tree")
     memory = _memory(ask)
     triage.choose(
         ask.desk, memory["walk"], memory["step"], memory["answer"], by=ask.by, now=ask.now
@@ -54,10 +64,9 @@ def answer(ask: Ask) -> Answer:
     return SILENT
 
 
-@routes.button("triage.back")
+@routes.button("triage.back", needs="walk a tree", find=_incident_of)
 def back(ask: Ask) -> Answer:
     """Take the last answer back."""
-    permit(ask.person, "walk a tree")
     memory = _memory(ask)
     triage.step_back(ask.desk, memory["walk"], memory["step"], by=ask.by, now=ask.now)
     return SILENT

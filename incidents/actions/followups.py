@@ -167,6 +167,11 @@ def _tell_lead(work: Work, item: ActionItem, fired: Due) -> None:
     work.send(effects.direct(to, fired.key, "action_item", facts))
 
 
+def no_such_item(number: int) -> NotFound:
+    """The words for an item that does not exist, and for one that is none of theirs."""
+    return NotFound(f"There is no action item {number}.", instead="See yours: mine")
+
+
 def team_of(work: Work, person: PersonId) -> Team | None:
     """The first team that somebody is a member of."""
     known = people.get(work.connection, person)
@@ -217,7 +222,7 @@ def _owner(work: Work, person: PersonId) -> Owner:
 def _locked(work: Work, number: int) -> ActionItem:
     item = action_items.lock(work.connection, number)
     if item is None:
-        raise NotFound(f"There is no action item {number}.", instead="See yours: mine")
+        raise no_such_item(number)
     work.about(item.incident)
     return item
 

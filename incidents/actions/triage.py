@@ -216,10 +216,15 @@ def _log_findings(work: Work, incident: Incident, tree: Tree, came: dict[str, Fi
         work.log(incident.number, Kind.TREE_CHECKED, body)
 
 
+def no_such_walk() -> NotFound:
+    """The words for a walk that does not exist, and for one that is none of theirs."""
+    return NotFound("That walk does not exist.", instead="Begin one with tree.")
+
+
 def _locked(work: Work, walk_id: str) -> tuple[Incident, Tree, Stored]:
     stored = walks.lock(work.connection, walk_id)
     if stored is None:
-        raise NotFound("That walk does not exist.", instead="Begin one with tree.")
+        raise no_such_walk()
     return work.incident(stored.incident), find_tree(work.desk, stored.tree), stored
 
 

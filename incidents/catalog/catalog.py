@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
-from incidents.catalog.checks import problems_of
+from incidents.catalog.checks import access_problems, problems_of
 from incidents.catalog.files import Document, load
 from incidents.catalog.oncall import read_oncall
 from incidents.catalog.services import Member, read_services
@@ -110,6 +110,9 @@ def load_catalog(folder: Path) -> Catalog:
         problems += problems_of(services, oncall)
     settings, faults = _settings(documents[""])
     problems += faults
+    if is_whole and not faults:
+        for shown, document in documents[""]:
+            problems += access_problems(settings, document, shown, services)
     if problems:
         raise Misconfigured(tuple(sorted(set(problems))))
     return Catalog(

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from incidents.catalog import oncall as oncall_files
 from incidents.catalog import services as services_files
+from incidents.catalog.files import Document, problem_at
+from incidents.catalog.settings import Settings
 from incidents.catalog.values import Found
 from incidents.errors import Problem
 from incidents.model.oncall import Rotation, gaps
@@ -39,6 +41,21 @@ def problems_of(services: services_files.Read, oncall: oncall_files.Read) -> tup
             _gaps(services, oncall),
         )
     )
+
+
+def access_problems(
+    settings: Settings, document: Document, file: str, services: services_files.Read
+) -> Iterator[Problem]:
+    """Names under ``access`` that are neither a person's nor a team's: nobody would have rights."""
+    people = {str(found.value.handle) for found in services.people}
+    people |= {str(handle) for found in services.teams for handle in found.value.members}
+    known = people | {str(found.value.name) for found in services.teams} | services.unread
+    listed = {"security": settings.access.security, "admins": settings.access.admins}
+    for key, names in listed.items():
+        for number, name in enumerate(names):
+            if name not in known and "@" not in name:  # an address is known to Slack alone
+                what, expected = _unknown("person or team", name, known)
+                yield problem_at(document, file, ("access", key, number), what, expected)
 
 
 class _Known:

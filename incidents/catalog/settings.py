@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from incidents.catalog.files import Document, Strict, problem_at, read_as
 from incidents.catalog.values import (
     Duration,
+    HandleText,
     Line,
     Weekdays,
     Word,
@@ -71,6 +72,14 @@ class Policies:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """Who has more rights than their part in an incident gives: handles, and names of teams."""
+
+    security: tuple[str, ...] = ()
+    admins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What ``warroom.yaml`` says, or what holds where it is silent."""
 
@@ -87,6 +96,7 @@ class Settings:
     hours: WorkingHours = OFFICE
     zone: str = "UTC"
     policies: Policies = Policies()
+    access: Access = Access()
 
     def cadence(self, severity: Severity) -> timedelta:
         """How long after an update the next one is due."""
@@ -179,6 +189,11 @@ class _PoliciesFile(Strict):
     reminders: _RemindersFile = _RemindersFile()
 
 
+class _AccessFile(Strict):
+    security: tuple[HandleText, ...] = ()
+    admins: tuple[HandleText, ...] = ()
+
+
 class _SettingsFile(Strict):
     name: Line = "warroom"
     announcement_channel: str = "incidents"
@@ -191,6 +206,7 @@ class _SettingsFile(Strict):
     working_days: Weekdays = OFFICE.days
     zone: Zone = "UTC"
     policies: _PoliciesFile = _PoliciesFile()
+    access: _AccessFile = _AccessFile()
 
 
 def read_settings(document: Document, file: str) -> Settings:
@@ -220,6 +236,7 @@ def read_settings(document: Document, file: str) -> Settings:
         hours=WorkingHours(*written.working_hours, written.working_days),
         zone=written.zone,
         policies=_policies(written.policies),
+        access=Access(written.access.security, written.access.admins),
     )
 
 

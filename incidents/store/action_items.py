@@ -6,9 +6,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from incidents.errors import Conflict
+from incidents.model.access import ALL_SEEING, Reader
 from incidents.model.followups import ActionItem, ItemState
 from incidents.model.ids import ActionNumber, IncidentNumber, PersonId
 from incidents.model.text import UserText
+from incidents.store.sight import numbers_visible_to
 from incidents.store.sql import locked
 from incidents.store.tables import action_item
 
@@ -16,6 +18,14 @@ from incidents.store.tables import action_item
 def add(connection: Connection, new: ActionItem) -> None:
     """A new action item."""
     connection.execute(insert(action_item).values(**_columns(new)))
+
+
+def get(connection: Connection, number: int, reader: Reader = ALL_SEEING) -> ActionItem | None:
+    """One action item; None if there is none, or none that ``reader`` may see."""
+    is_visible = action_item.c.incident.in_(numbers_visible_to(reader))
+    query = select(action_item).where(action_item.c.number == number, is_visible)
+    row = connection.execute(query).first()
+    return None if row is None else _item(row)
 
 
 def lock(connection: Connection, number: int) -> ActionItem | None:
@@ -44,21 +54,26 @@ def of(connection: Connection, number: IncidentNumber) -> tuple[ActionItem, ...]
     return tuple(_item(row) for row in connection.execute(query))
 
 
-def owned_by(connection: Connection, owner: PersonId) -> tuple[ActionItem, ...]:
+def owned_by(
+    connection: Connection, owner: PersonId, reader: Reader = ALL_SEEING
+) -> tuple[ActionItem, ...]:
     """Somebody's open action items, the most urgent first."""
+    is_theirs = (action_item.c.owner == owner) & (action_item.c.state == "open")
     query = (
         select(action_item)
-        .where(action_item.c.owner == owner, action_item.c.state == "open")
+        .where(is_theirs, action_item.c.incident.in_(numbers_visible_to(reader)))
         .order_by(action_item.c.due_at.is_(None), action_item.c.due_at, action_item.c.number)
     )
     return tuple(_item(row) for row in connection.execute(query))
 
 
-def open_ones(connection: Connection) -> tuple[ActionItem, ...]:
+def open_ones(connection: Connection, reader: Reader = ALL_SEEING) -> tuple[ActionItem, ...]:
     """Everything that is not done, the most urgent first."""
     query = (
         select(action_item)
-        .where(action_item.c.state == "open")
+        .where(
+            action_item.c.state == "open", action_item.c.incident.in_(numbers_visible_to(reader))
+        )
         .order_by(action_item.c.due_at.is_(None), action_item.c.due_at, action_item.c.number)
     )
     return tuple(_item(row) for row in connection.execute(query))

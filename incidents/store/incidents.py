@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from incidents.errors import Conflict
+from incidents.model.access import ALL_SEEING, PUBLIC, Reader
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import OPEN, Status
 from incidents.model.severity import Severity
 from incidents.model.text import UserText
 from incidents.model.timeline import GENESIS
+from incidents.store.sight import visible_to
 from incidents.store.sql import locked
 from incidents.store.tables import incident
 
@@ -25,9 +27,12 @@ def add(connection: Connection, new: Incident) -> None:
     connection.execute(insert(incident).values(**_columns(new), entries=0, head=GENESIS))
 
 
-def get(connection: Connection, number: IncidentNumber) -> Incident | None:
-    """The incident as it is."""
-    return _one(connection.execute(select(incident).where(incident.c.number == number)).first())
+def get(
+    connection: Connection, number: IncidentNumber, reader: Reader = ALL_SEEING
+) -> Incident | None:
+    """The incident as it is; None if there is none, or none that ``reader`` may see."""
+    query = select(incident).where(incident.c.number == number, visible_to(reader))
+    return _one(connection.execute(query).first())
 
 
 def lock(connection: Connection, number: IncidentNumber) -> Incident | None:
@@ -62,38 +67,49 @@ def with_open_key(connection: Connection, open_key: str) -> Incident | None:
     return _one(connection.execute(query).first())
 
 
-def open_ones(connection: Connection) -> tuple[Incident, ...]:
+def open_ones(connection: Connection, reader: Reader = ALL_SEEING) -> tuple[Incident, ...]:
     """Every incident somebody is working on, the worst and newest first."""
+    is_open = incident.c.status.in_([status.value for status in OPEN])
     query = (
         select(incident)
-        .where(incident.c.status.in_([status.value for status in OPEN]))
+        .where(is_open, visible_to(reader))
         .order_by(incident.c.severity, incident.c.number.desc())
     )
     return tuple(_incident(row) for row in connection.execute(query))
 
 
-def recent(connection: Connection, *, limit: int) -> tuple[Incident, ...]:
+def recent(
+    connection: Connection, reader: Reader = ALL_SEEING, *, limit: int
+) -> tuple[Incident, ...]:
     """The newest incidents of any status."""
-    query = select(incident).order_by(incident.c.number.desc()).limit(limit)
+    query = select(incident).where(visible_to(reader)).order_by(incident.c.number.desc())
+    query = query.limit(limit)
     return tuple(_incident(row) for row in connection.execute(query))
 
 
-def between(connection: Connection, start: datetime, end: datetime) -> tuple[Incident, ...]:
+def between(
+    connection: Connection, start: datetime, end: datetime, reader: Reader = ALL_SEEING
+) -> tuple[Incident, ...]:
     """Incidents declared in the span ``[start, end)``, the oldest first."""
-    query = (
-        select(incident)
-        .where(incident.c.declared_at >= start, incident.c.declared_at < end)
-        .order_by(incident.c.number)
-    )
+    is_within = (incident.c.declared_at >= start) & (incident.c.declared_at < end)
+    query = select(incident).where(is_within, visible_to(reader)).order_by(incident.c.number)
     return tuple(_incident(row) for row in connection.execute(query))
 
 
 def count_by(connection: Connection) -> Sequence[tuple[str, str, int]]:
-    """Severity, status and how many there are of it."""
-    query = select(incident.c.severity, incident.c.status, func.count()).group_by(
-        incident.c.severity, incident.c.status
+    """Severity, status and how many public ones there are of it."""
+    query = (
+        select(incident.c.severity, incident.c.status, func.count())
+        .where(visible_to(PUBLIC))
+        .group_by(incident.c.severity, incident.c.status)
     )
     return [(str(a), str(b), int(c)) for a, b, c in connection.execute(query)]
+
+
+def count_private(connection: Connection) -> int:
+    """How many private ones there ever were. Nothing else is told about them."""
+    query = select(func.count()).select_from(incident).where(incident.c.is_private)
+    return int(connection.execute(query).scalar_one())
 
 
 def _columns(value: Incident) -> dict[str, Any]:

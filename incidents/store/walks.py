@@ -34,6 +34,12 @@ def add(connection: Connection, new: Stored) -> None:
     connection.execute(insert(walk).values(**values))
 
 
+def incident_of(connection: Connection, walk_id: str) -> IncidentNumber | None:
+    """Which incident a walk belongs to."""
+    found = connection.execute(select(walk.c.incident).where(walk.c.id == walk_id)).scalar()
+    return None if found is None else IncidentNumber(found)
+
+
 def lock(connection: Connection, walk_id: str) -> Stored | None:
     """One walk, held until the transaction ends."""
     row = connection.execute(locked(connection, select(walk).where(walk.c.id == walk_id))).first()
