@@ -38,7 +38,7 @@ def check(
     from incidents.catalog.openslo import read_objectives
     from incidents.catalog.trees import read_trees
     from incidents.errors import Misconfigured, Refused
-    from incidents.render import jinja
+    from incidents.render import faults
 
     folder = config or common.settings().warroom_config_dir
     if folder is None:
@@ -53,7 +53,7 @@ def check(
     if (folder / "runbooks").is_dir():
         problems += read_trees([folder / "runbooks"])[1]
     if (folder / "templates").is_dir():
-        problems += jinja.problems(folder / "templates")
+        problems += faults.problems(folder / "templates")
     found = [
         {"file": one.file, "line": one.line, "column": one.column, "what": one.what,
          "expected": one.expected}

@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 _TIMEOUT = httpx.Timeout(10.0, connect=4.0)
 _LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=16)
+_HOOKS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
 _OK, _TOO_MANY, _SERVER = 200, 429, 500
 
 
@@ -88,7 +89,12 @@ class SlackClient:
         return self._ask(method, given, data=given)
 
     def answer(self, response_url: str, message: dict[str, Any]) -> None:
-        """Post to a response_url: an answer only the asking person may need to see."""
+        """Post to a response_url: an answer only the asking person may need to see.
+
+        Raises `SlackSays` for an address that is not Slack's: nothing is sent there.
+        """
+        if not _is_slacks(response_url, self._base_url):
+            raise SlackSays("response_url_not_slacks", {})
         response = self._post(response_url, json=message)
         if response.status_code != _OK:
             raise SlackSays("response_url_refused", {"status": response.status_code})
@@ -125,6 +131,20 @@ class SlackClient:
             raise NotSent(f"Slack cannot be reached ({type(error).__name__})") from error
         except httpx.HTTPError as error:
             raise Ambiguous(f"no answer from Slack ({type(error).__name__})") from error
+
+
+def _is_slacks(response_url: str, base_url: str) -> bool:
+    """Whether an answer may go there: Slack's hooks, or the workspace that we were told to use."""
+    try:
+        url = httpx.URL(response_url)
+    except httpx.InvalidURL:
+        return False
+    ours = httpx.URL(base_url)
+    if url.userinfo or not url.host:
+        return False
+    if url.scheme == "https" and url.host in _HOOKS and url.port is None:
+        return True
+    return (url.scheme, url.host, url.port) == (ours.scheme, ours.host, ours.port)
 
 
 def _read(response: httpx.Response) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 Templates run in Jinja's sandbox and may change nothing. An undefined name is an error, not a gap.
 What people typed arrives as `UserText` and leaves only through a filter that escapes it for the
-destination: ``{{ title | markdown }}``.
+destination: ``{{ title | markdown }}``. Our own templates are filled in right here, those of an
+organisation in a process of their own (`confined`).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -10,23 +11,27 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from traceback import extract_tb
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import (
+    BaseLoader,
     ChoiceLoader,
     FileSystemLoader,
     StrictUndefined,
+    Template,
     TemplateError,
     TemplateSyntaxError,
     Undefined,
 )
+from jinja2 import Environment as Jinja
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from incidents import assets
 from incidents.errors import Misconfigured, Problem
-from incidents.model.text import UserText, csv_cell, html, markdown, plain
+from incidents.model.text import UserText, csv_cell, html, markdown, plain, shorten
+from incidents.render import confined
 from incidents.render.tongue import span
 
 _KEPT_FILTERS = frozenset(
@@ -36,22 +41,72 @@ _KEPT_FILTERS = frozenset(
 )
 _WAYS_AROUND = frozenset({"raw", "format", "format_map"})  # to a text that nobody escaped
 _ALLOWED = (str, int, float)
+LARGEST_SOURCE = 50_000  # characters of one template
+LARGEST_OUTPUT = 4_000_000  # characters; a thousand timeline entries make a tenth of it
+_LONGEST_REPEAT = 10_000  # characters or members that ``*`` may make
+_LARGEST_POWER = 10_000  # for both sides of ``**`` together: an answer of this many digits
+_LONGEST_FAULT = 300  # characters of a message that a template may have made itself
+# Whatever a template does wrong, it does it while it is read or filled in, and raises one of these.
+_FAULTS = (
+    TemplateError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
 
 
 class Environment(ImmutableSandboxedEnvironment):
     """Jinja's immutable sandbox, which also keeps unescaped text in."""
 
-    intercepted_binops = frozenset({"%"})
+    intercepted_binops = frozenset({"%", "*", "**"})
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ANN401 (Jinja's own signature)
         """No reaching into what people typed, and no formatting around the escapers."""
         return attr not in _WAYS_AROUND and super().is_safe_attribute(obj, attr, value)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401
-        """A remainder is for numbers: with a text, ``%`` would format without escaping."""
-        if isinstance(left, str):
+        """A remainder is for numbers: with a text, ``%`` would format without escaping.
+
+        Nor may ``*`` and ``**`` make something too large in one step, where no limit could stop it.
+        """
+        if operator == "%" and isinstance(left, str):
             raise SecurityError("A text cannot be formatted with %.")
+        if operator == "*" and _repeated(left, right) > _LONGEST_REPEAT:
+            raise SecurityError(f"* would make more than {_LONGEST_REPEAT} characters.")
+        if operator == "**" and _digits(left, right) > _LARGEST_POWER:
+            raise SecurityError("** would make a number that is too large.")
         return super().call_binop(context, operator, left, right)
+
+
+def _repeated(left: object, right: object) -> int:
+    """How long ``left * right`` is, if it repeats something."""
+    things, times = (right, left) if isinstance(left, int) else (left, right)
+    if isinstance(things, (str, list, tuple)) and isinstance(times, int):
+        return len(things) * times
+    return 0
+
+
+def _digits(base: object, exponent: object) -> int:
+    """How many bits ``base ** exponent`` has, roughly."""
+    if isinstance(base, int) and isinstance(exponent, int):
+        return base.bit_length() * abs(exponent)
+    return 0
+
+
+class _Bounded(FileSystemLoader):
+    """Refuses a template that is too large before it is read as Jinja."""
+
+    def get_source(self, environment: Jinja, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, path, is_fresh = super().get_source(environment, template)
+        if len(source) > LARGEST_SOURCE:
+            what = f"the template is larger than {LARGEST_SOURCE} characters"
+            raise TemplateSyntaxError(what, 1, template, path)
+        return source, path, is_fresh
 
 
 @cache
@@ -65,7 +120,7 @@ def environment(overrides: Path | None = None) -> Environment:
     if overrides is not None:
         folders.insert(0, overrides)
     env = Environment(
-        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+        loader=_loader(folders),
         undefined=StrictUndefined,
         finalize=_finalize,
         autoescape=False,
@@ -78,22 +133,43 @@ def environment(overrides: Path | None = None) -> Environment:
     return env
 
 
+def _loader(folders: list[Path]) -> BaseLoader:
+    return ChoiceLoader([_Bounded(folder) for folder in folders])
+
+
 def write(name: str, values: dict[str, Any], overrides: Path | None = None) -> str:
-    """The template called ``name``, filled in. A fault in it is `Misconfigured`, with its place."""
-    env = environment(overrides)
+    """The template called ``name``, filled in. A fault in it is `Misconfigured`, with its place.
+
+    One that stands in ``overrides`` is confined: it gets little memory, and little time.
+    """
+    if overrides is not None and (overrides / name).is_file():
+        return confined.write(name, values, overrides)
+    return fill(name, values)
+
+
+def fill(name: str, values: dict[str, Any], overrides: Path | None = None) -> str:
+    """Like `write`, in this very process: for our own templates, and where limits hold already."""
     try:
-        template = env.get_template(name)
+        template = environment(overrides).get_template(name)
     except TemplateSyntaxError as error:
-        raise Misconfigured((_problem(error, name),)) from error
+        raise Misconfigured((fault(error, name),)) from error
+    except _FAULTS as error:
+        raise Misconfigured((_broken(error, str((overrides or Path()) / name)),)) from error
     try:
-        return template.render(values)
-    except (TemplateError, TypeError, OverflowError) as error:
-        raise Misconfigured((_broken(error, name),)) from error
+        return "".join(_within_bounds(template, values))
+    except TemplateSyntaxError as error:  # in a template that this one includes
+        raise Misconfigured((fault(error, name),)) from error
+    except _FAULTS as error:
+        raise Misconfigured((_broken(error, template.filename or name),)) from error
 
 
-def problems(overrides: Path) -> tuple[Problem, ...]:
-    """What is wrong with an organisation's own templates, in file order; () if there are none."""
-    return tuple(sorted(_faults(overrides))) if overrides.is_dir() else ()
+def _within_bounds(template: Template, values: dict[str, Any]) -> Iterator[str]:
+    size = 0
+    for piece in template.generate(values):
+        size += len(piece)
+        if size > LARGEST_OUTPUT:
+            raise SecurityError(f"The template writes more than {LARGEST_OUTPUT} characters.")
+        yield piece
 
 
 def prose(text: UserText | str) -> str:
@@ -177,37 +253,21 @@ _FILTERS: dict[str, Callable[..., Any]] = {
 }
 
 
-def _faults(overrides: Path) -> Iterator[Problem]:
-    env = environment()
-    ours = {path.relative_to(assets.folder("templates")) for path in _files(None)}
-    for path in _files(overrides):
-        name = path.relative_to(overrides)
-        if name not in ours:
-            yield Problem(
-                str(path),
-                1,
-                1,
-                "no template of warroom's has this name",
-                " or ".join(sorted(map(str, ours))),
-            )
-        try:
-            env.parse(path.read_text(encoding="utf-8"))
-        except UnicodeDecodeError as error:
-            yield Problem(str(path), 1, 1, f"byte {error.start} is not UTF-8", "a UTF-8 file")
-        except TemplateSyntaxError as error:
-            yield _problem(error, str(path))
-
-
-def _files(folder: Path | None) -> list[Path]:
-    return sorted((folder or assets.folder("templates")).rglob("*.j2"))
-
-
 def _broken(error: Exception, name: str) -> Problem:
     """Where in a template something went wrong as it was filled in: the last of its lines."""
     frames = [one for one in extract_tb(error.__traceback__) if one.filename.endswith(".j2")]
     file, line = (frames[-1].filename, frames[-1].lineno) if frames else (name, 1)
-    return Problem(file, line or 1, 1, str(error))
+    what = _WORDS.get(type(error), "") or str(error) or type(error).__name__
+    return Problem(file, line or 1, 1, shorten(what, _LONGEST_FAULT))
 
 
-def _problem(error: TemplateSyntaxError, shown: str) -> Problem:
-    return Problem(error.filename or shown, error.lineno, 1, error.message or "not valid Jinja")
+_WORDS: Final[dict[type[Exception], str]] = {
+    MemoryError: "the template needs too much memory",
+    RecursionError: "the template includes or calls itself without an end",
+}
+
+
+def fault(error: TemplateSyntaxError, shown: str) -> Problem:
+    """What is not Jinja in a template, with its place."""
+    what = shorten(error.message or "not valid Jinja", _LONGEST_FAULT)
+    return Problem(error.filename or shown, error.lineno, 1, what)

@@ -54,7 +54,7 @@ def markdown(postmortem: Postmortem, overrides: Path | None = None) -> str:
 
     ``overrides`` is the folder with an organisation's own templates.
     """
-    body = write(TEMPLATE, _values(postmortem), overrides)
+    body = write(TEMPLATE, values_of(postmortem), overrides)
     body = re.sub(r"\n{3,}", "\n\n", body).strip() + "\n"
     return f"{front_matter(postmortem, content_hash(body))}\n{body}"
 
@@ -93,7 +93,8 @@ def merged(existing: str, fresh: str) -> str:
 # From the record to the cells and lines of the template, all of them escaped.
 
 
-def _values(postmortem: Postmortem) -> dict[str, Any]:
+def values_of(postmortem: Postmortem) -> dict[str, Any]:
+    """What the template is given."""
     incident, tongue = postmortem.incident, _tongue(postmortem.people)
     return {
         "key": incident.key,

@@ -91,12 +91,13 @@ def draft(
     overrides: Path | None = None,
 ) -> str:
     """The text of the template for ``audience``, filled in and without superfluous white space."""
-    text = write(f"updates/{audience}.md.j2", _values(situation, people), overrides)
+    text = write(f"updates/{audience}.md.j2", values_of(situation, people), overrides)
     lines = [re.sub(r"[ \t]+", " ", line).strip() for line in text.splitlines()]
     return "\n".join(line for line in lines if line)
 
 
-def _values(situation: Situation, people: Mapping[str, Person]) -> dict[str, Any]:
+def values_of(situation: Situation, people: Mapping[str, Person]) -> dict[str, Any]:
+    """What a template for an update is given."""
     incident = situation.incident
     words = _WORDS.get(incident.status, _OVER)
     return {

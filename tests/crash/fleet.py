@@ -117,7 +117,9 @@ class Fleet:
 
     def _start(self, slot: Slot) -> None:
         with self._lock:
-            slot.process = self._forks.Process(target=replica.serve, args=(slot.place,), daemon=True)
+            slot.process = self._forks.Process(
+                target=replica.serve, args=(slot.place,), daemon=True
+            )
             slot.process.start()
 
     def _kill(self, slot: Slot) -> None:

@@ -29,7 +29,9 @@ _TWICE = 0.1
 FAULTS = (
     Fault(kind="lost_answer", times=None, probability=0.06, seed=1),
     Fault(kind="error_after", error="internal_error", times=None, probability=0.04, seed=2),
-    Fault(kind="error_after", error="fatal_error", status=500, times=None, probability=0.03, seed=3),
+    Fault(
+        kind="error_after", error="fatal_error", status=500, times=None, probability=0.03, seed=3
+    ),
     Fault(kind="error_before", status=500, times=None, probability=0.03, seed=4),
     Fault(kind="error_before", status=503, times=None, probability=0.03, seed=5),
     Fault(kind="rate_limited", seconds=1, times=None, probability=0.03, seed=6),

@@ -9,7 +9,8 @@ from markdown_it import MarkdownIt
 
 from incidents.errors import Misconfigured
 from incidents.model.text import UserText
-from incidents.render.jinja import environment, problems, prose, write
+from incidents.render.faults import problems
+from incidents.render.jinja import environment, prose, write
 
 TYPED = UserText("*bold* | <b>")
 NAME = "postmortem.md.j2"
