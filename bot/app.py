@@ -23,6 +23,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from bot.body import read_body
 from bot.clock import Clock, utc_now
 from bot.couriers.checks import CheckCourier
+from bot.gate import Gate
 from bot.intake import build_routes as intake_routes
 from bot.problems import HANDLERS, problem
 from bot.request_ids import RequestIds
@@ -50,6 +51,7 @@ from incidents.model.objective import Objective
 from incidents.model.triage import Tree
 from incidents.store import leases, migrate
 from incidents.store.engine import Store
+from incidents.store.host import EVERY, Seat
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +71,8 @@ class App:
     deliverer: Deliverer
     budgets: Watch
     worker: Worker
+    seat: Seat
+    gate: Gate
     background: ThreadPoolExecutor
     carriers: ThreadPoolExecutor
     sockets: SocketMode | None = None
@@ -76,7 +80,11 @@ class App:
     extra_routes: list[BaseRoute] = field(default_factory=list)
 
     def start(self) -> None:
-        """Begin to beat time, carry effects and evaluate budgets. Slack may be down."""
+        """Begin to beat time, carry effects and evaluate budgets. Slack may be down.
+
+        Raises `Taken` if another host works on this SQLite file.
+        """
+        self.seat.enter(self.clock())
         with self.desk.store.write() as connection:
             leases.reclaim(connection, self.clock())
         self.worker.start()
@@ -89,6 +97,7 @@ class App:
         self.background.shutdown(wait=True)
         self.carriers.shutdown(wait=True)
         self.client.close()
+        self.seat.leave()
         self.desk.store.close()
 
     def beat_age(self) -> timedelta | None:
@@ -254,9 +263,15 @@ def build(
     if settings.warroom_transport == "socket":
         token = settings.slack_app_token.get_secret_value()
         sockets = SocketMode(bolt, token, settings.warroom_slack_api_url)
+    seat = Seat(desk.store, assets.version())
+    gate = Gate((seat.objection, lambda: migrate.unfit(desk.store)))
     worker = Worker(
-        _beats(desk, identity, budgets, sockets, clock),
-        lambda: deliverer.round().done,
+        [
+            Beat("presence", EVERY, lambda: seat.beat(clock(), timedelta())),
+            Beat("gate", EVERY, gate.look),
+            *_beats(desk, identity, budgets, sockets, clock, gate),
+        ],
+        gate.guarded(lambda: deliverer.round().done),
         clock,
         awake=awake,
         pace=pace,
@@ -272,6 +287,8 @@ def build(
         deliverer=deliverer,
         budgets=budgets,
         worker=worker,
+        seat=seat,
+        gate=gate,
         background=background,
         carriers=carriers,
     )
@@ -306,7 +323,12 @@ def tree_folders(config: Path | None) -> list[Path]:
 
 
 def _beats(
-    desk: Desk, identity: Identity, budgets: Watch, sockets: SocketMode | None, clock: Clock
+    desk: Desk,
+    identity: Identity,
+    budgets: Watch,
+    sockets: SocketMode | None,
+    clock: Clock,
+    gate: Gate,
 ) -> list[Beat]:
     def directory() -> None:
         """Learn who we are and who they are, as soon as Slack answers."""
@@ -324,9 +346,13 @@ def _beats(
         Beat(
             "due",
             timedelta(seconds=1),
-            lambda: deadlines.tick(desk, housekeeping.HANDLERS, clock()),
+            gate.guarded(lambda: deadlines.tick(desk, housekeeping.HANDLERS, clock())),
         ),
-        Beat("slo", timedelta(seconds=10), lambda: evaluate(desk, budgets, clock())),
+        Beat(
+            "slo",
+            timedelta(seconds=10),
+            gate.guarded(lambda: len(evaluate(desk, budgets, clock()).outcomes)),
+        ),
         Beat("directory", timedelta(seconds=5), directory),
         Beat("housekeeping", timedelta(hours=1), lambda: housekeeping.sweep(desk, clock())),
         Beat("old_counts", timedelta(hours=1), lambda: tidy(desk, clock())),

@@ -12,10 +12,12 @@ from sqlalchemy import Connection
 
 from incidents.store import outbox
 
+_LONGEST_HOST = 52  # of 64 characters for an owner; what tells pods apart is at the end
+
 
 def owner() -> str:
     """The present process on its host."""
-    return f"{socket.gethostname()}/{os.getpid()}"
+    return f"{socket.gethostname()[-_LONGEST_HOST:]}/{os.getpid()}"
 
 
 def reclaim(connection: Connection, now: datetime) -> int:
@@ -24,12 +26,13 @@ def reclaim(connection: Connection, now: datetime) -> int:
     released = 0
     for holder in outbox.owners(connection):
         place, _, process = holder.rpartition("/")
-        if place == host and (process == own or not _is_alive(process)):
+        if place == host and (process == own or not is_alive(process)):
             released += outbox.release(connection, holder, now)
     return released
 
 
-def _is_alive(process: str) -> bool:
+def is_alive(process: str) -> bool:
+    """Whether a process of this host is there."""
     try:
         os.kill(int(process), 0)
     except (ProcessLookupError, ValueError):
