@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from bot.body import read_body
 from bot.clock import Clock, utc_now
 from bot.couriers.checks import CheckCourier
+from bot.gate import Gate
 from bot.intake import build_routes as intake_routes
 from bot.problems import HANDLERS, problem
 from bot.request_ids import RequestIds
@@ -58,6 +59,7 @@ from incidents.model.objective import Objective
 from incidents.model.triage import Tree
 from incidents.store import leases, migrate, wake
 from incidents.store.engine import Store
+from incidents.store.host import EVERY, Seat
 from incidents.store.spool import Spool
 
 log = structlog.get_logger(__name__)
@@ -80,6 +82,8 @@ class App:
     deliverer: Deliverer
     budgets: Watch
     worker: Worker
+    seat: Seat
+    gate: Gate
     background: ThreadPoolExecutor
     carriers: ThreadPoolExecutor
     sockets: SocketMode | None = None
@@ -87,7 +91,11 @@ class App:
     extra_routes: list[BaseRoute] = field(default_factory=list)
 
     def start(self) -> None:
-        """Begin to beat time, carry effects and evaluate budgets. Slack may be down."""
+        """Begin to beat time, carry effects and evaluate budgets. Slack may be down.
+
+        Raises `Taken` if another host works on this SQLite file.
+        """
+        self.seat.enter(self.clock())
         _reclaim(self.desk, self.clock)
         self.worker.start()
         self.desk.wake()  # something may have been left behind
@@ -101,6 +109,7 @@ class App:
         self.carriers.shutdown(wait=True)
         self.client.close()
         self.spool.close()
+        self.seat.leave()
         self.desk.store.close()
 
     def lateness(self) -> timedelta | None:
@@ -251,6 +260,7 @@ def build(  # noqa: PLR0913
         command=settings.warroom_command,
         background=background,
     )
+    seat = Seat(desk.store, assets.version())
     deliverer = Deliverer(
         desk,
         (
@@ -258,7 +268,7 @@ def build(  # noqa: PLR0913
             CheckCourier(clock),
         ),
         CONSEQUENCES,
-        owner=leases.new_owner(),
+        owner=seat.owner,
         clock=clock,
         executor=carriers if threads else None,
         at_once=_CARRIERS,
@@ -274,12 +284,15 @@ def build(  # noqa: PLR0913
     if settings.warroom_transport == "socket":
         token = settings.slack_app_token.get_secret_value()
         sockets = SocketMode(bolt, reception, token, settings.warroom_slack_api_url)
+    gate = Gate((seat.objection, lambda: migrate.unfit(desk.store)))
     worker = Worker(
         [
-            *_beats(desk, identity, budgets, sockets, clock),
+            Beat("presence", EVERY, lambda: seat.beat(clock(), timedelta())),
+            Beat("gate", EVERY, gate.look),
             Beat("spool", timedelta(seconds=1), lambda: spool.play(reception.play)),
+            *_beats(desk, identity, budgets, sockets, clock, gate),
         ],
-        deliverer.round,
+        gate.guarded(deliverer.round),
         awake=awake,
         listen=lambda stopping: wake.listen(desk.store, awake.set, stopping),
         pace=pace,
@@ -297,6 +310,8 @@ def build(  # noqa: PLR0913
         deliverer=deliverer,
         budgets=budgets,
         worker=worker,
+        seat=seat,
+        gate=gate,
         background=background,
         carriers=carriers,
     )
@@ -343,7 +358,12 @@ def _reclaim(desk: Desk, clock: Clock) -> None:
 
 
 def _beats(
-    desk: Desk, identity: Identity, budgets: Watch, sockets: SocketMode | None, clock: Clock
+    desk: Desk,
+    identity: Identity,
+    budgets: Watch,
+    sockets: SocketMode | None,
+    clock: Clock,
+    gate: Gate,
 ) -> list[Beat]:
     def directory() -> None:
         """Learn who we are and who they are, as soon as Slack answers."""
@@ -361,12 +381,21 @@ def _beats(
         Beat(
             "due",
             timedelta(seconds=1),
-            lambda: deadlines.tick(desk, housekeeping.HANDLERS, clock()),
+            gate.guarded(lambda: deadlines.tick(desk, housekeeping.HANDLERS, clock())),
             vital=True,
         ),
-        Beat("slo", timedelta(seconds=10), lambda: evaluate(desk, budgets, clock()), vital=True),
+        Beat(
+            "slo",
+            timedelta(seconds=10),
+            gate.guarded(lambda: len(evaluate(desk, budgets, clock()).outcomes)),
+            vital=True,
+        ),
         Beat("leases", timedelta(seconds=5), lambda: _reclaim(desk, clock)),
-        Beat("reconcile", timedelta(minutes=1), lambda: reconcile.plan_all(desk, clock())),
+        Beat(
+            "reconcile",
+            timedelta(minutes=1),
+            gate.guarded(lambda: reconcile.plan_all(desk, clock())),
+        ),
         Beat("directory", timedelta(seconds=5), directory),
         Beat("housekeeping", timedelta(hours=1), lambda: housekeeping.sweep(desk, clock())),
         Beat("old_counts", timedelta(hours=1), lambda: tidy(desk, clock())),

@@ -35,6 +35,7 @@ def serve(
         )
     logs.configure(settings.warroom_log)
     app = build(settings)
+    app.seat.enter(app.clock())  # refused here, it is said in words; later, in a traceback
     uvicorn.run(
         app.asgi(),
         host=settings.warroom_host,

@@ -1,6 +1,5 @@
 """Is it alive, is it ready, how is it doing: for load balancers, supervisors and Prometheus."""
 
-import importlib.metadata
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -14,6 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.web.host import Host
+from incidents import assets
 from incidents.queries import health
 
 _STUCK_AFTER = timedelta(seconds=15)  # late
@@ -41,7 +41,7 @@ def health_routes(host: Host) -> list[BaseRoute]:
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     async def version(_: Request) -> Response:
-        return JSONResponse({"version": _version()})
+        return JSONResponse({"version": assets.version()})
 
     return [
         Route("/healthz", healthz),
@@ -64,13 +64,6 @@ def _checks(host: Host) -> dict[str, bool]:
 
 def _word(is_ok: bool) -> str:  # noqa: FBT001 (it is the whole point)
     return "ok" if is_ok else "failing"
-
-
-def _version() -> str:
-    try:
-        return importlib.metadata.version("warroom")
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"
 
 
 class _Figures(Collector):
