@@ -20,10 +20,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from bot.addresses import read_own
 from bot.body import read_body
 from bot.clock import Clock, utc_now
 from bot.couriers.checks import CheckCourier
 from bot.intake import build_routes as intake_routes
+from bot.outgoing import Outgoing
 from bot.problems import HANDLERS, problem
 from bot.request_ids import RequestIds
 from bot.settings import Settings
@@ -235,11 +237,12 @@ def build(
         command=settings.warroom_command,
         background=background,
     )
+    own_hosts = read_own(settings.warroom_allow_private_hosts)
     deliverer = Deliverer(
         desk,
         (
             SlackCourier(desk, client, identity, ALL.words, clock),
-            CheckCourier(clock),
+            CheckCourier(Outgoing(own_hosts, settings.warroom_check_hosts)),
         ),
         CONSEQUENCES,
         owner=leases.owner(),
