@@ -255,8 +255,8 @@ def _cut(parts: Iterable[bytes], largest: int) -> bytes:
     return bytes(kept[:largest])
 
 
-def _headers(netloc: bytes, given: Mapping[str, str]) -> dict[str, str]:
-    return {"Host": netloc.decode("ascii"), **_USUAL_HEADERS, **given}
+def _headers(netloc: bytes, given: Mapping[str, str]) -> list[tuple[bytes | str, bytes | str]]:
+    return [("Host", netloc), *_USUAL_HEADERS.items(), *given.items()]
 
 
 def _timeouts(seconds: float) -> dict[str, float]:
