@@ -18,11 +18,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from bot.addresses import read_own
 from bot.body import read_body
 from bot.clock import Clock, utc_now
 from bot.couriers.checks import CheckCourier
 from bot.gate import Gate
 from bot.intake import build_routes as intake_routes
+from bot.outgoing import Outgoing
 from bot.problems import HANDLERS, problem
 from bot.request_ids import RequestIds
 from bot.settings import Settings
@@ -261,11 +263,12 @@ def build(  # noqa: PLR0913
         background=background,
     )
     seat = Seat(desk.store, assets.version())
+    own_hosts = read_own(settings.warroom_allow_private_hosts)
     deliverer = Deliverer(
         desk,
         (
             SlackCourier(desk, client, identity, ALL.words, clock),
-            CheckCourier(clock),
+            CheckCourier(Outgoing(own_hosts, settings.warroom_check_hosts)),
         ),
         CONSEQUENCES,
         owner=seat.owner,
