@@ -27,9 +27,14 @@ START = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)  # a Wednesday
 
 
 class World:
-    """One organisation, its Slack and its bot. ``config`` is a configuration folder."""
+    """One organisation, its Slack and its bot.
 
-    def __init__(self, database_url: str, *, at: datetime = START, config: Any = None) -> None:
+    ``config`` is a configuration folder, ``more`` are settings beyond the usual.
+    """
+
+    def __init__(
+        self, database_url: str, *, at: datetime = START, config: Any = None, **more: Any
+    ) -> None:
         self.clock = FastClock(at)
         self.slack = Workspace(clock=self.clock, rate_limits=False)
         identity = self.slack.identity
@@ -40,6 +45,7 @@ class World:
             warroom_database_url=database_url,
             warroom_config_dir=config or assets.folder("templates") / "init",
             warroom_public_url="http://warroom.test",
+            **more,
         )
         self.app: App = build(
             self.settings,

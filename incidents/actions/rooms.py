@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from incidents.actions import notes, triage
+from incidents.actions import fallback, notes, triage
 from incidents.actions.deliver import Consequence
 from incidents.actions.desk import Work
 from incidents.model.effects import EffectKind, Receipt
@@ -48,4 +48,5 @@ CONSEQUENCES: Mapping[EffectKind, Consequence] = {
     EffectKind.ANNOUNCE: announced,
     EffectKind.CAPTURE: notes.captured,
     EffectKind.CHECK: triage.checked,
+    EffectKind.NOTIFY: fallback.reached,
 }
