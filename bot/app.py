@@ -21,13 +21,15 @@ from starlette.routing import BaseRoute, Mount, Route
 from bot.addresses import read_own
 from bot.body import read_body
 from bot.clock import Clock, utc_now
+from bot.couriers import fallback
 from bot.couriers.checks import CheckCourier
+from bot.couriers.fallback import FallbackCourier
 from bot.gate import Gate
 from bot.intake import build_routes as intake_routes
 from bot.outgoing import Outgoing
 from bot.problems import HANDLERS, problem
 from bot.request_ids import RequestIds
-from bot.settings import Settings
+from bot.settings import BadSettings, Settings
 from bot.slack import guard
 from bot.slack.client import SlackClient
 from bot.slack.courier import SlackCourier
@@ -50,7 +52,7 @@ from incidents.actions.deliver import (
     Terms,
     Throttled,
 )
-from incidents.actions.desk import Desk
+from incidents.actions.desk import Desk, Fallback
 from incidents.actions.rooms import CONSEQUENCES
 from incidents.actions.slo import Watch, evaluate, tidy, watch
 from incidents.catalog.catalog import EMPTY, Catalog, load_catalog
@@ -269,6 +271,7 @@ def build(  # noqa: PLR0913
         (
             SlackCourier(desk, client, identity, ALL.words, clock),
             CheckCourier(Outgoing(own_hosts, settings.warroom_check_hosts)),
+            _fallback_courier(settings, Outgoing(own_hosts), clock),
         ),
         CONSEQUENCES,
         owner=seat.owner,
@@ -344,8 +347,36 @@ def build_desk(
         read.objectives,
         settings.warroom_public_url,
         read.templates,
+        fallback=_fallback_of(settings),
         **more,
     )
+
+
+def _fallback_of(settings: Settings) -> Fallback:
+    """Which ways to people without Slack are set."""
+    ways = {
+        "email": settings.warroom_fallback_smtp_url,
+        "webhook": settings.warroom_fallback_webhook_url,
+    }
+    media = tuple(name for name, url in ways.items() if url.get_secret_value())
+    return Fallback(media, settings.warroom_ops_email)
+
+
+def _fallback_courier(settings: Settings, outgoing: Outgoing, clock: Clock) -> FallbackCourier:
+    """Raises `BadSettings` for what cannot work, before anybody relies on it."""
+    mail_url = settings.warroom_fallback_smtp_url.get_secret_value()
+    hook_url = settings.warroom_fallback_webhook_url.get_secret_value()
+    secret = settings.warroom_fallback_secret.get_secret_value()
+    try:
+        mail = (
+            fallback.read_mail_server(mail_url, settings.warroom_fallback_from)
+            if mail_url
+            else None
+        )
+        webhook = fallback.read_webhook(hook_url, secret) if hook_url else None
+    except ValueError as error:
+        raise BadSettings(str(error)) from None
+    return FallbackCourier(outgoing, clock, mail=mail, webhook=webhook)
 
 
 def tree_folders(config: Path | None) -> list[Path]:

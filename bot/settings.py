@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     warroom_log: Literal["json", "text", "auto"] = "auto"
     warroom_allow_private_hosts: Names = ()
     warroom_check_hosts: Names = ()
+    warroom_fallback_smtp_url: SecretStr = SecretStr("")
+    warroom_fallback_from: str = ""
+    warroom_fallback_webhook_url: SecretStr = SecretStr("")
+    warroom_fallback_secret: SecretStr = SecretStr("")
+    warroom_ops_email: str = ""
 
     @field_validator("warroom_slack_api_url")
     @classmethod

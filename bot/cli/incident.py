@@ -102,6 +102,27 @@ def note(key: str, words: Annotated[list[str], typer.Argument()]) -> None:
 
 
 @app.command()
+def lead(key: str, person: Annotated[str, typer.Argument(help="A handle or an address.")]) -> None:
+    """Take command for somebody who works at this terminal or told us so: Slack is not needed."""
+    from incidents.actions import roles
+    from incidents.actions.desk import Origin
+    from incidents.errors import NotFound
+    from incidents.store import people
+
+    desk, number = common.desk(), common.number(key)
+    with desk.look() as connection:
+        found = people.named(connection, person)
+    if found is None:
+        raise NotFound(
+            f"I know nobody called {person}.",
+            instead="Slack's people are known once it has been reached; note who leads: "
+            f'warroom incident note {key} "{person} leads".',
+        )
+    roles.assign(desk, number, "commander", found.id, by=Origin(found.id, "cli"), now=common.now())
+    print(f"{found.name} commands {key.upper()}.")
+
+
+@app.command()
 def resolve(
     key: str,
     fix: Annotated[str, typer.Option(help="What fixed it.")],

@@ -17,6 +17,7 @@ from typing import Protocol
 
 import structlog
 
+from incidents.actions import ops
 from incidents.actions.desk import CLOCK, Desk, Work
 from incidents.errors import Unavailable, WarroomError
 from incidents.failpoints import reach
@@ -238,6 +239,21 @@ class Deliverer:
             self._circuits[courier] = after
         if after.is_open and not before.is_open:
             log.error("circuit_opened", kind=effect.kind, because=str(error))
+            self._tell_of_circuit(effect, error)
+
+    def _tell_of_circuit(self, effect: Claimed, error: Exception) -> None:
+        """Whoever runs the bot hears of it once an hour, by e-mail if Slack is what is gone."""
+        now = self._clock()
+        is_refused = isinstance(error, LockedOut)
+        headline = "Our token is refused" if is_refused else "Something outside does not answer"
+        with self._desk.work(CLOCK, now) as work:
+            ops.tell_ops(
+                work,
+                f"circuit/{type(error).__name__}/{now:%Y%m%dT%H}",
+                headline,
+                f"{STEP_NAMES[effect.kind].capitalize()}: {error}",
+                "What waits for it is kept, and tried again every half a minute.",
+            )
 
     def _attempt(self, effect: Claimed) -> Receipt:
         courier = self._couriers[effect.kind]
@@ -288,6 +304,7 @@ class Deliverer:
             if not outbox.settle(work.connection, effect, now, state="dead", error=error):
                 return "delayed"
             _tell_of_failure(work, effect, error)
+            ops.tell_of_dead(work, effect, error)
         log.error("effect_dead", kind=effect.kind, because=error)
         return "dead"
 
