@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from bot.body import read_body
-from bot.clock import Clock, utc_now
+from bot.clock import Clock, SyncedClock, clock_of
 from bot.couriers.checks import CheckCourier
 from bot.intake import build_routes as intake_routes
 from bot.problems import HANDLERS, problem
@@ -54,7 +54,7 @@ from incidents.actions.slo import Watch, evaluate, tidy, watch
 from incidents.catalog.catalog import EMPTY, Catalog, load_catalog
 from incidents.catalog.openslo import read_objectives
 from incidents.catalog.trees import read_trees
-from incidents.errors import Misconfigured, Problem
+from incidents.errors import Misconfigured, Problem, Unavailable
 from incidents.model.objective import Objective
 from incidents.model.triage import Tree
 from incidents.store import leases, migrate, wake
@@ -87,7 +87,7 @@ class App:
 
     def start(self) -> None:
         """Begin to beat time, carry effects and evaluate budgets. Slack may be down."""
-        _reclaim(self.desk, self.clock)
+        self.deliverer.recover()
         self.worker.start()
 
     def stop(self) -> None:
@@ -103,6 +103,10 @@ class App:
     def lateness(self) -> timedelta | None:
         """How late the metronome or the carrier is; None before the start."""
         return self.worker.late()
+
+    def skew(self) -> timedelta:
+        """How far this host's clock is ahead of the one all replicas go by."""
+        return self.clock.skew if isinstance(self.clock, SyncedClock) else timedelta()
 
     def knows_slack(self) -> bool:
         """Whether Slack was reached since the start, and answers."""
@@ -213,7 +217,7 @@ def read_configuration(folder: Path | None) -> Configuration:
 def build(  # noqa: PLR0913
     settings: Settings,
     *,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
     transport: httpx.BaseTransport | None = None,
     configuration: Configuration | None = None,
     threads: bool = True,
@@ -224,6 +228,7 @@ def build(  # noqa: PLR0913
 ) -> App:
     """Put everything together. Reads configuration and opens the database; calls nobody.
 
+    Without a ``clock`` it is the database's (`clock_of`).
     ``transport`` replaces the way to Slack, ``threads=False`` carries effects one after the other,
     ``configuration`` is one that was read before: all for tests. ``pace`` is how much faster than
     usual time is beaten, for scripts that move the clock; ``paced=False`` leaves it to Slack to say
@@ -231,6 +236,7 @@ def build(  # noqa: PLR0913
     """
     awake = threading.Event()
     desk = build_desk(settings, configuration=configuration, wake=awake.set)
+    clock = clock or _in_step(clock_of(desk.store))
     client = SlackClient(
         settings.slack_bot_token.get_secret_value(),
         settings.warroom_slack_api_url,
@@ -271,7 +277,7 @@ def build(  # noqa: PLR0913
         token = settings.slack_app_token.get_secret_value()
         sockets = SocketMode(bolt, token, settings.warroom_slack_api_url)
     worker = Worker(
-        _beats(desk, identity, budgets, sockets, clock),
+        _beats(desk, identity, budgets, deliverer, sockets, clock),
         deliverer.round,
         awake=awake,
         listen=lambda stopping: wake.listen(desk.store, awake.set, stopping),
@@ -322,14 +328,22 @@ def tree_folders(config: Path | None) -> list[Path]:
     return [*own, assets.folder("runbooks")]
 
 
-def _reclaim(desk: Desk, clock: Clock) -> None:
-    """What dead processes of this host hold is free again."""
-    with desk.store.write() as connection:
-        leases.reclaim(connection, clock())
+def _in_step(clock: SyncedClock) -> SyncedClock:
+    """The clock, set; or, while the database is away, our own until it is back."""
+    try:
+        clock.sync()
+    except Unavailable as error:
+        log.warning("clock_not_synced", because=str(error))
+    return clock
 
 
 def _beats(
-    desk: Desk, identity: Identity, budgets: Watch, sockets: SocketMode | None, clock: Clock
+    desk: Desk,
+    identity: Identity,
+    budgets: Watch,
+    deliverer: Deliverer,
+    sockets: SocketMode | None,
+    clock: Clock,
 ) -> list[Beat]:
     def directory() -> None:
         """Learn who we are and who they are, as soon as Slack answers."""
@@ -342,6 +356,8 @@ def _beats(
             log.warning("slack_unreachable", because=str(error))
 
     every = [Beat("socket", timedelta(seconds=5), sockets.keep)] if sockets else []
+    if isinstance(clock, SyncedClock):
+        every.append(Beat("clock", timedelta(seconds=10), clock.sync))
     return [
         *every,
         Beat(
@@ -351,7 +367,7 @@ def _beats(
             vital=True,
         ),
         Beat("slo", timedelta(seconds=10), lambda: evaluate(desk, budgets, clock()), vital=True),
-        Beat("leases", timedelta(seconds=5), lambda: _reclaim(desk, clock)),
+        Beat("leases", timedelta(seconds=5), deliverer.recover),
         Beat("reconcile", timedelta(minutes=1), lambda: reconcile.plan_all(desk, clock())),
         Beat("directory", timedelta(seconds=5), directory),
         Beat("housekeeping", timedelta(hours=1), lambda: housekeeping.sweep(desk, clock())),
