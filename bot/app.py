@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from bot.addresses import read_own
 from bot.body import read_body
-from bot.clock import Clock, utc_now
+from bot.clock import Clock, SyncedClock, clock_of
 from bot.couriers import fallback
 from bot.couriers.checks import CheckCourier
 from bot.couriers.fallback import FallbackCourier
@@ -58,10 +58,10 @@ from incidents.actions.slo import Watch, evaluate, tidy, watch
 from incidents.catalog.catalog import EMPTY, Catalog, load_catalog
 from incidents.catalog.openslo import read_objectives
 from incidents.catalog.trees import read_trees
-from incidents.errors import Misconfigured, Problem
+from incidents.errors import Misconfigured, Problem, Unavailable
 from incidents.model.objective import Objective
 from incidents.model.triage import Tree
-from incidents.store import leases, migrate, wake
+from incidents.store import migrate, wake
 from incidents.store.engine import Store
 from incidents.store.host import EVERY, Seat
 from incidents.store.spool import Spool
@@ -100,7 +100,7 @@ class App:
         Raises `Taken` if another host works on this SQLite file.
         """
         self.seat.enter(self.clock())
-        _reclaim(self.desk, self.clock)
+        self.deliverer.recover()
         self.worker.start()
         self.desk.wake()  # something may have been left behind
 
@@ -119,6 +119,10 @@ class App:
     def lateness(self) -> timedelta | None:
         """How late the metronome or the carrier is; None before the start."""
         return self.worker.late()
+
+    def skew(self) -> timedelta:
+        """How far this host's clock is ahead of the one all replicas go by."""
+        return _skew(self.clock)
 
     def knows_slack(self) -> bool:
         """Whether Slack was reached since the start, and answers."""
@@ -228,7 +232,7 @@ def read_configuration(folder: Path | None) -> Configuration:
 def build(  # noqa: PLR0913
     settings: Settings,
     *,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
     transport: httpx.BaseTransport | None = None,
     configuration: Configuration | None = None,
     threads: bool = True,
@@ -239,6 +243,7 @@ def build(  # noqa: PLR0913
 ) -> App:
     """Put everything together. Reads configuration and opens the database; calls nobody.
 
+    Without a ``clock`` it is the database's (`clock_of`).
     ``transport`` replaces the way to Slack, ``threads=False`` carries effects one after the other,
     ``configuration`` is one that was read before: all for tests. ``pace`` is how much faster than
     usual time is beaten, for scripts that move the clock; ``paced=False`` leaves it to Slack to say
@@ -246,6 +251,7 @@ def build(  # noqa: PLR0913
     """
     awake = threading.Event()
     desk = build_desk(settings, configuration=configuration, wake=awake.set)
+    clock = clock or _in_step(clock_of(desk.store))
     client = SlackClient(
         settings.slack_bot_token.get_secret_value(),
         settings.warroom_slack_api_url,
@@ -293,10 +299,16 @@ def build(  # noqa: PLR0913
     gate = Gate((seat.objection, lambda: migrate.unfit(desk.store)))
     worker = Worker(
         [
-            Beat("presence", EVERY, lambda: seat.beat(clock(), timedelta())),
+            Beat("presence", EVERY, lambda: seat.beat(clock(), _skew(clock))),
             Beat("gate", EVERY, gate.look),
             Beat("spool", timedelta(seconds=1), lambda: spool.play(reception.play)),
-            *_beats(desk, identity, budgets, sockets, clock, gate),
+            *([Beat("socket", timedelta(seconds=5), sockets.keep)] if sockets else []),
+            *(
+                [Beat("clock", timedelta(seconds=10), clock.sync)]
+                if isinstance(clock, SyncedClock)
+                else []
+            ),
+            *_beats(desk, identity, budgets, deliverer, clock, gate),
         ],
         gate.guarded(deliverer.round),
         awake=awake,
@@ -385,17 +397,24 @@ def tree_folders(config: Path | None) -> list[Path]:
     return [*own, assets.folder("runbooks")]
 
 
-def _reclaim(desk: Desk, clock: Clock) -> None:
-    """What dead processes of this host hold is free again."""
-    with desk.store.write() as connection:
-        leases.reclaim(connection, clock())
+def _skew(clock: Clock) -> timedelta:
+    return clock.skew if isinstance(clock, SyncedClock) else timedelta()
+
+
+def _in_step(clock: SyncedClock) -> SyncedClock:
+    """The clock, set; or, while the database is away, our own until it is back."""
+    try:
+        clock.sync()
+    except Unavailable as error:
+        log.warning("clock_not_synced", because=str(error))
+    return clock
 
 
 def _beats(
     desk: Desk,
     identity: Identity,
     budgets: Watch,
-    sockets: SocketMode | None,
+    deliverer: Deliverer,
     clock: Clock,
     gate: Gate,
 ) -> list[Beat]:
@@ -409,9 +428,7 @@ def _beats(
         except (NotSent, Throttled, Ambiguous, Dead) as error:
             log.warning("slack_unreachable", because=str(error))
 
-    every = [Beat("socket", timedelta(seconds=5), sockets.keep)] if sockets else []
     return [
-        *every,
         Beat(
             "due",
             timedelta(seconds=1),
@@ -424,7 +441,7 @@ def _beats(
             gate.guarded(lambda: len(evaluate(desk, budgets, clock()).outcomes)),
             vital=True,
         ),
-        Beat("leases", timedelta(seconds=5), lambda: _reclaim(desk, clock)),
+        Beat("leases", timedelta(seconds=5), deliverer.recover),
         Beat(
             "reconcile",
             timedelta(minutes=1),

@@ -16,6 +16,7 @@ from bot.web.host import Host
 from incidents import assets
 from incidents.queries import health
 
+_NOTICEABLE_SKEW = timedelta(seconds=2)
 _STUCK_AFTER = timedelta(seconds=15)  # late
 
 # Without these nothing can be taken in. Slack may be down: then work is taken in, and waits.
@@ -33,7 +34,11 @@ def health_routes(host: Host) -> list[BaseRoute]:
     async def readyz(_: Request) -> Response:
         checks = await anyio.to_thread.run_sync(_checks, host)
         is_ready = all(ok for name, ok in checks.items() if name in _VITAL)
-        body = {"ready": is_ready, "checks": {name: _word(ok) for name, ok in checks.items()}}
+        body = {
+            "ready": is_ready,
+            "checks": {name: _word(ok) for name, ok in checks.items()},
+            "clock_skew_seconds": round(host.skew().total_seconds(), 3),
+        }
         return JSONResponse(body, status_code=200 if is_ready else 503)
 
     async def metrics(_: Request) -> Response:
@@ -59,6 +64,7 @@ def _checks(host: Host) -> dict[str, bool]:
         "migrations": state.is_at_head,
         "metronome": late is not None and late < _STUCK_AFTER,
         "slack": host.knows_slack(),
+        "clock": abs(host.skew()) <= _NOTICEABLE_SKEW,
     }
 
 
@@ -88,6 +94,11 @@ class _Figures(Collector):
             "warroom_beat_late_seconds",
             "How late the metronome or the carrier is, -1 before the start",
             -1.0 if late is None else late.total_seconds(),
+        )
+        yield _one(
+            "warroom_clock_skew_seconds",
+            "How far this host's clock is ahead of the database's, which everybody goes by",
+            self._host.skew().total_seconds(),
         )
         if state.is_reachable and state.is_at_head:
             yield from self._recorded()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from outage.receivers import SECRET, Hook, MailServer
+from outage.receivers import OPS, SECRET, Hook, MailServer
 from world import World
 
 Make = Callable[..., World]
@@ -36,7 +36,7 @@ def reachable(
         warroom_fallback_from="warroom <warroom@example.com>",
         warroom_fallback_webhook_url=hook.url,
         warroom_fallback_secret=SECRET,
-        warroom_ops_email="ops@example.com",
+        warroom_ops_email=OPS,
         warroom_allow_private_hosts="127.0.0.1",
     )
     yield made

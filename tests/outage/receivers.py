@@ -18,17 +18,20 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 SECRET = "a secret of the webhook"
+OPS = "ops@example.com"
 USER, PASSWORD = "warroom", "p@ss/word"
 
 
 class MailServer:
-    """Insists on STARTTLS and on a password, and keeps what it is given.
+    """Insists on STARTTLS and on a password, and keeps what it is given: ``letters`` and
+    ``to_ops``.
 
     ``answers`` are what it says to the next texts; None hangs up after taking one.
     """
 
     def __init__(self, folder: Path) -> None:
         self.letters: list[EmailMessage] = []
+        self.to_ops: list[EmailMessage] = []
         self.answers: list[str | None] = []
         self.refuses: dict[str, str] = {}
         authority = trustme.CA()
@@ -68,7 +71,8 @@ class MailServer:
         content = envelope.content
         assert isinstance(content, bytes)
         if answer is None or answer.startswith("250"):
-            self.letters.append(message_from_bytes(content, policy=policy.default))  # type: ignore[arg-type]
+            letter = message_from_bytes(content, policy=policy.default)
+            (self.to_ops if letter["To"] == OPS else self.letters).append(letter)  # type: ignore[arg-type]
         if answer is None:
             server.transport.close()
         return answer or "250 OK"

@@ -273,8 +273,7 @@ def test_who_runs_the_bot_is_told_once_in_their_channel_and_by_mail(
 
     shown = reachable.channel("incidents").text
     assert shown.count("Slack refuses the token*\nMake a new one &amp; set it") == 1
-    (letter,) = mail.letters
-    assert letter["To"] == "ops@example.com"
+    (letter,) = mail.to_ops
     assert letter["Subject"] == "[warroom] Slack refuses the token"
 
 
@@ -291,7 +290,7 @@ def test_a_dead_letter_is_told_and_what_tells_of_it_is_not(
     shown = reachable.channel("incidents").text
     assert shown.count("Inviting people failed for good") == 2  # the text and the block of one
     assert "warroom effects retry INC-1/invite/first" in shown
-    assert len(mail.letters) == 1
+    assert len(mail.to_ops) == 1
 
 
 # The courier itself.
