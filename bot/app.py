@@ -18,13 +18,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from bot.addresses import read_own
 from bot.body import read_body
-from bot.clock import Clock, utc_now
+from bot.clock import Clock, SyncedClock, clock_of
+from bot.couriers import fallback
 from bot.couriers.checks import CheckCourier
+from bot.couriers.fallback import FallbackCourier
+from bot.gate import Gate
 from bot.intake import build_routes as intake_routes
+from bot.outgoing import Outgoing
 from bot.problems import HANDLERS, problem
 from bot.request_ids import RequestIds
-from bot.settings import Settings
+from bot.settings import BadSettings, Settings
 from bot.slack import guard
 from bot.slack.client import SlackClient
 from bot.slack.courier import SlackCourier
@@ -47,17 +52,18 @@ from incidents.actions.deliver import (
     Terms,
     Throttled,
 )
-from incidents.actions.desk import Desk
+from incidents.actions.desk import Desk, Fallback
 from incidents.actions.rooms import CONSEQUENCES
 from incidents.actions.slo import Watch, evaluate, tidy, watch
 from incidents.catalog.catalog import EMPTY, Catalog, load_catalog
 from incidents.catalog.openslo import read_objectives
 from incidents.catalog.trees import read_trees
-from incidents.errors import Misconfigured, Problem
+from incidents.errors import Misconfigured, Problem, Unavailable
 from incidents.model.objective import Objective
 from incidents.model.triage import Tree
-from incidents.store import leases, migrate, wake
+from incidents.store import migrate, wake
 from incidents.store.engine import Store
+from incidents.store.host import EVERY, Seat
 from incidents.store.spool import Spool
 
 log = structlog.get_logger(__name__)
@@ -80,6 +86,8 @@ class App:
     deliverer: Deliverer
     budgets: Watch
     worker: Worker
+    seat: Seat
+    gate: Gate
     background: ThreadPoolExecutor
     carriers: ThreadPoolExecutor
     sockets: SocketMode | None = None
@@ -87,8 +95,12 @@ class App:
     extra_routes: list[BaseRoute] = field(default_factory=list)
 
     def start(self) -> None:
-        """Begin to beat time, carry effects and evaluate budgets. Slack may be down."""
-        _reclaim(self.desk, self.clock)
+        """Begin to beat time, carry effects and evaluate budgets. Slack may be down.
+
+        Raises `Taken` if another host works on this SQLite file.
+        """
+        self.seat.enter(self.clock())
+        self.deliverer.recover()
         self.worker.start()
         self.desk.wake()  # something may have been left behind
 
@@ -101,11 +113,16 @@ class App:
         self.carriers.shutdown(wait=True)
         self.client.close()
         self.spool.close()
+        self.seat.leave()
         self.desk.store.close()
 
     def lateness(self) -> timedelta | None:
         """How late the metronome or the carrier is; None before the start."""
         return self.worker.late()
+
+    def skew(self) -> timedelta:
+        """How far this host's clock is ahead of the one all replicas go by."""
+        return _skew(self.clock)
 
     def knows_slack(self) -> bool:
         """Whether Slack was reached since the start, and answers."""
@@ -215,7 +232,7 @@ def read_configuration(folder: Path | None) -> Configuration:
 def build(  # noqa: PLR0913
     settings: Settings,
     *,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
     transport: httpx.BaseTransport | None = None,
     configuration: Configuration | None = None,
     threads: bool = True,
@@ -226,6 +243,7 @@ def build(  # noqa: PLR0913
 ) -> App:
     """Put everything together. Reads configuration and opens the database; calls nobody.
 
+    Without a ``clock`` it is the database's (`clock_of`).
     ``transport`` replaces the way to Slack, ``threads=False`` carries effects one after the other,
     ``configuration`` is one that was read before: all for tests. ``pace`` is how much faster than
     usual time is beaten, for scripts that move the clock; ``paced=False`` leaves it to Slack to say
@@ -233,6 +251,7 @@ def build(  # noqa: PLR0913
     """
     awake = threading.Event()
     desk = build_desk(settings, configuration=configuration, wake=awake.set)
+    clock = clock or _in_step(clock_of(desk.store))
     client = SlackClient(
         settings.slack_bot_token.get_secret_value(),
         settings.warroom_slack_api_url,
@@ -251,14 +270,17 @@ def build(  # noqa: PLR0913
         command=settings.warroom_command,
         background=background,
     )
+    seat = Seat(desk.store, assets.version())
+    own_hosts = read_own(settings.warroom_allow_private_hosts)
     deliverer = Deliverer(
         desk,
         (
             SlackCourier(desk, client, identity, ALL.words, clock),
-            CheckCourier(clock),
+            CheckCourier(Outgoing(own_hosts, settings.warroom_check_hosts)),
+            _fallback_courier(settings, Outgoing(own_hosts), clock),
         ),
         CONSEQUENCES,
-        owner=leases.new_owner(),
+        owner=seat.owner,
         clock=clock,
         executor=carriers if threads else None,
         at_once=_CARRIERS,
@@ -274,12 +296,21 @@ def build(  # noqa: PLR0913
     if settings.warroom_transport == "socket":
         token = settings.slack_app_token.get_secret_value()
         sockets = SocketMode(bolt, reception, token, settings.warroom_slack_api_url)
+    gate = Gate((seat.objection, lambda: migrate.unfit(desk.store)))
     worker = Worker(
         [
-            *_beats(desk, identity, budgets, sockets, clock),
+            Beat("presence", EVERY, lambda: seat.beat(clock(), _skew(clock))),
+            Beat("gate", EVERY, gate.look),
             Beat("spool", timedelta(seconds=1), lambda: spool.play(reception.play)),
+            *([Beat("socket", timedelta(seconds=5), sockets.keep)] if sockets else []),
+            *(
+                [Beat("clock", timedelta(seconds=10), clock.sync)]
+                if isinstance(clock, SyncedClock)
+                else []
+            ),
+            *_beats(desk, identity, budgets, deliverer, clock, gate),
         ],
-        deliverer.round,
+        gate.guarded(deliverer.round),
         awake=awake,
         listen=lambda stopping: wake.listen(desk.store, awake.set, stopping),
         pace=pace,
@@ -297,6 +328,8 @@ def build(  # noqa: PLR0913
         deliverer=deliverer,
         budgets=budgets,
         worker=worker,
+        seat=seat,
+        gate=gate,
         background=background,
         carriers=carriers,
     )
@@ -326,8 +359,36 @@ def build_desk(
         read.objectives,
         settings.warroom_public_url,
         read.templates,
+        fallback=_fallback_of(settings),
         **more,
     )
+
+
+def _fallback_of(settings: Settings) -> Fallback:
+    """Which ways to people without Slack are set."""
+    ways = {
+        "email": settings.warroom_fallback_smtp_url,
+        "webhook": settings.warroom_fallback_webhook_url,
+    }
+    media = tuple(name for name, url in ways.items() if url.get_secret_value())
+    return Fallback(media, settings.warroom_ops_email)
+
+
+def _fallback_courier(settings: Settings, outgoing: Outgoing, clock: Clock) -> FallbackCourier:
+    """Raises `BadSettings` for what cannot work, before anybody relies on it."""
+    mail_url = settings.warroom_fallback_smtp_url.get_secret_value()
+    hook_url = settings.warroom_fallback_webhook_url.get_secret_value()
+    secret = settings.warroom_fallback_secret.get_secret_value()
+    try:
+        mail = (
+            fallback.read_mail_server(mail_url, settings.warroom_fallback_from)
+            if mail_url
+            else None
+        )
+        webhook = fallback.read_webhook(hook_url, secret) if hook_url else None
+    except ValueError as error:
+        raise BadSettings(str(error)) from None
+    return FallbackCourier(outgoing, clock, mail=mail, webhook=webhook)
 
 
 def tree_folders(config: Path | None) -> list[Path]:
@@ -336,14 +397,26 @@ def tree_folders(config: Path | None) -> list[Path]:
     return [*own, assets.folder("runbooks")]
 
 
-def _reclaim(desk: Desk, clock: Clock) -> None:
-    """What dead processes of this host hold is free again."""
-    with desk.store.write() as connection:
-        leases.reclaim(connection, clock())
+def _skew(clock: Clock) -> timedelta:
+    return clock.skew if isinstance(clock, SyncedClock) else timedelta()
+
+
+def _in_step(clock: SyncedClock) -> SyncedClock:
+    """The clock, set; or, while the database is away, our own until it is back."""
+    try:
+        clock.sync()
+    except Unavailable as error:
+        log.warning("clock_not_synced", because=str(error))
+    return clock
 
 
 def _beats(
-    desk: Desk, identity: Identity, budgets: Watch, sockets: SocketMode | None, clock: Clock
+    desk: Desk,
+    identity: Identity,
+    budgets: Watch,
+    deliverer: Deliverer,
+    clock: Clock,
+    gate: Gate,
 ) -> list[Beat]:
     def directory() -> None:
         """Learn who we are and who they are, as soon as Slack answers."""
@@ -355,18 +428,25 @@ def _beats(
         except (NotSent, Throttled, Ambiguous, Dead) as error:
             log.warning("slack_unreachable", because=str(error))
 
-    every = [Beat("socket", timedelta(seconds=5), sockets.keep)] if sockets else []
     return [
-        *every,
         Beat(
             "due",
             timedelta(seconds=1),
-            lambda: deadlines.tick(desk, housekeeping.HANDLERS, clock()),
+            gate.guarded(lambda: deadlines.tick(desk, housekeeping.HANDLERS, clock())),
             vital=True,
         ),
-        Beat("slo", timedelta(seconds=10), lambda: evaluate(desk, budgets, clock()), vital=True),
-        Beat("leases", timedelta(seconds=5), lambda: _reclaim(desk, clock)),
-        Beat("reconcile", timedelta(minutes=1), lambda: reconcile.plan_all(desk, clock())),
+        Beat(
+            "slo",
+            timedelta(seconds=10),
+            gate.guarded(lambda: len(evaluate(desk, budgets, clock()).outcomes)),
+            vital=True,
+        ),
+        Beat("leases", timedelta(seconds=5), deliverer.recover),
+        Beat(
+            "reconcile",
+            timedelta(minutes=1),
+            gate.guarded(lambda: reconcile.plan_all(desk, clock())),
+        ),
         Beat("directory", timedelta(seconds=5), directory),
         Beat("housekeeping", timedelta(hours=1), lambda: housekeeping.sweep(desk, clock())),
         Beat("old_counts", timedelta(hours=1), lambda: tidy(desk, clock())),

@@ -6,15 +6,22 @@ container platforms hand out secrets.
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
+from bot.addresses import read_own
 from incidents.errors import WarroomError
 
 Transport = Literal["http", "socket"]
+Names = Annotated[tuple[str, ...], NoDecode]  # written with commas or spaces between them
 
 
 class BadSettings(WarroomError):
@@ -42,6 +49,13 @@ class Settings(BaseSettings):
     warroom_github_secret: SecretStr = SecretStr("")
     warroom_spool_dir: Path = Path("warroom-spool")
     warroom_log: Literal["json", "text", "auto"] = "auto"
+    warroom_allow_private_hosts: Names = ()
+    warroom_check_hosts: Names = ()
+    warroom_fallback_smtp_url: SecretStr = SecretStr("")
+    warroom_fallback_from: str = ""
+    warroom_fallback_webhook_url: SecretStr = SecretStr("")
+    warroom_fallback_secret: SecretStr = SecretStr("")
+    warroom_ops_email: str = ""
 
     @field_validator("warroom_slack_api_url")
     @classmethod
@@ -52,6 +66,17 @@ class Settings(BaseSettings):
     @classmethod
     def _ends_in_no_slash(cls, url: str) -> str:
         return url.rstrip("/")
+
+    @field_validator("warroom_allow_private_hosts", "warroom_check_hosts", mode="before")
+    @classmethod
+    def _several(cls, written: object) -> object:
+        return written.replace(",", " ").split() if isinstance(written, str) else written
+
+    @field_validator("warroom_allow_private_hosts")
+    @classmethod
+    def _hosts_or_networks(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        read_own(names)
+        return names
 
     @classmethod
     def settings_customise_sources(

@@ -16,12 +16,13 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.clock import monotonic, utc_now
+from bot.clock import monotonic, utc_now, wall_ahead
 
 log = structlog.get_logger(__name__)
 
 _DEAD_AFTER = timedelta(seconds=60)  # late: the process ends itself
 _SOON = timedelta(seconds=1)
+_JUMP = timedelta(seconds=1)  # of the wall clock: more than any correction in small steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,12 @@ class Worker:
         if beat.vital:
             self._pulse.beat(beat.name, beat.every)
 
+    def _beat_at_once(self) -> None:
+        """The wall clock was set back: APScheduler goes by it, and would wait until it is there."""
+        log.warning("wall_clock_set_back")
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=utc_now())
+
     def _run_carrier(self) -> None:
         while not self._stopping.is_set():
             self._awake.wait(timeout=self._pause)
@@ -147,7 +154,11 @@ class Worker:
 
     def _watch(self) -> None:
         """Whoever has not moved for a minute is dead, and so is the process."""
+        ahead = wall_ahead()
         while not self._stopping.wait(1.0):
+            ahead, before = wall_ahead(), ahead
+            if before - ahead > _JUMP:
+                self._beat_at_once()
             for name, late in self._pulse.late().items():
                 if late > _DEAD_AFTER:
                     log.critical("stuck", what=name, seconds=round(late.total_seconds()))

@@ -1,5 +1,6 @@
 """Where the files that ship are: in a checkout at its root, in a wheel beside the code."""
 
+import importlib.metadata
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
@@ -15,3 +16,11 @@ def folder(name: str) -> Path:
         if place.is_dir():
             return place
     raise FileNotFoundError(f"warroom's own files are missing: neither {installed} nor {checkout}.")
+
+
+def version() -> str:
+    """The version that is installed; ``unknown`` when the code was merely copied."""
+    try:
+        return importlib.metadata.version("warroom")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"

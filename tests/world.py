@@ -33,7 +33,10 @@ START = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)  # a Wednesday
 
 
 class World:
-    """One organisation, its Slack and its bot. ``config`` is a configuration folder."""
+    """One organisation, its Slack and its bot.
+
+    ``config`` is a configuration folder, ``more`` are settings beyond the usual.
+    """
 
     def __init__(
         self,
@@ -42,6 +45,7 @@ class World:
         at: datetime = START,
         config: Any = None,
         spool: Path | None = None,
+        **more: Any,
     ) -> None:
         self.clock = FastClock(at)
         self.slack = Workspace(clock=self.clock, rate_limits=False)
@@ -54,6 +58,7 @@ class World:
             warroom_config_dir=config or assets.folder("templates") / "init",
             warroom_public_url="http://warroom.test",
             warroom_spool_dir=spool or Path("no-spool"),
+            **more,
         )
         self.app: App = build(
             self.settings,

@@ -19,14 +19,15 @@ def list_(
     from incidents.errors import NotFound
     from incidents.store import action_items, people
 
-    with common.desk().look() as connection:
+    desk = common.desk()
+    with desk.look() as connection:
         known = {one.id: one for one in people.everybody(connection)}
         person = people.named(connection, owner) if owner else None
         if owner and person is None:
             raise NotFound(f"I know nobody called {owner}.")
         found = action_items.open_ones(connection)
     found = tuple(one for one in found if person is None or one.owner == person.id)
-    now = common.now()
+    now = common.now(desk)
     rows = [["#", "INCIDENT", "OWNER", "DUE (UTC)", "LATE", "ACTION"]]
     value = []
     for one in found:
@@ -46,5 +47,6 @@ def remind() -> None:
     """Do now what is due: send the reminders whose time has come. Serving does this by itself."""
     from incidents.actions import deadlines, housekeeping
 
-    done = deadlines.tick(common.desk(), housekeeping.HANDLERS, common.now())
+    desk = common.desk()
+    done = deadlines.tick(desk, housekeeping.HANDLERS, common.now(desk))
     print(f"{done} things were due.")

@@ -38,11 +38,15 @@ def me() -> Origin:
     return Origin(PersonId(f"cli:{getpass.getuser()}"), "cli")
 
 
-def now() -> datetime:
-    """The present instant."""
-    from bot.clock import utc_now
+def now(desk: Desk | None = None) -> datetime:
+    """The present instant: of everybody who shares the database, or else of this host."""
+    from bot.clock import clock_of, utc_now
 
-    return utc_now()
+    if desk is None:
+        return utc_now()
+    clock = clock_of(desk.store)
+    clock.sync()
+    return clock()
 
 
 def number(key: str) -> IncidentNumber:

@@ -41,7 +41,8 @@ def retry(effect: Annotated[str, typer.Argument(help="Its key or id, or INC-42 f
     from incidents.model import ids
     from incidents.store import audit, outbox
 
-    desk, number, now = common.desk(), ids.parse_key(effect), common.now()
+    desk, number = common.desk(), ids.parse_key(effect)
+    now = common.now(desk)
     with desk.store.write() as connection:
         if number is not None:
             count = outbox.retry_incident(connection, number, now)

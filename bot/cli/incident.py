@@ -29,7 +29,7 @@ def declare(
     order = Declare(
         wish.title, severity=wish.severity, services=wish.services, is_drill=wish.is_drill
     )
-    incident = act(desk, order, by=common.me(), now=common.now()).incident
+    incident = act(desk, order, by=common.me(), now=common.now(desk)).incident
     value = {"key": incident.key, "title": incident.title.raw, "severity": incident.severity}
     common.show(value, [[incident.key, incident.severity, incident.title.raw]], as_json=as_json)
 
@@ -62,7 +62,8 @@ def show(key: str, as_json: AsJson = False) -> None:
     from incidents.errors import NotFound
     from incidents.queries.card import card_of
 
-    desk, number, now = common.desk(), common.number(key), common.now()
+    desk, number = common.desk(), common.number(key)
+    now = common.now(desk)
     with desk.look() as connection:
         card = card_of(desk, connection, number, now)
     if card is None:
@@ -91,14 +92,36 @@ def note(key: str, words: Annotated[list[str], typer.Argument()]) -> None:
     from incidents.actions import notes
     from incidents.model.text import clean
 
+    desk = common.desk()
     entry = notes.note(
-        common.desk(),
+        desk,
         common.number(key),
         clean(" ".join(words)),
         by=common.me(),
-        now=common.now(),
+        now=common.now(desk),
     )
     print(f"Noted as entry {entry.seq}.")
+
+
+@app.command()
+def lead(key: str, person: Annotated[str, typer.Argument(help="A handle or an address.")]) -> None:
+    """Take command for somebody who works at this terminal or told us so: Slack is not needed."""
+    from incidents.actions import roles
+    from incidents.actions.desk import Origin
+    from incidents.errors import NotFound
+    from incidents.store import people
+
+    desk, number = common.desk(), common.number(key)
+    with desk.look() as connection:
+        found = people.named(connection, person)
+    if found is None:
+        raise NotFound(
+            f"I know nobody called {person}.",
+            instead="Slack's people are known once it has been reached; note who leads: "
+            f'warroom incident note {key} "{person} leads".',
+        )
+    roles.assign(desk, number, "commander", found.id, by=Origin(found.id, "cli"), now=common.now())
+    print(f"{found.name} commands {key.upper()}.")
 
 
 @app.command()
@@ -113,7 +136,8 @@ def resolve(
     from incidents.model.text import NOTHING, clean
     from incidents.store import incidents
 
-    desk, number, now = common.desk(), common.number(key), common.now()
+    desk, number = common.desk(), common.number(key)
+    now = common.now(desk)
     with desk.look() as connection:
         incident = incidents.get(connection, number)
     if incident is None:

@@ -26,5 +26,6 @@ def export(
     """
     from incidents.actions import postmortem
 
-    written = postmortem.export(common.desk(), common.number(key), out, common.now())
+    desk = common.desk()
+    written = postmortem.export(desk, common.number(key), out, common.now(desk))
     print(written)

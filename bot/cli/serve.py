@@ -1,8 +1,12 @@
 """``warroom serve``."""
 
+import os
+import sys
 from typing import Annotated, Literal
 
 import typer
+
+_STUCK = 70  # EX_SOFTWARE of sysexits.h
 
 
 def serve(
@@ -34,7 +38,8 @@ def serve(
             "`warroom demo` needs none of them; `warroom doctor` checks them."
         )
     logs.configure(settings.warroom_log)
-    app = build(settings)
+    app = build(settings, on_dead=_end)
+    app.seat.enter(app.clock())  # refused here, it is said in words; later, in a traceback
     uvicorn.run(
         app.asgi(),
         host=settings.warroom_host,
@@ -43,3 +48,9 @@ def serve(
         access_log=False,
         timeout_graceful_shutdown=10,
     )
+
+
+def _end(because: str) -> None:
+    """A thread hangs, so nothing can be ended in order: the supervisor starts us again."""
+    print(f"warroom: {because}", file=sys.stderr)
+    os._exit(_STUCK)

@@ -25,7 +25,7 @@ def status(
     with desk.look() as connection:
         found = [
             one
-            for one in all_budgets(desk, connection, common.now())
+            for one in all_budgets(desk, connection, common.now(desk))
             if not name or one.service == name
         ]
     found.sort(key=lambda one: one.remaining)
@@ -44,7 +44,7 @@ def report(as_json: AsJson = False) -> None:
 
     desk = common.desk()
     with desk.look() as connection:
-        found = all_budgets(desk, connection, common.now())
+        found = all_budgets(desk, connection, common.now(desk))
     rows = [["SLO", "WINDOW", "PROMISED", "ATTAINED", "GOOD", "BAD", "VERDICT"]]
     for one in found:
         attained = "no data" if one.sli is None else f"{one.sli:.4%}"
@@ -65,7 +65,7 @@ def forecast(as_json: AsJson = False) -> None:
 
     desk = common.desk()
     with desk.look() as connection:
-        found = all_budgets(desk, connection, common.now())
+        found = all_budgets(desk, connection, common.now(desk))
     rows = [["SLO", "LEFT", "RUNS OUT IN", "BACK IN"]]
     rows += [
         [one.slo, f"{one.remaining:.1%}", span(one.runs_out_in) if one.runs_out_in else "never",
@@ -93,7 +93,7 @@ def gate(service: str, as_json: AsJson = False) -> None:
 
     desk = common.desk()
     with desk.look() as connection:
-        found = gate_of(desk, connection, service, common.now())
+        found = gate_of(desk, connection, service, common.now(desk))
     value = {"service": service, "verdict": found.verdict, "because": found.because}
     common.show(value, [[f"{found.verdict.upper()}: {found.because}"]], as_json=as_json)
     sys.exit(EXIT_CODES[found.verdict])

@@ -23,7 +23,8 @@ def create(
     """
     from incidents.actions.tokens import create_token
 
-    print(create_token(common.desk(), name, scope, common.now(), by=common.me()))
+    desk = common.desk()
+    print(create_token(desk, name, scope, common.now(desk), by=common.me()))
 
 
 @app.command("list")
@@ -51,5 +52,6 @@ def revoke(name: str) -> None:
     """From now on this token opens nothing."""
     from incidents.actions.tokens import revoke_token
 
-    revoke_token(common.desk(), name, common.now(), by=common.me())
+    desk = common.desk()
+    revoke_token(desk, name, common.now(desk), by=common.me())
     print(f"{name} is revoked.")

@@ -6,10 +6,8 @@ A check that fails is a finding too: then a person is asked.
 from datetime import timedelta
 from typing import Any
 
-import httpx
-
-from bot.clock import Clock, monotonic
-from incidents.actions.deliver import Dead
+from bot.outgoing import Outgoing, TooSlow
+from incidents.actions.deliver import Ambiguous, Dead, NotSent
 from incidents.model.effects import EffectKind, Receipt
 from incidents.model.triage_facts import Finding, Unknown
 from incidents.queries.findings import to_json
@@ -21,9 +19,8 @@ class CheckCourier:
 
     kinds = frozenset({EffectKind.CHECK})
 
-    def __init__(self, clock: Clock, *, transport: httpx.BaseTransport | None = None) -> None:
-        self._clock = clock
-        self._transport = transport
+    def __init__(self, outgoing: Outgoing) -> None:
+        self._outgoing = outgoing
 
     def probe(self, effect: Claimed) -> Receipt | None:
         """Nothing is left behind by a look."""
@@ -42,18 +39,12 @@ class CheckCourier:
         url = str(probe["url"])
         if not url.startswith(("http://", "https://")):
             return Finding(Unknown("there is no address to probe"))
-        begun = monotonic()
         try:
-            with (
-                httpx.Client(timeout=float(probe["seconds"]), transport=self._transport) as client,
-                client.stream("GET", url, headers={"User-Agent": "warroom"}) as response,
-            ):
-                status = response.status_code
-        except httpx.TimeoutException:
+            answer = self._outgoing.look(url, seconds=float(probe["seconds"]))
+        except TooSlow:
             return Finding(Unknown(f"{url} did not answer in {probe['seconds']:g} s"))
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return Finding(Unknown(f"{url} could not be reached ({type(error).__name__})"))
-        took = timedelta(seconds=monotonic() - begun)
+        except (NotSent, Ambiguous, Dead) as error:
+            return Finding(Unknown(f"{url} could not be asked: {error}"))
         if probe["reads"] == "http.latency":
-            return Finding(took, url)
-        return Finding(float(status), url)
+            return Finding(timedelta(seconds=answer.seconds), url)
+        return Finding(float(answer.status), url)

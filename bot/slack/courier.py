@@ -89,7 +89,7 @@ class SlackCourier:
             EffectKind.ANNOUNCE: lambda effect: self._find_message(
                 self._channel(effect.args["channel"]), effect
             ),
-            EffectKind.POST: lambda effect: self._find_message(self._room(effect), effect),
+            EffectKind.POST: lambda effect: self._find_message(self._place(effect), effect),
             EffectKind.DIRECT: lambda effect: self._find_message(
                 self._open_dm(effect.args["person"]), effect
             ),
@@ -300,7 +300,7 @@ class SlackCourier:
     # Messages.
 
     def _post(self, effect: Claimed) -> Receipt:
-        return self._send(self._room(effect), self._dated(effect), effect)
+        return self._send(self._place(effect), self._dated(effect), effect)
 
     def _direct(self, effect: Claimed) -> Receipt:
         return self._send(self._open_dm(effect.args["person"]), self._dated(effect), effect)
@@ -455,6 +455,11 @@ class SlackCourier:
         if found is None:
             raise Dead("the incident is gone")
         return found
+
+    def _place(self, effect: Claimed) -> str:
+        """The channel that the effect names; the incident's room if it names none."""
+        named = effect.args.get("channel")
+        return self._channel(named) if named else self._room(effect)
 
     def _room(self, effect: Claimed) -> str:
         found = self._incident(effect).room

@@ -137,6 +137,8 @@ _DECISIONS = frozenset(
         Kind.EXPIRED,
         Kind.UNASSIGNED,
         Kind.PAGED,
+        Kind.REACHED,
+        Kind.NOT_REACHED,
         Kind.SLO_BURN,
         Kind.TREE_CHECKED,
         Kind.STEP_FAILED,

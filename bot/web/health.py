@@ -1,6 +1,5 @@
 """Is it alive, is it ready, how is it doing: for load balancers, supervisors and Prometheus."""
 
-import importlib.metadata
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -14,8 +13,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.web.host import Host
+from incidents import assets
 from incidents.queries import health
 
+_NOTICEABLE_SKEW = timedelta(seconds=2)
 _STUCK_AFTER = timedelta(seconds=15)  # late
 
 # Without these nothing can be taken in. Slack may be down: then work is taken in, and waits.
@@ -33,7 +34,11 @@ def health_routes(host: Host) -> list[BaseRoute]:
     async def readyz(_: Request) -> Response:
         checks = await anyio.to_thread.run_sync(_checks, host)
         is_ready = all(ok for name, ok in checks.items() if name in _VITAL)
-        body = {"ready": is_ready, "checks": {name: _word(ok) for name, ok in checks.items()}}
+        body = {
+            "ready": is_ready,
+            "checks": {name: _word(ok) for name, ok in checks.items()},
+            "clock_skew_seconds": round(host.skew().total_seconds(), 3),
+        }
         return JSONResponse(body, status_code=200 if is_ready else 503)
 
     async def metrics(_: Request) -> Response:
@@ -41,7 +46,7 @@ def health_routes(host: Host) -> list[BaseRoute]:
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     async def version(_: Request) -> Response:
-        return JSONResponse({"version": _version()})
+        return JSONResponse({"version": assets.version()})
 
     return [
         Route("/healthz", healthz),
@@ -59,18 +64,12 @@ def _checks(host: Host) -> dict[str, bool]:
         "migrations": state.is_at_head,
         "metronome": late is not None and late < _STUCK_AFTER,
         "slack": host.knows_slack(),
+        "clock": abs(host.skew()) <= _NOTICEABLE_SKEW,
     }
 
 
 def _word(is_ok: bool) -> str:  # noqa: FBT001 (it is the whole point)
     return "ok" if is_ok else "failing"
-
-
-def _version() -> str:
-    try:
-        return importlib.metadata.version("warroom")
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"
 
 
 class _Figures(Collector):
@@ -95,6 +94,11 @@ class _Figures(Collector):
             "warroom_beat_late_seconds",
             "How late the metronome or the carrier is, -1 before the start",
             -1.0 if late is None else late.total_seconds(),
+        )
+        yield _one(
+            "warroom_clock_skew_seconds",
+            "How far this host's clock is ahead of the database's, which everybody goes by",
+            self._host.skew().total_seconds(),
         )
         if state.is_reachable and state.is_at_head:
             yield from self._recorded()

@@ -21,5 +21,8 @@ class Host(Protocol):
     def lateness(self) -> timedelta | None:
         """How late the metronome or the carrier is; None before the start."""
 
+    def skew(self) -> timedelta:
+        """How far this host's clock is ahead of the one all replicas go by."""
+
     def knows_slack(self) -> bool:
         """Whether Slack was ever reached since the start."""

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from incidents.actions import fallback
 from incidents.actions.desk import CLOCK, Desk, Origin, Work
 from incidents.errors import NotFound, Refused
 from incidents.model import effects, ids
@@ -11,18 +12,20 @@ from incidents.model.commander import (
     Choice,
     Nominee,
     Owned,
+    Via,
     choose,
     nominees,
     owned,
 )
 from incidents.model.ids import IncidentNumber, PersonId, ServiceName, TeamName
 from incidents.model.incident import Incident
-from incidents.model.oncall import Rotation, everyone_on_call
+from incidents.model.oncall import Handle, everyone_on_call
 from incidents.model.people import Person
 from incidents.model.roles import Role
 from incidents.model.services import Service, Team
 from incidents.model.severity import MEANINGS
 from incidents.model.timeline import Kind
+from incidents.queries.contacts import on_duty, rotations_of
 from incidents.store import incidents, outbox, people, roles
 from incidents.store.roles import Assignment
 
@@ -47,6 +50,8 @@ def propose(work: Work, incident: Incident) -> Choice:
     choice = choose(found, what, work.now, load_limit=policies.load_limit)
     if choice.person is None:
         _nobody(work, incident, choice.because)
+        if not found and team is not None:
+            fallback.watch_duty(work, incident, _first(work, team), choice.because)
         return choice
     within = work.desk.catalog.settings.accept_within(what.tier)
     ask(
@@ -106,11 +111,14 @@ def ask(
     work.log(number, Kind.OFFERED, {"role": role, "person": person, "because": because})
     until = work.now + within
     said = _question(incident, offer, until)
+    name = f"{incident.key}/ask/{offer.id}"
+    directly = effects.direct(person, name, "commander_asked_directly", said)
     work.send(
         effects.invite(number, (person,), why=f"ask-{offer.id}"),
         effects.post(number, f"ask/{offer.id}", "commander_asked", said),
-        effects.direct(person, f"{incident.key}/ask/{offer.id}", "commander_asked_directly", said),
+        directly,
     )
+    fallback.watch_question(work, incident, offer, directly, until)
     work.later(
         f"{incident.key}/accept/{offer.id}",
         "accept_due",
@@ -141,14 +149,8 @@ def close_question(work: Work, incident: Incident, asked: Assignment, state: str
 
 def owners(work: Work, incident: Incident) -> tuple[PersonId, ...]:
     """Of each team that owns an affected service: who is on call, and who leads it."""
-    handles: list[str] = []
-    for name in incident.services:
-        team = work.desk.catalog.team_of(ServiceName(name))
-        if team is None:
-            continue
-        duty = everyone_on_call(_rotations(work.desk, team), work.now)
-        handles += [one.person for one in duty]
-        handles += [team.lead] if team.lead else []
+    catalog = work.desk.catalog
+    handles = [each for name in incident.services for each in on_duty(catalog, name, work.now)]
     found = (people.named(work.connection, handle) for handle in dict.fromkeys(handles))
     return tuple(person.id for person in found if person is not None)
 
@@ -178,10 +180,9 @@ def page(
             "because": because,
         }
         work.log(number, Kind.PAGED, {"person": person, "because": because})
-        work.send(
-            effects.invite(number, (person,), why=f"page-{person}-{at}"),
-            effects.direct(person, f"{incident.key}/page@{at}", "paged", facts),
-        )
+        directly = effects.direct(person, f"{incident.key}/page@{at}", "paged", facts)
+        work.send(effects.invite(number, (person,), why=f"page-{person}-{at}"), directly)
+        fallback.watch_page(work, incident, person, directly, because=because)
         return person, because
 
 
@@ -195,7 +196,7 @@ def _on_call_for(work: Work, wanted: str) -> tuple[PersonId, str]:
             f"{wanted} is no person, service or team I know.",
             instead=f"Did you mean {near}?" if near else "Name a service: page payments",
         )
-    for duty in everyone_on_call(_rotations(work.desk, team), work.now):
+    for duty in everyone_on_call(rotations_of(catalog, team), work.now):
         person = people.named(work.connection, duty.person)
         if person is not None:
             about = f", which owns {service.name}" if service else ""
@@ -256,5 +257,9 @@ def _candidate(work: Work, incident: Incident, nominee: Nominee, person: Person)
     )
 
 
-def _rotations(desk: Desk, team: Team) -> list[Rotation]:
-    return [desk.catalog.rotations[name] for name in team.on_call if name in desk.catalog.rotations]
+def _first(work: Work, team: Team) -> tuple[Handle, ...]:
+    """Who is on call, and who leads the team; if neither exists, whoever comes first."""
+    every = nominees(team, work.desk.catalog.rotations, work.now)
+    duty = [one.handle for one in every if one.via is Via.ON_CALL]
+    lead = [team.lead] if team.lead else []
+    return tuple(dict.fromkeys([*duty, *lead])) or tuple(one.handle for one in every[:1])

@@ -17,6 +17,7 @@ from typing import Protocol
 
 import structlog
 
+from incidents.actions import ops
 from incidents.actions.desk import CLOCK, Desk, Work
 from incidents.errors import Unavailable, WarroomError
 from incidents.failpoints import reach
@@ -24,7 +25,7 @@ from incidents.model import effects
 from incidents.model.effects import STEP_NAMES, EffectKind, Receipt
 from incidents.model.pace import Circuit
 from incidents.model.timeline import Kind
-from incidents.store import incidents, outbox
+from incidents.store import incidents, leases, limits, outbox
 from incidents.store.outbox import Claimed
 
 log = structlog.get_logger(__name__)
@@ -131,6 +132,7 @@ class Deliverer:
         self._at_once = at_once
         self._terms = terms
         self._carrying: set[Future[str]] = set()
+        self._in_hand: set[str] = set()  # ids; not claimed twice, whatever the clock says meanwhile
         self._lock = threading.Lock()
 
     def round(self) -> int:
@@ -159,6 +161,14 @@ class Deliverer:
                 break
         return carried
 
+    def recover(self) -> None:
+        """What dead processes of this host hold is free again, and what a clock set back delays."""
+        now = self._clock()
+        with self._desk.store.write() as connection:
+            leases.reclaim(connection, now)
+            outbox.after_a_jump(connection, now, lease=self._terms.lease)
+            limits.after_a_jump(connection, now)
+
     @property
     def troubles(self) -> tuple[str, ...]:
         """Why outside systems are left alone at the moment, in words; empty if all is well."""
@@ -174,15 +184,24 @@ class Deliverer:
             for one in self._circuits:
                 if allowed[one]:
                     self._circuits[one] = self._circuits[one].tried(now)
+            in_hand = frozenset(self._in_hand)
         batch: list[Claimed] = []
         for limit in sorted(set(allowed.values()) - {0}):
             kinds = {kind for kind, one in self._couriers.items() if allowed[one] == limit}
             with self._desk.store.write() as connection:
                 batch += outbox.claim(
-                    connection, self._owner, now, kinds=kinds, lease=self._terms.lease, limit=limit
+                    connection,
+                    self._owner,
+                    now,
+                    kinds=kinds,
+                    lease=self._terms.lease,
+                    limit=limit,
+                    besides=in_hand,
                 )
                 reach("deliver.claiming")
         reach("deliver.claimed")
+        with self._lock:
+            self._in_hand.update(effect.id for effect in batch)
         return batch
 
     def _carried(self, future: Future[str]) -> None:
@@ -199,6 +218,9 @@ class Deliverer:
             except Unavailable as error:  # the lease brings it back; what was begun is probed
                 log.warning("effect_left_to_its_lease", because=str(error))
                 return "delayed"
+            finally:
+                with self._lock:
+                    self._in_hand.discard(effect.id)
 
     def _carry(self, effect: Claimed) -> str:
         try:
@@ -238,6 +260,21 @@ class Deliverer:
             self._circuits[courier] = after
         if after.is_open and not before.is_open:
             log.error("circuit_opened", kind=effect.kind, because=str(error))
+            self._tell_of_circuit(effect, error)
+
+    def _tell_of_circuit(self, effect: Claimed, error: Exception) -> None:
+        """Whoever runs the bot hears of it once an hour, by e-mail if Slack is what is gone."""
+        now = self._clock()
+        is_refused = isinstance(error, LockedOut)
+        headline = "Our token is refused" if is_refused else "Something outside does not answer"
+        with self._desk.work(CLOCK, now) as work:
+            ops.tell_ops(
+                work,
+                f"circuit/{type(error).__name__}/{now:%Y%m%dT%H}",
+                headline,
+                f"{STEP_NAMES[effect.kind].capitalize()}: {error}",
+                "What waits for it is kept, and tried again every half a minute.",
+            )
 
     def _attempt(self, effect: Claimed) -> Receipt:
         courier = self._couriers[effect.kind]
@@ -288,6 +325,7 @@ class Deliverer:
             if not outbox.settle(work.connection, effect, now, state="dead", error=error):
                 return "delayed"
             _tell_of_failure(work, effect, error)
+            ops.tell_of_dead(work, effect, error)
         log.error("effect_dead", kind=effect.kind, because=error)
         return "dead"
 

@@ -30,6 +30,21 @@ def _asleep() -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Fallback:
+    """How people are reached whom Slack does not reach.
+
+    ``media`` are those that are set: email, webhook. ``ops_email`` is told of what is wrong with
+    the bot itself.
+    """
+
+    media: tuple[str, ...] = ()
+    ops_email: str = ""
+
+
+NO_FALLBACK = Fallback()
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """Everything an action may use.
 
@@ -45,6 +60,7 @@ class Desk:
     public_url: str = ""
     templates: Path | None = None
     wake: Callable[[], None] = _asleep
+    fallback: Fallback = NO_FALLBACK
 
     @contextmanager
     def work(self, by: "Origin", now: datetime) -> Iterator["Work"]:

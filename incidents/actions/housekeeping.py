@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from incidents.actions import followups, postmortem, roles, updates
+from incidents.actions import fallback, followups, postmortem, roles, updates
 from incidents.actions.deadlines import Handler
 from incidents.actions.desk import Desk, Work
 from incidents.model import effects
@@ -51,4 +51,5 @@ HANDLERS: Mapping[str, Handler] = {
     "reminder": followups.remind,
     "archive_room": _archive_room,
     "keep_costs": _keep_costs,
+    "fallback_due": fallback.fall_back,
 }

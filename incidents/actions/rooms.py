@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from incidents.actions import notes, reconcile, triage
+from incidents.actions import fallback, notes, reconcile, triage
 from incidents.actions.deliver import Consequence
 from incidents.actions.desk import Work
 from incidents.model import effects
@@ -63,4 +63,5 @@ CONSEQUENCES: Mapping[EffectKind, Consequence] = {
     EffectKind.CHECK: triage.checked,
     EffectKind.RECONCILE: reconcile.looked,
     EffectKind.UNARCHIVE: reconcile.unarchived,
+    EffectKind.NOTIFY: fallback.reached,
 }

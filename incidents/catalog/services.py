@@ -39,6 +39,7 @@ class Member:
     name: str = ""
     email: str = ""
     zone: str = "UTC"
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ class _PersonFile(Strict):
     handle: HandleText
     name: Line | None = None
     email: str = ""
+    phone: Annotated[str, Field(pattern=r"^\+?[0-9 ()./-]{3,40}$")] | Literal[""] = ""
     zone: Zone = "UTC"
 
 
@@ -199,4 +201,5 @@ def _hop(written: _HopFile) -> Hop:
 
 def _member(written: _PersonFile) -> Member:
     handle = Handle(written.handle)
-    return Member(handle, written.name or written.handle, written.email, written.zone)
+    name = written.name or written.handle
+    return Member(handle, name, written.email, written.zone, written.phone)

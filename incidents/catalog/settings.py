@@ -68,6 +68,7 @@ class Policies:
     archive_after: timedelta = timedelta(days=7)
     postmortem_for: frozenset[Severity] = frozenset({Severity.SEV1, Severity.SEV2})
     postmortem_within_days: int = 5  # working days
+    fallback_after: timedelta = timedelta(seconds=45)  # without Slack having taken a message
     chasing: Chasing = STANDARD
 
 
@@ -85,6 +86,7 @@ class Settings:
 
     name: str = "warroom"
     announcement_channel: str = "incidents"
+    ops_channel: str = ""
     room_prefix: str = "inc"
     bridge: Bridge = Bridge()
     emoji: EmojiSets = EmojiSets()
@@ -109,6 +111,11 @@ class Settings:
     def roles_for(self, severity: Severity) -> tuple[Role, ...]:
         """The roles an incident of this severity should have; a commander always."""
         return self.roles.get(severity, (Role.COMMANDER,))
+
+    @property
+    def ops(self) -> str:
+        """The channel that is told what is wrong with the bot itself."""
+        return self.ops_channel or self.announcement_channel
 
     def bridge_for(self, key: str) -> str:
         """The call for the incident ``key``; empty if there is none."""
@@ -185,6 +192,7 @@ class _PoliciesFile(Strict):
     load_limit: Annotated[int, Field(ge=1, le=20)] = _STANDARD.load_limit
     reopen_within: Duration = _STANDARD.reopen_within
     archive_after: Duration = _STANDARD.archive_after
+    fallback_after: Duration = _STANDARD.fallback_after
     postmortem: _PostmortemFile = _PostmortemFile()
     reminders: _RemindersFile = _RemindersFile()
 
@@ -197,6 +205,7 @@ class _AccessFile(Strict):
 class _SettingsFile(Strict):
     name: Line = "warroom"
     announcement_channel: str = "incidents"
+    ops_channel: str = ""
     room_prefix: Annotated[Word, Field(max_length=12)] = "inc"
     bridge: _BridgeFile | None = None
     emoji: _EmojiFile = _EmojiFile()
@@ -224,6 +233,7 @@ def read_settings(document: Document, file: str) -> Settings:
     return Settings(
         name=written.name,
         announcement_channel=written.announcement_channel.removeprefix("#"),
+        ops_channel=written.ops_channel.removeprefix("#"),
         room_prefix=written.room_prefix,
         bridge=bridge,
         emoji=emoji,
@@ -246,6 +256,7 @@ def _policies(written: _PoliciesFile) -> Policies:
         load_limit=written.load_limit,
         reopen_within=written.reopen_within,
         archive_after=written.archive_after,
+        fallback_after=written.fallback_after,
         postmortem_for=frozenset(postmortem.required_for),
         postmortem_within_days=postmortem.within_working_days,
         chasing=Chasing(reminders.days_before, reminders.overdue_at_most),

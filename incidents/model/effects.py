@@ -36,6 +36,7 @@ class EffectKind(StrEnum):
     RECONCILE = "reconcile"
     UNARCHIVE = "unarchive"
     DELETE = "delete"
+    NOTIFY = "notify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Receipt:
     result: dict[str, Any] = field(default_factory=dict)
 
 
+LONGEST_SUBJECT = 80  # characters of what whoever runs the bot is told about
+
 STEP_NAMES: dict[EffectKind, str] = {
     EffectKind.OPEN_ROOM: "opening the room",
     EffectKind.INVITE: "inviting people",
@@ -78,6 +81,7 @@ STEP_NAMES: dict[EffectKind, str] = {
     EffectKind.RECONCILE: "looking after the room",
     EffectKind.UNARCHIVE: "bringing the room back",
     EffectKind.DELETE: "deleting a message that was sent twice",
+    EffectKind.NOTIFY: "reaching somebody without Slack",
 }
 
 
@@ -244,6 +248,24 @@ def check(number: IncidentNumber, walk: str, step: int, facts: dict[str, Any]) -
     inc = ids.key(number)
     key = f"{inc}/check/{walk}/{step}"
     return Planned(key, EffectKind.CHECK, key, {"walk": walk, **facts}, number)
+
+
+def notify(number: IncidentNumber, name: str, by: str, args: dict[str, Any]) -> Planned:
+    """Reach somebody without Slack, by e-mail or by webhook. ``name`` says who, and about what."""
+    key = f"{ids.key(number)}/reach/{name}/{by}"
+    return Planned(key, EffectKind.NOTIFY, key, {"by": by, **args}, number)
+
+
+def notify_ops(subject: str, args: dict[str, Any]) -> Planned:
+    """Send an e-mail to whoever runs the bot, once about each subject."""
+    key = f"ops/mail/{subject}"
+    return Planned(key, EffectKind.NOTIFY, key, {"by": "email", **args})
+
+
+def tell_ops(subject: str, channel: str, facts: dict[str, Any]) -> Planned:
+    """Tell whoever runs the bot, in a channel (by name or id), once about each subject."""
+    args = {"channel": channel, "view": "ops_told", "facts": facts}
+    return Planned(f"ops/{subject}", EffectKind.POST, "ops", args)
 
 
 def archive(number: IncidentNumber, at: str) -> Planned:

@@ -77,10 +77,14 @@ class Circuit:
         return self.opened_at is not None
 
     def allows(self, now: datetime, wanted: int) -> int:
-        """How many of ``wanted`` calls may be made now."""
+        """How many of ``wanted`` calls may be made now.
+
+        A time further off than half a minute was written before the clock was set back.
+        """
         if self.again_at is None:
             return wanted
-        return min(wanted, 1) if now >= self.again_at else 0
+        is_closed_for_now = now < self.again_at <= now + _OPEN_FOR
+        return 0 if is_closed_for_now else min(wanted, 1)
 
     def tried(self, now: datetime) -> "Circuit":
         """The one call that an open circuit allows is under way."""

@@ -39,6 +39,8 @@ class Kind(StrEnum):
     RELEASED = "role_released"
     UNASSIGNED = "role_unassigned"
     PAGED = "paged"
+    REACHED = "reached"
+    NOT_REACHED = "not_reached"
     JOINED = "joined"
     LEFT = "left"
     NOTE = "note"

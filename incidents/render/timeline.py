@@ -159,6 +159,15 @@ def _paged(body: Body, tongue: Tongue) -> str:
     return f"Paged {tongue.person(body['person'])}{_because(body, tongue)}"
 
 
+def _reached(body: Body, tongue: Tongue) -> str:
+    by = tongue.words(body["by"])
+    return f"Told {tongue.person(body['person'])} by {by}{_because(body, tongue)}"
+
+
+def _not_reached(body: Body, tongue: Tongue) -> str:
+    return f"Could not reach {tongue.person(body['person'])}{_because(body, tongue)}"
+
+
 def _unassigned(body: Body, tongue: Tongue) -> str:
     return f"Nobody could be asked to be {tongue.words(body['role'])}{_because(body, tongue)}"
 
@@ -188,6 +197,8 @@ _SENTENCES: dict[Kind, Sentence] = {
     Kind.RELEASED: _role("gave up the role of"),
     Kind.UNASSIGNED: _unassigned,
     Kind.PAGED: _paged,
+    Kind.REACHED: _reached,
+    Kind.NOT_REACHED: _not_reached,
     Kind.JOINED: _moved("joined"),
     Kind.LEFT: _moved("left"),
     Kind.NOTE: _text("", "text"),
@@ -249,5 +260,7 @@ _ICONS: dict[Kind, str] = {
     Kind.CLOSED: "lock",
     Kind.REOPENED: "repeat",
     Kind.STEP_FAILED: "warning",
+    Kind.REACHED: "email",
+    Kind.NOT_REACHED: "warning",
     Kind.CHANGE: "ship",
 }

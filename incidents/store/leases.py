@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from incidents.store import outbox
 
-_HOST = socket.gethostname()[:40]
+_LONGEST_HOST = 40  # of 64 characters for an owner; what tells pods apart is at the end
+_HOST = socket.gethostname()[-_LONGEST_HOST:]
 _ours: set[str] = set()  # whoever works in this very process
 
 
@@ -30,11 +31,18 @@ def new_owner() -> str:
 def reclaim(connection: Connection, now: datetime) -> int:
     """Release what dead processes of this host hold."""
     released = 0
-    for holder in outbox.owners(connection) - _ours:
-        host, process, _ = (*holder.split("/"), "", "")[:3]
-        if host == _HOST and (process == str(os.getpid()) or not _is_alive(process)):
+    for holder in outbox.owners(connection):
+        if is_gone(holder):
             released += outbox.release(connection, holder, now)
     return released
+
+
+def is_gone(owner: str) -> bool:
+    """Whether somebody of this host works no more. Of other hosts nobody can tell."""
+    host, process, _ = (*owner.split("/"), "", "")[:3]
+    if owner in _ours or host != _HOST:
+        return False
+    return process == str(os.getpid()) or not _is_alive(process)
 
 
 def _is_alive(process: str) -> bool:

@@ -9,6 +9,8 @@ from incidents.model.pace import Bucket, Rate, full
 from incidents.store.sql import insert_if_new, locked
 from incidents.store.tables import bucket
 
+_TOLERANCE = timedelta(seconds=2)  # by which the clocks of replicas may differ for a moment
+
 
 def take(connection: Connection, rates: Mapping[str, Rate], now: datetime) -> timedelta:
     """Take one token of each bucket and give zero; or take none, and say how long to wait."""
@@ -26,6 +28,17 @@ def block(connection: Connection, name: str, rate: Rate, until: datetime, now: d
     held = _held(connection, name, rate, now)
     if until > held.blocked_until:
         _save(connection, name, Bucket(held.tokens, held.filled_at, until))
+
+
+def after_a_jump(connection: Connection, now: datetime) -> None:
+    """A bucket that was filled in the future belongs to a clock that was set back since.
+
+    It fills from now on, and what the other side asked for is kept as long as it was asked for.
+    """
+    query = locked(connection, select(bucket).where(bucket.c.filled_at > now + _TOLERANCE))
+    for row in connection.execute(query.order_by(bucket.c.name)).all():
+        left = max(row.blocked_until - row.filled_at, timedelta())
+        _save(connection, row.name, Bucket(row.tokens, now, now + left))
 
 
 def _held(connection: Connection, name: str, rate: Rate, now: datetime) -> Bucket:

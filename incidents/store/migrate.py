@@ -4,6 +4,8 @@ On SQLite a migration runs in one ``BEGIN IMMEDIATE`` transaction: killed half-w
 happened, and a second process waits for the first. On PostgreSQL an advisory lock does the waiting.
 """
 
+import functools
+
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -34,28 +36,64 @@ def upgrade(store: Store, revision: str = "head") -> None:
     if revision == "head" and is_at_head(store):
         return
     with store.write() as connection:
-        _take_turns(connection)
-        known = {script.revision for script in _scripts().walk_revisions()}
-        current = _current(connection)
-        if current is not None and current not in known:
-            raise WrongSchema(
-                f"The database has revision {current}, which this version does not know. "
-                "Run the newer version of warroom."
-            )
-        command.upgrade(config(connection), revision)
+        take_turns(connection)
+        upgrade_in(connection, revision)
+
+
+def upgrade_in(connection: Connection, revision: str = "head") -> None:
+    """The same in a transaction of the caller's, who has taken turns."""
+    _refuse_unknown(current(connection))
+    command.upgrade(config(connection), revision)
 
 
 def downgrade(store: Store, revision: str) -> None:
     """Go back to an older revision; ``base`` removes everything."""
     with store.write() as connection:
-        _take_turns(connection)
-        command.downgrade(config(connection), revision)
+        take_turns(connection)
+        downgrade_in(connection, revision)
+
+
+def downgrade_in(connection: Connection, revision: str) -> None:
+    """The same in a transaction of the caller's, who has taken turns."""
+    _refuse_unknown(current(connection))
+    command.downgrade(config(connection), revision)
+
+
+def take_turns(connection: Connection) -> None:
+    """Be the only one who changes the schema until the transaction ends, however long it takes.
+
+    Statements may then last as long as the data asks for, but wait no longer than usual for locks:
+    behind a migration that waits for a table, everybody else who wants that table would queue.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    for name in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
+        connection.execute(text(f"SET LOCAL {name} = 0"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    connection.execute(text("SET LOCAL lock_timeout = 10000"))
 
 
 def is_at_head(store: Store) -> bool:
     """Whether the database has the schema this version needs."""
-    with store.read() as connection:
-        return _current(connection) == head()
+    return revision(store) == head()
+
+
+def is_known(store: Store) -> bool:
+    """Whether this version knows the database's schema. If not, a newer version changed it.
+
+    Cheap enough to ask every few seconds.
+    """
+    return revision(store) in known()
+
+
+def unfit(store: Store) -> str:
+    """Why this version must not work on the database as it is now; empty if it may."""
+    at = revision(store)
+    if at == head():
+        return ""
+    if at in known():
+        return f"The database is at revision {at or 'none'}, this version needs {head()}."
+    return _newer(str(at))
 
 
 def head() -> str | None:
@@ -63,20 +101,35 @@ def head() -> str | None:
     return _scripts().get_current_head()
 
 
+@functools.cache
+def known() -> frozenset[str | None]:
+    """Every revision that this version knows; None is the empty database."""
+    return frozenset({None, *(script.revision for script in _scripts().walk_revisions())})
+
+
 def revision(store: Store) -> str | None:
     """The database's revision; None for an empty one."""
     with store.read() as connection:
-        return _current(connection)
+        return current(connection)
 
 
+def current(connection: Connection) -> str | None:
+    """The revision as a transaction sees it."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+@functools.cache
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(config())
 
 
-def _current(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+def _refuse_unknown(at: str | None) -> None:
+    if at not in known():
+        raise WrongSchema(_newer(str(at)))
 
 
-def _take_turns(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+def _newer(at: str) -> str:
+    return (
+        f"The database has revision {at}, which this version does not know: "
+        "a newer version of warroom upgraded it. Run that version."
+    )

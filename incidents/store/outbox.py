@@ -16,6 +16,8 @@ from incidents.store.tables import effect, incident
 _EDIT_PAUSE = timedelta(milliseconds=1200)  # Slack allows 50 chat.update a minute (tier 3)
 _PACED = frozenset({EffectKind.EDIT_CARD, EffectKind.EDIT_ANNOUNCEMENT, EffectKind.TOPIC})
 _LAST = 9  # it can wait for everything that people see
+_TOLERANCE = timedelta(seconds=2)  # by which the clocks of replicas may differ for a moment
+_LONGEST_WAIT = timedelta(minutes=5)  # between attempts, whatever went wrong
 _SETTLED = ("done", "dead", "superseded")
 
 
@@ -97,7 +99,7 @@ def add(connection: Connection, plan: Planned, now: datetime) -> bool:
     )
 
 
-def claim(
+def claim(  # noqa: PLR0913
     connection: Connection,
     owner: str,
     now: datetime,
@@ -105,10 +107,12 @@ def claim(
     kinds: Collection[EffectKind],
     lease: timedelta,
     limit: int,
+    besides: Collection[str] = (),
 ) -> list[Claimed]:
     """Up to ``limit`` effects that may be carried now, marked as ours. Commit before carrying them.
 
-    Kinds that this version does not know are left to whoever knows them.
+    Kinds that this version does not know are left to whoever knows them. ``besides`` are the ids of
+    those we are carrying at this moment.
 
     What is in flight under a lease that ran out belongs to a process that died: it is claimed too.
     """
@@ -129,6 +133,7 @@ def claim(
     query = (
         select(effect)
         .where(effect.c.kind.in_(sorted(kinds)), free, in_turn, ready)
+        .where(effect.c.id.not_in(sorted(besides)))
         .order_by(effect.c.rank, effect.c.seq)
         .limit(limit)
     )
@@ -202,6 +207,27 @@ def release(connection: Connection, owner: str, now: datetime) -> int:
         .values(state="pending", not_before=now, owner=None, lease_until=None)
     )
     return connection.execute(statement).rowcount
+
+
+def after_a_jump(connection: Connection, now: datetime, *, lease: timedelta) -> None:
+    """Nothing waits for times that a clock wrote down before it was set back.
+
+    No lease lasts longer than ``lease`` from now on. It is not cut shorter than that either:
+    whoever holds it may be in the middle of a call. An effect that is not to be tried for minutes,
+    or was planned in the future, may be tried now; what Slack asked for is kept elsewhere.
+    """
+    connection.execute(
+        update(effect)
+        .where(effect.c.state == "inflight", effect.c.lease_until > now + lease + _TOLERANCE)
+        .values(lease_until=now + lease)
+    )
+    is_odd = or_(
+        effect.c.not_before > now + _LONGEST_WAIT,
+        and_(effect.c.created_at > now + _TOLERANCE, effect.c.not_before > now + _TOLERANCE),
+    )
+    connection.execute(
+        update(effect).where(effect.c.state == "pending", is_odd).values(not_before=now)
+    )
 
 
 def result_of(connection: Connection, key: str) -> dict[str, Any] | None:

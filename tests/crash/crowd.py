@@ -7,6 +7,7 @@ import itertools
 import random
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -18,7 +19,7 @@ PEOPLE = ("U0ANA", "U0BO", "U0CHEN", "U0DANA", "U0ELI", "U0FARAH", "U0GORAN", "U
 SERVICES = tuple(f"service-{number}" for number in range(60))
 _NO = (":no_entry_sign:", ":warning:", ":thinking_face:", "Which incident")
 _BROKE = ":boom:"
-_KEY = re.compile(r"\bINC-(\d+)\b")
+_NUMBER = re.compile(r"\d+")
 _ROOM = re.compile(r"inc-(\d+)-")
 _HANDLES = ("ana", "bo", "chen", "dana", "eli")
 _STATUSES = ("investigating", "identified", "monitoring")
@@ -46,6 +47,7 @@ class Memory:
     inputs: list[Input] = field(default_factory=list)
     rooms: dict[int, str] = field(default_factory=dict)
     broke: list[str] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
 
     def accepted(self, kind: str) -> list[Input]:
         """What was promised to be kept."""
@@ -95,7 +97,8 @@ class Crowd:
             thread.join()
 
     def _live(self, run: Callable[[random.Random, httpx.Client], None], chance) -> None:
-        with httpx.Client(timeout=_PATIENCE, trust_env=False) as http:
+        fresh = httpx.Limits(max_keepalive_connections=0)  # who answered last may be dead
+        with httpx.Client(timeout=_PATIENCE, limits=fresh, trust_env=False) as http:
             while not self._stopping.is_set():
                 self._may_go_on.wait()
                 run(chance, http)
@@ -164,6 +167,9 @@ class Crowd:
         done = self._do(http, "command", user=user, channel=channel, text=text)
         told = done.get("response")
         is_accepted = bool(done.get("ok")) and isinstance(told, dict) and self._is_yes(told)
+        if not is_accepted:
+            why = _first_words(told) if isinstance(told, dict) else str(done.get("error"))
+            self.memory.refused[_NUMBER.sub("N", why)[:90]] += 1
         trigger = done.get("trigger_id", "")
         self.memory.inputs.append(Input(kind, words, is_accepted, number, trigger))
         if not told:
@@ -221,7 +227,7 @@ class Crowd:
         ).json()
         for channel in answer["channels"]:
             named = _ROOM.match(channel["name"])
-            if named:
+            if named and channel["num_members"] > 1:  # people come when they are invited
                 self.memory.rooms.setdefault(int(named[1]), channel["id"])
         self._stopping.wait(0.4)
 

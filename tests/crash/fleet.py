@@ -1,5 +1,6 @@
 """Replicas that are killed and started again, and how long it takes until nobody notices."""
 
+import json
 import multiprocessing
 import os
 import random
@@ -7,8 +8,9 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
@@ -101,9 +103,14 @@ class Fleet:
         for slot in struck:
             self._start(slot)
 
-    def someone_serves(self) -> bool:
-        """Whether there is anybody whose death would be noticed."""
-        return any(slot.is_serving for slot in self._slots)
+    def wait_for_work(self, *, seconds: float) -> None:
+        """Until a replica that answers has begun to carry something, or for so long."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            alive = [slot.process.pid for slot in self._slots if slot.is_serving and slot.process]
+            if any(self._held_by(pid or 0) for pid in alive):
+                return
+            time.sleep(0.03)
 
     def stop(self) -> None:
         """The end of the proof."""
@@ -164,9 +171,21 @@ class Fleet:
                 slot.killed_at = None
 
 
-def carried_after(store: Store, held: dict[str, datetime]) -> list[timedelta]:
-    """How long after the last death of whoever had begun it, each effect was carried."""
-    query = select(effect.c.key, effect.c.settled_at).where(effect.c.settled_at.is_not(None))
-    with store.read() as connection:
-        ended = {key: at for key, at in connection.execute(query)}  # noqa: C416 (a result is no mapping)
-    return [ended[key] - at for key, at in held.items() if key in ended and ended[key] > at]
+def taken_up_after(logs: Iterable[Path], held: dict[str, datetime]) -> list[float]:
+    """Seconds from the last death of whoever had begun an effect until somebody else has tried it.
+
+    Read from the replicas' logs: that Slack then refuses the attempt is no matter of recovery.
+    """
+    tried: dict[str, list[datetime]] = {}
+    for log in logs:
+        for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+            if '"event": "effect_' in line and line.endswith("}"):
+                told = json.loads(line)
+                at = datetime.fromisoformat(told["timestamp"])
+                tried.setdefault(told.get("effect", ""), []).append(at)
+    found = []
+    for key, died_at in held.items():
+        after = [at for at in tried.get(key, ()) if at > died_at]
+        if after:
+            found.append((min(after) - died_at).total_seconds())
+    return found

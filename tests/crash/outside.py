@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import uvicorn
+from replica import log_to
 from starlette.applications import Starlette
 
 from bot.clock import utc_now
@@ -54,6 +55,7 @@ class Stage:
 
 def serve(stage: Stage) -> None:
     """Serve until killed."""
+    log_to(stage.state.with_suffix(".log"))
     events.RETRY_AFTER_SECONDS = _RETRIES
     url = f"http://127.0.0.1:{stage.port}"
     workspace = Workspace(clock=utc_now, state_file=stage.state, rate_limits=False)
@@ -72,7 +74,8 @@ class Fleet:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._random = random.Random(stage.seed)
-        self._http = httpx.Client(timeout=_PATIENCE, trust_env=False)
+        fresh = httpx.Limits(max_keepalive_connections=0)  # the next one there is a new process
+        self._http = httpx.Client(timeout=_PATIENCE, limits=fresh, trust_env=False)
         self._copies = ThreadPoolExecutor(4)
         self._lock = threading.Lock()
 

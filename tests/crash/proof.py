@@ -31,7 +31,7 @@ import outside
 import replica
 
 from crowd import SERVICES, Crowd
-from fleet import Fleet, carried_after, free_port
+from fleet import Fleet, taken_up_after, free_port
 from postgres import Server
 from sqlalchemy import func, select
 from verdict import Verdict, judge, read_slack
@@ -49,6 +49,7 @@ WRONG = ("lost", "doubled", "orphaned", "out of order")
 _ALLOWED = replica.LEASE + timedelta(seconds=5)
 _BACKLOG = 120  # effects under way, above which nobody adds to them
 _REST_WITHIN = 120.0  # seconds from the last kill until nothing is left to do
+_DURING_START = 0.1  # of the kills
 _SHOWN = 12  # findings that are named
 
 
@@ -145,8 +146,8 @@ def _prove(plan: Plan, folder: Path, database_url: str) -> Outcome:
             crowd.stop()
             replicas.stop()
     verdict = judge(desk.store, read_slack(state), crowd.memory, marks)
-    held = carried_after(desk.store, replicas.recovery.held)
-    recovery = replicas.recovery.served + [span.total_seconds() for span in held]
+    held = taken_up_after([place.log for place in places], replicas.recovery.held)
+    recovery = replicas.recovery.served + held
     desk.store.close()
     seconds = time.monotonic() - begun
     outcome = Outcome(plan, replicas.kills, replicas.kills_with_work, verdict, recovery, seconds,
@@ -159,10 +160,11 @@ def _kill(plan: Plan, replicas: Fleet, crowd: Crowd, store: Store) -> None:
     """Until enough have died. Who is about to start is killed too, now and then."""
     chance, told = random.Random(plan.seed), 0
     while replicas.kills < plan.kills:
-        is_during_start = chance.random() < 0.1
-        time.sleep(chance.uniform(0.05, 0.6))
-        while not is_during_start and not replicas.someone_serves():
-            time.sleep(0.02)
+        if chance.random() < _DURING_START:
+            time.sleep(chance.uniform(0.1, 0.5))
+        else:
+            replicas.wait_for_work(seconds=2.0)
+            time.sleep(chance.uniform(0.0, 0.4))
         replicas.strike()
         waiting = backlog(store)
         crowd.wait_a_little(is_too_much=waiting > _BACKLOG)
@@ -244,6 +246,8 @@ def _tell(outcome: Outcome, desk: Desk, crowd: Crowd) -> None:
     accepted = sum(one.is_accepted for one in crowd.memory.inputs)
     say(f"{len(crowd.memory.inputs)} inputs, {accepted} of them accepted; "
         f"{outcome.kills_with_work} of {outcome.kills} kills hit somebody with work in hand")  # fmt: skip
+    for why, times in crowd.memory.refused.most_common(6):
+        say(f"{times} times not accepted: {why}")
     for what, findings in outcome.verdict.findings.items():
         for finding in findings[:_SHOWN]:
             say(f"{what}: {finding}")

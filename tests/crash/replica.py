@@ -42,7 +42,7 @@ class Place:
 
 def serve(place: Place) -> None:
     """Serve until killed."""
-    _log_to(place.log)
+    log_to(place.log)
     _hurry()
     if not place.is_probing:
         SlackCourier.probe = _find_nothing
@@ -75,7 +75,8 @@ def _find_nothing(courier: SlackCourier, effect: object) -> None:
     """A bot that does not look before it repeats itself."""
 
 
-def _log_to(file: Path) -> None:
+def log_to(file: Path) -> None:
+    """Whatever this process has to say goes there."""
     opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(opened, sys.stdout.fileno())
     os.dup2(opened, sys.stderr.fileno())

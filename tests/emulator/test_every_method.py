@@ -23,6 +23,7 @@ USES: dict[str, Use] = {
         channel_id=at["room"], title="Bridge", type="link", link="https://meet.example/1"
     ),
     "bookmarks.list": lambda slack, at: slack.bookmarks_list(channel_id=at["room"]),
+    "chat.delete": lambda slack, at: slack.chat_delete(channel=at["room"], ts=at["ts"]),
     "chat.getPermalink": lambda slack, at: slack.chat_getPermalink(
         channel=at["room"], message_ts=at["ts"]
     ),
@@ -40,8 +41,13 @@ USES: dict[str, Use] = {
     "conversations.history": lambda slack, at: slack.conversations_history(
         channel=at["room"], latest=at["ts"], oldest=at["ts"], inclusive=True, limit=1
     ),
+    "conversations.info": lambda slack, at: slack.conversations_info(channel=at["room"]),
     "conversations.invite": lambda slack, at: slack.conversations_invite(
         channel=at["other"], users=[ANA], force=True
+    ),
+    "conversations.join": lambda slack, at: slack.conversations_join(channel=at["other"]),
+    "conversations.members": lambda slack, at: slack.conversations_members(
+        channel=at["room"], limit=200
     ),
     "conversations.open": lambda slack, _: slack.conversations_open(users=ANA),
     "conversations.replies": lambda slack, at: slack.conversations_replies(
@@ -50,6 +56,7 @@ USES: dict[str, Use] = {
     "conversations.setTopic": lambda slack, at: slack.conversations_setTopic(
         channel=at["room"], topic="SEV1 · investigating"
     ),
+    "conversations.unarchive": lambda slack, at: _again(slack, at["other"]),
     "files.completeUploadExternal": lambda slack, at: slack.files_completeUploadExternal(
         files=[{"id": _uploaded(slack), "title": "INC-1.md"}], channel_id=at["room"]
     ),
@@ -106,6 +113,11 @@ def _trigger(served: Server) -> str:
         "conversations.list", {"limit": 100}, served.ws.identity.bot_token
     ).body["channels"][0]["id"]
     return served.ws.act.command(ANA, general, "", "/incident").trigger_id
+
+
+def _again(slack: WebClient, channel: str) -> Any:
+    slack.conversations_archive(channel=channel)
+    return slack.conversations_unarchive(channel=channel)
 
 
 def _uploaded(slack: WebClient) -> str:

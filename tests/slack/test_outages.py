@@ -66,15 +66,15 @@ def test_a_revoked_token_stops_everything_at_once_and_loses_nothing(world: World
     declare(world.app.desk, Declare(clean_line("search is slow")), by=CLOCK, now=world.clock())
     world.app.tick()
     before = len(world.slack.log)
-    for _ in range(60 * 24 * 3):
-        world.clock.pass_(timedelta(minutes=1))
+    for _ in range(24 * 3):
+        world.clock.pass_(timedelta(hours=1))
         world.app.deliverer.drain()
     asked = len(world.slack.log) - before
 
     world.slack.faults.clear()
     world.passes(minutes=3)
 
-    assert asked <= 60 * 24 * 3
+    assert asked <= 24 * 3  # one call each time: the circuit lets no more through
     world.room("inc-1").shows("search is slow")
     with world.app.desk.look() as connection:
         assert outbox.listed(connection, states=("dead",), limit=9) == ()

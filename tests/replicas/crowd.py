@@ -1,0 +1,154 @@
+"""Several applications on one database and one embedded workspace."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot.app import App, build, read_configuration
+from bot.clock import Clock, utc_now
+from bot.demo.stage import SHORTCUTS, furnish, member_id
+from bot.emulator import CallableDelivery, Delivery, InProcessTransport, Reply, Workspace
+from bot.settings import Settings
+from incidents import assets
+from incidents.actions import followups
+from incidents.actions.declare import Declare, declare
+from incidents.actions.deliver import STANDARD, Terms
+from incidents.actions.desk import Desk, Origin
+from incidents.actions.followups import Todo
+from incidents.model.ids import IncidentNumber, PersonId
+from incidents.model.text import UserText
+from incidents.store import due
+from incidents.store.due import Due
+
+ANA = PersonId(member_id("ana"))
+read_once = functools.cache(read_configuration)
+
+
+class Crowd:
+    """``size`` replicas. They do nothing by themselves before `start`."""
+
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        size: int = 3,
+        clock: Clock | None = None,
+        terms: Terms = STANDARD,
+        threads: bool = True,
+    ) -> None:
+        self.slack = Workspace(clock=clock or utc_now, rate_limits=False)
+        identity = self.slack.identity
+        self.settings = Settings(
+            slack_bot_token=identity.bot_token,
+            slack_signing_secret=identity.signing_secret,
+            warroom_slack_api_url="http://workspace.test/workspace/api/",
+            warroom_database_url=database_url,
+            warroom_config_dir=assets.folder("templates") / "init",
+        )
+        self.apps: list[App] = [
+            build(
+                self.settings,
+                clock=clock,
+                transport=InProcessTransport(self.slack),
+                configuration=read_once(self.settings.warroom_config_dir),
+                threads=threads,
+                paced=False,
+                terms=terms,
+            )
+            for _ in range(size)
+        ]
+        furnish(self.slack, self.desk.catalog)
+        self.slack.install(
+            slash_command="/incident", shortcuts=SHORTCUTS, public_url="http://workspace.test"
+        )
+        for app in self.apps:
+            app.identity.introduce()
+            app.identity.learn_everybody()
+
+    @property
+    def desk(self) -> Desk:
+        """The first replica's."""
+        return self.apps[0].desk
+
+    @property
+    def clock(self) -> Clock:
+        """The first replica's."""
+        return self.apps[0].clock
+
+    def start(self) -> None:
+        """All of them work by themselves from now on."""
+        for app in self.apps:
+            app.start()
+
+    def listens(self, app: App) -> None:
+        """What happens in the workspace is told to this one."""
+
+        def receive(delivery: Delivery) -> Reply:
+            answer = app.answer_slack(delivery.headers, delivery.body)
+            return Reply(answer.status_code, dict(answer.headers), bytes(answer.body))
+
+        self.slack.deliver = CallableDelivery(receive)
+
+    def direct_messages(self) -> Counter[str]:
+        """What was said to people in person, and how often each."""
+        found: Counter[str] = Counter()
+        for message in self.messages():
+            found[message["text"]] += 1
+        return found
+
+    def messages(self) -> list[dict]:
+        """Everything that the bot said by direct message."""
+        bot = self.slack.identity.bot_user
+        with self.slack.core.lock:
+            state = self.slack.core.state
+            direct = {channel.id for channel in state.channels if channel.kind == "im"}
+            return [
+                {"text": one.text, "ts": one.ts, "channel": one.channel}
+                for one in state.messages
+                if one.channel in direct and one.user == bot
+            ]
+
+    def close(self) -> None:
+        """Take the stage down."""
+        for app in self.apps:
+            app.stop()
+        self.slack.close()
+
+
+def an_incident(desk: Desk, now: datetime, title: str = "Payments fail") -> IncidentNumber:
+    """Somebody declares one."""
+    order = Declare(UserText(title))
+    return declare(desk, order, by=Origin(ANA, "cli"), now=now).incident.number
+
+
+def promise(desk: Desk, incident: IncidentNumber, count: int, due_at: datetime) -> None:
+    """``count`` action items of Ana's, each with a single reminder, at ``due_at`` exactly."""
+    now = due_at - timedelta(days=1)
+    for number in range(count):
+        todo = Todo(UserText(f"Item number {number:04}"), ANA, due_at)
+        item = followups.add(desk, incident, todo, by=Origin(ANA, "cli"), now=now)
+        only_at(desk, item.number, due_at, now)
+
+
+def only_at(desk: Desk, item: int, at: datetime, now: datetime) -> None:
+    """Of all reminders of an item just the one at its due time is left, whatever the hour."""
+    with desk.store.write() as connection:
+        planned = next(
+            one
+            for one in due.pending(connection, f"todo-{item}/")
+            if one.args["kind"] == "due"
+        )
+        due.cancel(connection, f"todo-{item}/", now)
+        due.plan(connection, Due(planned.key, "reminder", planned.args, planned.incident, at, 0), now)
+
+
+def until(holds: Callable[[], bool], *, patience: float = 60.0) -> None:
+    """Wait for it; fail if it does not come."""
+    deadline = time.monotonic() + patience
+    while not holds():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
