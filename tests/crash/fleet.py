@@ -57,10 +57,12 @@ class Slot:
 @dataclass(slots=True)
 class Recovery:
     """``served``: seconds from a kill until the replica answers again. ``held``: by the key of an
-    effect that a dead process had begun, when that process was killed last."""
+    effect that a dead process had begun, when that process was killed last. ``blackouts``: when
+    the last one that was alive died."""
 
     served: list[float] = field(default_factory=list)
     held: dict[str, datetime] = field(default_factory=dict)
+    blackouts: list[datetime] = field(default_factory=list)
 
 
 class Fleet:
@@ -137,10 +139,12 @@ class Fleet:
         held = self._held_by(slot.process.pid or 0)
         self.kills_with_work += bool(held)
         self.recovery.held |= dict.fromkeys(held, utc_now())
+        if not any(one.is_serving for one in self._slots):
+            self.recovery.blackouts.append(utc_now())
 
     def _held_by(self, pid: int) -> list[str]:
         query = select(effect.c.key).where(
-            effect.c.state == "inflight", effect.c.owner.contains(f"/{pid}", autoescape=True)
+            effect.c.state == "inflight", effect.c.owner.contains(f"/{pid}/", autoescape=True)
         )
         with self._store.read() as connection:
             return list(connection.execute(query).scalars())
@@ -169,10 +173,11 @@ class Fleet:
                 slot.killed_at = None
 
 
-def taken_up_after(logs: Iterable[Path], held: dict[str, datetime]) -> list[float]:
-    """Seconds from the last death of whoever had begun an effect until somebody else has tried it.
+def taken_up_after(logs: Iterable[Path], recovery: Recovery) -> dict[str, float]:
+    """Seconds from the death of whoever had begun an effect until somebody else has tried it.
 
-    Read from the replicas' logs: that Slack then refuses the attempt is no matter of recovery.
+    While nobody is alive nothing can recover: then it counts from the last death of all. Read from
+    the replicas' logs: that Slack refuses the attempt is no matter of recovery.
     """
     tried: dict[str, list[datetime]] = {}
     for log in logs:
@@ -181,9 +186,10 @@ def taken_up_after(logs: Iterable[Path], held: dict[str, datetime]) -> list[floa
                 told = json.loads(line)
                 at = datetime.fromisoformat(told["timestamp"])
                 tried.setdefault(told.get("effect", ""), []).append(at)
-    found = []
-    for key, died_at in held.items():
+    found = {}
+    for key, died_at in recovery.held.items():
         after = [at for at in tried.get(key, ()) if at > died_at]
         if after:
-            found.append((min(after) - died_at).total_seconds())
+            dark = [at for at in recovery.blackouts if died_at < at < min(after)]
+            found[key] = (min(after) - max([died_at, *dark])).total_seconds()
     return found
