@@ -23,7 +23,7 @@ from incidents.store.engine import Store
 from incidents.store.tables import effect
 
 HERE = Path(__file__).parent
-_START_WITHIN = 30.0  # seconds
+_START_WITHIN = 60.0  # seconds
 
 
 def forks() -> multiprocessing.context.ForkServerContext:
@@ -71,6 +71,7 @@ class Fleet:
     def __init__(self, places: list[replica.Place], store: Store, *, seed: int) -> None:
         self.recovery = Recovery()
         self.kills = 0
+        self._served_at = 0.0
         self.kills_with_work = 0
         self._slots = [Slot(place) for place in places]
         self._store = store
@@ -106,10 +107,13 @@ class Fleet:
             self._start(slot)
 
     def wait_for_work(self, *, seconds: float) -> None:
-        """Until a replica that answers has begun to carry something, or for so long."""
-        deadline = time.monotonic() + seconds
+        """Until a replica has begun to carry something, or for so long since one answers."""
+        begun = time.monotonic()
+        deadline = begun + _START_WITHIN
         while time.monotonic() < deadline:
             alive = [slot.process.pid for slot in self._slots if slot.is_serving and slot.process]
+            if alive:
+                deadline = min(deadline, max(begun, self._served_at) + seconds)
             if any(self._held_by(pid or 0) for pid in alive):
                 return
             time.sleep(0.03)
@@ -167,7 +171,7 @@ class Fleet:
         with self._lock:
             if slot.process is None or not slot.process.is_alive():
                 return
-            slot.is_serving = True
+            slot.is_serving, self._served_at = True, time.monotonic()
             if slot.killed_at is not None:
                 self.recovery.served.append(time.monotonic() - slot.killed_at)
                 slot.killed_at = None

@@ -24,9 +24,9 @@ from incidents.model import pace
 
 assert api  # imported here so that a process that is forked from here has it already
 
-LEASE = timedelta(seconds=4)
-MARGIN = timedelta(seconds=2)
-_ANSWER_WITHIN = 1.5  # seconds; less than the margin, so that a call ends before its lease
+LEASE = timedelta(seconds=6)
+MARGIN = timedelta(seconds=3)
+_ANSWER_WITHIN = 2.0  # seconds; less than the margin, so that a call ends before its lease
 
 
 @dataclass(frozen=True, slots=True)

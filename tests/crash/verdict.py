@@ -110,6 +110,8 @@ def _effects(verdict: Verdict, connection: Connection, slack: _Slack) -> None:
     verdict.find("doubled", (f"{n} messages {key}" for key, n in told.items() if n > 1))
     marks = Counter(slack.bookmarks)
     verdict.find("doubled", (f"{n} bookmarks {at}" for at, n in marks.items() if n > 1))
+    removed = (f"removed after a while: {row.args}" for row in rows if row.kind == "delete")
+    verdict.find("doubled", removed)
     for row in rows:
         if row.state not in ("done", "superseded"):
             verdict.find("lost", [f"{row.key} is {row.state}: {row.error}"])
