@@ -143,7 +143,7 @@ class Crowd:
         self._in_room(http, chance, "update", words, number, f"update {words}")
 
     def _mark(self, chance: random.Random, http: httpx.Client, number: int) -> None:
-        """Say something and mark it; that the mark arrived is known by whoever delivered it."""
+        """Say something and mark it. Should Slack never tell the bot, the bot looks for itself."""
         user, channel = chance.choice(PEOPLE), self.memory.rooms[number]
         words = f"look at this {next(self._numbers)}"
         self._do(http, "join", user=user, channel=channel)
@@ -151,7 +151,8 @@ class Crowd:
         if said.get("ts"):
             ts = said["ts"]
             self._do(http, "reaction", user=user, channel=channel, ts=ts, name="pushpin")
-            self.memory.inputs.append(Input("mark", f"{channel}/{ts}", False, number))
+            self.memory.inputs.append(Input("mark", f"{channel}/{ts}", True, number))
+            self.memory.inputs.append(Input("said", words, True, number))
 
     def _in_room(
         self, http: httpx.Client, chance: random.Random, kind: str, words: str, number: int,
@@ -227,7 +228,7 @@ class Crowd:
         ).json()
         for channel in answer["channels"]:
             named = _ROOM.match(channel["name"])
-            if named and channel["num_members"] > 1:  # people come when they are invited
+            if named:
                 self.memory.rooms.setdefault(int(named[1]), channel["id"])
         self._stopping.wait(0.4)
 

@@ -23,7 +23,7 @@ from incidents.store.engine import Store
 from incidents.store.tables import effect
 
 HERE = Path(__file__).parent
-_START_WITHIN = 30.0  # seconds
+_START_WITHIN = 60.0  # seconds
 
 
 def forks() -> multiprocessing.context.ForkServerContext:
@@ -57,10 +57,12 @@ class Slot:
 @dataclass(slots=True)
 class Recovery:
     """``served``: seconds from a kill until the replica answers again. ``held``: by the key of an
-    effect that a dead process had begun, when that process was killed last."""
+    effect that a dead process had begun, when that process was killed last. ``blackouts``: when
+    the last one that was alive died."""
 
     served: list[float] = field(default_factory=list)
     held: dict[str, datetime] = field(default_factory=dict)
+    blackouts: list[datetime] = field(default_factory=list)
 
 
 class Fleet:
@@ -69,6 +71,7 @@ class Fleet:
     def __init__(self, places: list[replica.Place], store: Store, *, seed: int) -> None:
         self.recovery = Recovery()
         self.kills = 0
+        self._served_at = 0.0
         self.kills_with_work = 0
         self._slots = [Slot(place) for place in places]
         self._store = store
@@ -104,10 +107,13 @@ class Fleet:
             self._start(slot)
 
     def wait_for_work(self, *, seconds: float) -> None:
-        """Until a replica that answers has begun to carry something, or for so long."""
-        deadline = time.monotonic() + seconds
+        """Until a replica has begun to carry something, or for so long since one answers."""
+        begun = time.monotonic()
+        deadline = begun + _START_WITHIN
         while time.monotonic() < deadline:
             alive = [slot.process.pid for slot in self._slots if slot.is_serving and slot.process]
+            if alive:
+                deadline = min(deadline, max(begun, self._served_at) + seconds)
             if any(self._held_by(pid or 0) for pid in alive):
                 return
             time.sleep(0.03)
@@ -139,10 +145,12 @@ class Fleet:
         held = self._held_by(slot.process.pid or 0)
         self.kills_with_work += bool(held)
         self.recovery.held |= dict.fromkeys(held, utc_now())
+        if not any(one.is_serving for one in self._slots):
+            self.recovery.blackouts.append(utc_now())
 
     def _held_by(self, pid: int) -> list[str]:
         query = select(effect.c.key).where(
-            effect.c.state == "inflight", effect.c.owner.contains(f"/{pid}", autoescape=True)
+            effect.c.state == "inflight", effect.c.owner.contains(f"/{pid}/", autoescape=True)
         )
         with self._store.read() as connection:
             return list(connection.execute(query).scalars())
@@ -165,16 +173,17 @@ class Fleet:
         with self._lock:
             if slot.process is None or not slot.process.is_alive():
                 return
-            slot.is_serving = True
+            slot.is_serving, self._served_at = True, time.monotonic()
             if slot.killed_at is not None:
                 self.recovery.served.append(time.monotonic() - slot.killed_at)
                 slot.killed_at = None
 
 
-def taken_up_after(logs: Iterable[Path], held: dict[str, datetime]) -> list[float]:
-    """Seconds from the last death of whoever had begun an effect until somebody else has tried it.
+def taken_up_after(logs: Iterable[Path], recovery: Recovery) -> dict[str, float]:
+    """Seconds from the death of whoever had begun an effect until somebody else has tried it.
 
-    Read from the replicas' logs: that Slack then refuses the attempt is no matter of recovery.
+    While nobody is alive nothing can recover: then it counts from the last death of all. Read from
+    the replicas' logs: that Slack refuses the attempt is no matter of recovery.
     """
     tried: dict[str, list[datetime]] = {}
     for log in logs:
@@ -183,9 +192,10 @@ def taken_up_after(logs: Iterable[Path], held: dict[str, datetime]) -> list[floa
                 told = json.loads(line)
                 at = datetime.fromisoformat(told["timestamp"])
                 tried.setdefault(told.get("effect", ""), []).append(at)
-    found = []
-    for key, died_at in held.items():
+    found = {}
+    for key, died_at in recovery.held.items():
         after = [at for at in tried.get(key, ()) if at > died_at]
         if after:
-            found.append((min(after) - died_at).total_seconds())
+            dark = [at for at in recovery.blackouts if died_at < at < min(after)]
+            found[key] = (min(after) - max([died_at, *dark])).total_seconds()
     return found

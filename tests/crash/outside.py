@@ -3,9 +3,7 @@
 It reaches any living replica, as a load balancer would, and delivers some things twice.
 """
 
-import json
 import random
-import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -48,7 +46,6 @@ class Stage:
     port: int
     replicas: Sequence[int]
     state: Path
-    accepted: Path
     config: Path
     seed: int
 
@@ -77,15 +74,11 @@ class Fleet:
         fresh = httpx.Limits(max_keepalive_connections=0)  # the next one there is a new process
         self._http = httpx.Client(timeout=_PATIENCE, limits=fresh, trust_env=False)
         self._copies = ThreadPoolExecutor(4)
-        self._lock = threading.Lock()
 
     def __call__(self, delivery: Delivery) -> Reply:
         if self._random.random() < _TWICE:
             self._copies.submit(self._again, delivery)
-        reply = self._deliver(delivery)
-        if reply.ok and delivery.kind == "event":
-            self._remember(json.loads(delivery.body))
-        return reply
+        return self._deliver(delivery)
 
     def _again(self, delivery: Delivery) -> None:
         try:
@@ -109,8 +102,3 @@ class Fleet:
                 raise Undelivered("connection_failed") from None
             return Reply(answer.status_code, dict(answer.headers), answer.content)
         raise Undelivered("connection_failed")
-
-    def _remember(self, envelope: dict) -> None:
-        """An event that was answered with success is ours to keep."""
-        with self._lock, self._stage.accepted.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"id": envelope["event_id"], "event": envelope["event"]}) + "\n")

@@ -40,7 +40,7 @@ from bot.app import build_desk
 from bot.clock import utc_now
 from bot.settings import Settings
 from incidents import assets
-from incidents.actions.desk import Desk
+from incidents.actions import reconcile
 from incidents.actions.tokens import create_token
 from incidents.store.engine import Store
 from incidents.store.tables import effect
@@ -121,8 +121,8 @@ def _prove(plan: Plan, folder: Path, database_url: str) -> Outcome:
     settings = Settings(warroom_database_url=database_url, warroom_config_dir=config)
     desk = build_desk(settings)
     ports = [free_port() for _ in range(plan.replicas)]
-    state, marks = folder / "workspace.db", folder / "accepted.jsonl"
-    stage = outside.Stage(free_port(), ports, state, marks, config, plan.seed)
+    state = folder / "workspace.db"
+    stage = outside.Stage(free_port(), ports, state, config, plan.seed)
     slack_url = f"http://127.0.0.1:{stage.port}"
     places = [
         replica.Place(port, database_url, slack_url, config, folder / f"replica-{index}.log",
@@ -142,17 +142,21 @@ def _prove(plan: Plan, folder: Path, database_url: str) -> Outcome:
             httpx.delete(f"{slack_url}/workspace/faults", trust_env=False)
             replicas.wait()
             _rest(desk.store, state)
+            reconcile.plan_all(desk, utc_now())  # as it happens every minute
+            _rest(desk.store, state)
         finally:
             crowd.stop()
             replicas.stop()
-    verdict = judge(desk.store, read_slack(state), crowd.memory, marks)
-    held = taken_up_after([place.log for place in places], replicas.recovery.held)
-    recovery = replicas.recovery.served + held
+    verdict = judge(desk.store, read_slack(state), crowd.memory)
+    held = taken_up_after([place.log for place in places], replicas.recovery)
+    recovery = [*replicas.recovery.served, *held.values()]
+    say(f"slowest: answers again {max(replicas.recovery.served, default=0.0):.1f} s, "
+        f"carries on {max(zip(held.values(), held.keys()), default=None)}")  # fmt: skip
     desk.store.close()
     seconds = time.monotonic() - begun
     outcome = Outcome(plan, replicas.kills, replicas.kills_with_work, verdict, recovery, seconds,
                       crowd.memory.broke)  # fmt: skip
-    _tell(outcome, desk, crowd)
+    _tell(outcome, crowd)
     return outcome
 
 
@@ -240,9 +244,8 @@ def write_config(folder: Path) -> Path:
     return folder
 
 
-def _tell(outcome: Outcome, desk: Desk, crowd: Crowd) -> None:
+def _tell(outcome: Outcome, crowd: Crowd) -> None:
     """What the table is made of."""
-    del desk
     accepted = sum(one.is_accepted for one in crowd.memory.inputs)
     say(f"{len(crowd.memory.inputs)} inputs, {accepted} of them accepted; "
         f"{outcome.kills_with_work} of {outcome.kills} kills hit somebody with work in hand")  # fmt: skip

@@ -19,13 +19,14 @@ from bot.emulator.core import Identity
 from bot.settings import Settings
 from bot.slack import client
 from bot.slack.courier import SlackCourier
-from incidents.actions import deliver
+from incidents.actions.deliver import Terms
+from incidents.model import pace
 
 assert api  # imported here so that a process that is forked from here has it already
 
-LEASE = timedelta(seconds=4)
-MARGIN = timedelta(seconds=2)
-_ANSWER_WITHIN = 1.5  # seconds; less than the margin, so that a call ends before its lease
+LEASE = timedelta(seconds=6)
+MARGIN = timedelta(seconds=3)
+_ANSWER_WITHIN = 2.0  # seconds; less than the margin, so that a call ends before its lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,6 @@ class Place:
 def serve(place: Place) -> None:
     """Serve until killed."""
     log_to(place.log)
-    _hurry()
     if not place.is_probing:
         SlackCourier.probe = _find_nothing
     identity = Identity()
@@ -55,20 +55,23 @@ def serve(place: Place) -> None:
         warroom_config_dir=place.config,
         warroom_public_url="http://warroom.test",
         warroom_port=place.port,
+        warroom_spool_dir=place.log.with_suffix(".spool"),
         warroom_log="json",
     )
     logs.configure("json")
-    served = app.build(settings).asgi()
+    built = app.build(settings, paced=False, terms=_hurry())
     uvicorn.run(
-        served, host="127.0.0.1", port=place.port, log_config=None, access_log=False,
+        built.asgi(), host="127.0.0.1", port=place.port, log_config=None, access_log=False,
         timeout_graceful_shutdown=1,
     )  # fmt: skip
 
 
-def _hurry() -> None:
-    deliver.LEASE, deliver.CALL_MARGIN = LEASE, MARGIN
-    deliver._FIRST_PAUSE, deliver._LONGEST_PAUSE = timedelta(seconds=0.2), timedelta(seconds=1)
+def _hurry() -> Terms:
+    """A call ends before its lease does, here as in production."""
     client._TIMEOUT = httpx.Timeout(_ANSWER_WITHIN)
+    pace._OPEN_FOR = timedelta(seconds=1)
+    pause = timedelta(seconds=0.2)
+    return Terms(lease=LEASE, margin=MARGIN, first_pause=pause, longest_pause=5 * pause)
 
 
 def _find_nothing(courier: SlackCourier, effect: object) -> None:

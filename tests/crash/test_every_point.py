@@ -82,16 +82,25 @@ def _copy(fault, method: str):
     )
 
 
-def live(world: World, step: Callable[[Callable[[], object]], None]) -> None:
+Step = Callable[[Callable[[], object]], None]
+
+
+def live(world: World, step: Step) -> None:
     """The life of a room, from its opening to the day it is put away."""
+    work(world, step)
+    step(world.looks_after_rooms)
+    step(lambda: _end(world))
+    step(lambda: _put_away(world))
+
+
+def work(world: World, step: Step) -> None:
+    """The part of it in which the incident is open."""
     step(lambda: world.ana.types("/incident checkout 5xx sev2 @checkout"))
     step(lambda: world.bo.types("/incident lead me", where=room(world)))
     step(lambda: world.ana.types("/incident update we are looking", where=room(world)))
     step(lambda: world.ana.types("/incident todo @chen look at the graphs", where=room(world)))
     step(lambda: world.ana.types("/incident status identified", where=room(world)))
     step(lambda: _mark(world))
-    step(lambda: _end(world))
-    step(lambda: _put_away(world))
 
 
 def _mark(world: World) -> None:

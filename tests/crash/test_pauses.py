@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 import structlog
-from test_every_point import live
+from test_every_point import Step, live, work
 from town import LEASE, another, doubles, faults, rest, said
 from world import World
 
@@ -41,7 +41,7 @@ class Sleeper:
         self.is_asleep = False
 
 
-def play(world: World, point: str) -> Sleeper:
+def play(world: World, point: str, life: Callable[[World, Step], None] = live) -> Sleeper:
     """A room's life in which the process sleeps through every lease."""
     brother = another(world)
     sleeper = Sleeper(world, point, brother.tick)
@@ -51,7 +51,7 @@ def play(world: World, point: str) -> Sleeper:
         rest(world)
 
     with failpoints.armed(sleeper):
-        live(world, step)
+        life(world, step)
     brother.stop()
     return sleeper
 
@@ -66,13 +66,14 @@ def test_a_process_that_sleeps_through_its_lease_does_nothing_twice(
     assert len(sleeper.slept) >= 5
 
 
-def test_a_pause_between_the_last_look_and_the_call_doubles_no_more_than_that_call(
+def test_a_pause_between_the_last_look_and_the_call_doubles_that_call_for_a_minute(
     world: World,
 ) -> None:
-    sleeper = play(world, "deliver.calling")
+    sleeper = play(world, "deliver.calling", work)
 
     again = {key: times for key, times in said(world).items() if times > 1}
+    assert again
     assert set(again) <= sleeper.slept
     assert all(times == 2 for times in again.values())
-    assert len(doubles(world)) <= len(sleeper.slept)
-    assert [fault for fault in faults(world) if fault not in doubles(world)] == []
+    world.looks_after_rooms()
+    assert [fault for fault in faults(world) if "/talk/" in fault or "/card" in fault] == []

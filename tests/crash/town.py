@@ -43,6 +43,7 @@ METHODS = {
     "capture": "conversations.history",
     "archive": "conversations.archive",
     "upload": "files.completeUploadExternal",
+    "reconcile": "conversations.info",
 }
 _SAID = ("card", "announce", "post", "direct")
 _TRIES = 40
@@ -60,6 +61,7 @@ def another(world: World) -> App:
         transport=InProcessTransport(world.slack),
         configuration=read_once(world.settings.warroom_config_dir),
         threads=False,
+        paced=False,
     )
     made.identity.introduce()
     return made
@@ -71,6 +73,7 @@ def reborn(world: World) -> None:
     dead.background.shutdown(wait=True)
     dead.carriers.shutdown(wait=True)
     dead.client.close()
+    dead.spool.close()
     dead.desk.store.close()
     world.clock.pass_(LEASE)
 

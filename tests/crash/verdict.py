@@ -3,7 +3,6 @@
 Every number is a count of single things that went wrong; each is named in ``findings``.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -77,7 +76,7 @@ def read_slack(file: Path) -> _Slack:
         state.close()
 
 
-def judge(store: Store, slack: _Slack, memory: Memory, marks: Path) -> Verdict:
+def judge(store: Store, slack: _Slack, memory: Memory) -> Verdict:
     """Compare what was promised, what is on record, and what people see."""
     verdict = Verdict(messages=len(slack.keyed))
     with store.read() as connection:
@@ -86,7 +85,7 @@ def judge(store: Store, slack: _Slack, memory: Memory, marks: Path) -> Verdict:
         _rooms(verdict, slack, incidents)
         _effects(verdict, connection, slack)
         _inputs(verdict, connection, memory)
-        _marks(verdict, connection, marks)
+        _marks(verdict, connection, memory)
         _records(verdict, connection, incidents)
     return verdict
 
@@ -111,6 +110,8 @@ def _effects(verdict: Verdict, connection: Connection, slack: _Slack) -> None:
     verdict.find("doubled", (f"{n} messages {key}" for key, n in told.items() if n > 1))
     marks = Counter(slack.bookmarks)
     verdict.find("doubled", (f"{n} bookmarks {at}" for at, n in marks.items() if n > 1))
+    removed = (f"removed after a while: {row.args}" for row in rows if row.kind == "delete")
+    verdict.find("doubled", removed)
     for row in rows:
         if row.state not in ("done", "superseded"):
             verdict.find("lost", [f"{row.key} is {row.state}: {row.error}"])
@@ -138,6 +139,7 @@ def _inputs(verdict: Verdict, connection: Connection, memory: Memory) -> None:
     found = {
         "declare": connection.execute(select(incident.c.title)).scalars(),
         "note": _words(connection, Kind.NOTE, "text"),
+        "said": _words(connection, Kind.SAID, "text"),
         "alert": _words(connection, Kind.ALERT_FIRED, "name"),
         "sev": _words(connection, Kind.SEVERITY, "because"),
         "status": _words(connection, Kind.STATUS, "because"),
@@ -163,17 +165,14 @@ def _words(connection: Connection, kind: Kind, name: str) -> list[str]:
     return [str(body.get(name, "")) for body in connection.execute(query).scalars()]
 
 
-def _marks(verdict: Verdict, connection: Connection, file: Path) -> None:
-    """Each mark whose delivery was answered with success has led to one entry."""
+def _marks(verdict: Verdict, connection: Connection, memory: Memory) -> None:
+    """Each mark has led to one entry, delivered or found."""
     query = select(entries.c.source_key).where(entries.c.kind == Kind.MESSAGE.value)
     recorded = Counter(connection.execute(query).scalars())
-    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
-        event = json.loads(line)["event"]
-        if event["type"] != "reaction_added":
-            continue
-        key = f"slack/timeline/{event['item']['channel']}/{event['item']['ts']}"
+    for one in memory.tried("mark"):
+        key = f"slack/timeline/{one.words}"
         if not recorded[key]:
-            verdict.find("lost", [f"the mark {key}"])
+            verdict.find("lost", [f"the mark {key} (INC-{one.incident})"])
     again = (f"{key} again" for key in recorded if key and key.count("/") > 3)
     verdict.find("doubled", again)
 
