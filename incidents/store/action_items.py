@@ -18,6 +18,12 @@ def add(connection: Connection, new: ActionItem) -> None:
     connection.execute(insert(action_item).values(**_columns(new)))
 
 
+def incident_of(connection: Connection, number: int) -> IncidentNumber | None:
+    """What an action item belongs to; it never changes."""
+    query = select(action_item.c.incident).where(action_item.c.number == number)
+    return connection.execute(query).scalar()
+
+
 def lock(connection: Connection, number: int) -> ActionItem | None:
     """One action item, held until the transaction ends."""
     query = locked(connection, select(action_item).where(action_item.c.number == number))

@@ -187,10 +187,14 @@ def give_back(
 
 
 def still_ours(connection: Connection, claimed: Claimed, now: datetime, margin: timedelta) -> bool:
-    """Whether the lease lasts at least ``margin`` longer, so that the call ends before it does."""
-    query = select(effect.c.fence, effect.c.lease_until).where(effect.c.id == claimed.id)
-    fence, lease_until = connection.execute(query).one()
-    return bool(fence == claimed.fence and lease_until and lease_until >= now + margin)
+    """Whether the lease lasts at least ``margin`` longer, so that the call ends before it does.
+
+    What was recalled meanwhile is nobody's.
+    """
+    query = select(effect.c.state, effect.c.fence, effect.c.lease_until)
+    state, fence, lease_until = connection.execute(query.where(effect.c.id == claimed.id)).one()
+    is_held = state == "inflight" and fence == claimed.fence
+    return bool(is_held and lease_until and lease_until >= now + margin)
 
 
 def owners(connection: Connection) -> frozenset[str]:
@@ -294,6 +298,19 @@ def call_off(connection: Connection, collapse: str, now: datetime) -> int:
         update(effect)
         .where(effect.c.collapse == collapse, effect.c.state == "pending")
         .values(state="superseded", settled_at=now)
+    )
+    return connection.execute(statement).rowcount
+
+
+def recall(connection: Connection, collapse: str, now: datetime) -> int:
+    """Like `call_off`, and whoever is about to send one of them finds that it is off.
+
+    Only a call that is being made at this very moment is beyond recall.
+    """
+    statement = (
+        update(effect)
+        .where(effect.c.collapse == collapse, effect.c.state.in_(("pending", "inflight")))
+        .values(state="superseded", settled_at=now, owner=None)
     )
     return connection.execute(statement).rowcount
 
