@@ -176,7 +176,14 @@ def edit_announcement(number: IncidentNumber, at: str) -> Planned:
     )
 
 
-def post(number: IncidentNumber, name: str, view: str, facts: dict[str, Any]) -> Planned:
+def post(
+    number: IncidentNumber,
+    name: str,
+    view: str,
+    facts: dict[str, Any],
+    *,
+    collapse: str | None = None,
+) -> Planned:
     """Say something in the room, after what was said before.
 
     ``view`` names the words, ``facts`` fills them in: both are frozen here, so that a second
@@ -189,7 +196,18 @@ def post(number: IncidentNumber, name: str, view: str, facts: dict[str, Any]) ->
         EffectKind.POST,
         key=f"{inc}/talk/{name}",
         args={"view": view, "facts": facts},
+        collapse=collapse,
     )
+
+
+def nudging(number: IncidentNumber, person: PersonId | None = None) -> str:
+    """What all requests for an update have in common: those to one person, or in the room."""
+    return f"{ids.key(number)}/nudge/{person or 'room'}"
+
+
+def nudges(number: IncidentNumber) -> str:
+    """What `nudging` begins with, whoever is asked."""
+    return f"{ids.key(number)}/nudge/"
 
 
 def edit(number: IncidentNumber, name: str, at: str, view: str, facts: dict[str, Any]) -> Planned:

@@ -256,6 +256,11 @@ def state_of(connection: Connection, key: str) -> str | None:
     return connection.execute(select(effect.c.state).where(effect.c.key == key)).scalar()
 
 
+def was_heard(connection: Connection, key: str) -> bool:
+    """Whether the effect reached somebody, or still will unless something goes wrong."""
+    return state_of(connection, key) in {"pending", "inflight", "done"}
+
+
 def was_planned(connection: Connection, collapse: str) -> bool:
     """Whether there ever was an effect of this ``collapse``."""
     query = select(effect.c.id).where(effect.c.collapse == collapse).limit(1)
@@ -302,14 +307,15 @@ def call_off(connection: Connection, collapse: str, now: datetime) -> int:
     return connection.execute(statement).rowcount
 
 
-def recall(connection: Connection, collapse: str, now: datetime) -> int:
-    """Like `call_off`, and whoever is about to send one of them finds that it is off.
+def recall(connection: Connection, prefix: str, now: datetime) -> int:
+    """Call off what was not sent of every ``collapse`` that begins like this. How many there were.
 
-    Only a call that is being made at this very moment is beyond recall.
+    Whoever is about to send one finds that it is off; only a call that is being made at this very moment is beyond recall.
     """
     statement = (
         update(effect)
-        .where(effect.c.collapse == collapse, effect.c.state.in_(("pending", "inflight")))
+        .where(effect.c.state.in_(("pending", "inflight")))
+        .where(effect.c.collapse.startswith(prefix, autoescape=True))
         .values(state="superseded", settled_at=now, owner=None)
     )
     return connection.execute(statement).rowcount
