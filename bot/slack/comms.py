@@ -169,6 +169,8 @@ def update_nudge(facts: dict[str, Any]) -> Message:
     text = f":alarm_clock: {whom}the update of *{facts['key']}* promised for {when} is due."
     if facts["is_too_late"]:
         text = f":rotating_light: {whom}the update of *{facts['key']}* promised for {when} is late."
+    if facts.get("late"):
+        text += f"\n:hourglass: This request is {facts['late']}: I was offline."
     key, value = facts["key"], f"{facts['key']} {facts['promised_at']}"
     buttons = blocks.actions(
         blocks.button("Post update", "comms.form", key, style="primary"),

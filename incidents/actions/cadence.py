@@ -1,8 +1,9 @@
 """The next update: promised by severity, held, and chased."""
 
 from incidents.actions.desk import Work
+from incidents.model import effects
 from incidents.model.incident import Incident
-from incidents.store import incidents
+from incidents.store import incidents, outbox
 
 
 def promise_update(work: Work, incident: Incident) -> Incident:
@@ -16,5 +17,6 @@ def promise_update(work: Work, incident: Incident) -> Incident:
 
 
 def stop_updates(work: Work, incident: Incident) -> None:
-    """Nobody waits for an update any more."""
+    """Nobody waits for an update any more, and what asks for one stays unsaid if it can."""
     work.never_mind(f"{incident.key}/update/")
+    outbox.recall(work.connection, effects.nudges(incident.number), work.now)

@@ -6,6 +6,7 @@ from datetime import datetime
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import NotFound, Refused
 from incidents.model import effects, ids, reminders
+from incidents.model.effects import About
 from incidents.model.followups import (
     ActionItem,
     Change,
@@ -22,9 +23,11 @@ from incidents.model.services import Team
 from incidents.model.text import UserText
 from incidents.model.timeline import Kind
 from incidents.model.workdays import OFFICE, say_moment
-from incidents.store import action_items, due, people
+from incidents.store import action_items, due, outbox, people
 from incidents.store.due import Due
 from incidents.store.sql import next_number
+
+_PURPOSES = {"new": About.NEW, "escalation": About.ESCALATION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def add_in(
     work.log(number, Kind.ACTION_ADDED, _body(item), source_key=source_key)
     if item.owner != work.by.actor:
         facts = _facts(work, item, "new", item.created_at)
-        work.send(effects.direct(item.owner, f"todo-{item.number}/new", "action_item", facts))
+        _tell(work, item, item.owner, f"todo-{item.number}/new", facts)
     _plan(work, item)
     work.refresh(work.incident(number))
     return item
@@ -99,8 +102,8 @@ def reassigned(
         item = _locked(work, number)
         after = _keep(work, item, reassign(item, owner), Kind.ACTION_MOVED)
         facts = _facts(work, after, "new", now)
-        name = f"todo-{item.number}/new/{after.version}"
-        work.send(effects.direct(owner, name, "action_item", facts))
+        _recall(work, item, About.NEW, About.REMINDER)
+        _tell(work, item, owner, f"todo-{item.number}/new/{after.version}", facts)
         _plan(work, after)
         return after
 
@@ -112,6 +115,7 @@ def rescheduled(
     with desk.work(by, now) as work:
         item = _locked(work, number)
         after = _keep(work, item, reschedule(item, due_at, now), Kind.ACTION_MOVED)
+        _recall(work, item, About.REMINDER, About.ESCALATION)
         _plan(work, after)
         return after
 
@@ -126,6 +130,7 @@ def snoozed(desk: Desk, number: int, working_days: int, *, by: Origin, now: date
         until = reminders.snooze_until(now, working_days, owner)
         planned = _occurrences(work, item)
         kept = reminders.snooze(planned, item.number, item.due_at, until, owner)
+        _recall(work, item, About.REMINDER)
         _replan(work, item, kept)
         body = {**_body(item), "because": f"snoozed until {say_moment(until, owner.zone)}"}
         work.log(item.incident, Kind.ACTION_MOVED, body)
@@ -137,7 +142,7 @@ def remind(work: Work, fired: Due) -> None:
 
     Of several that came due while nobody was running, the owner gets the last one only.
     """
-    item = action_items.lock(work.connection, fired.args["item"])
+    item = _held(work, fired.args["item"])
     kind = ReminderKind(fired.args["kind"])
     if item is None or not item.is_open or item.due_at is None:
         return
@@ -155,7 +160,21 @@ def remind(work: Work, fired: Due) -> None:
         return
     facts = _facts(work, item, kind.value, fired.due_at)
     work.log(item.incident, Kind.ACTION_REMINDED, _body(item))
-    work.send(effects.direct(item.owner, fired.key, "action_item", facts))
+    _tell(work, item, item.owner, fired.key, facts)
+
+
+def _tell(
+    work: Work, item: ActionItem, person: PersonId, name: str, facts: dict[str, object]
+) -> None:
+    """An older message for the same purpose that has not gone out yet is overtaken by it."""
+    collapse = effects.about_item(item.number, _PURPOSES.get(str(facts["kind"]), About.REMINDER))
+    work.send(effects.direct(person, name, "action_item", facts, collapse=collapse))
+
+
+def _recall(work: Work, item: ActionItem, *abouts: About) -> None:
+    """What was not sent yet is off, even if it is at the door."""
+    for about in abouts:
+        outbox.recall(work.connection, effects.about_item(item.number, about), work.now)
 
 
 def _tell_lead(work: Work, item: ActionItem, fired: Due) -> None:
@@ -164,7 +183,7 @@ def _tell_lead(work: Work, item: ActionItem, fired: Due) -> None:
     to = lead.id if lead and lead.id != item.owner else item.owner
     facts = _facts(work, item, "escalation", fired.due_at)
     work.log(item.incident, Kind.ACTION_ESCALATED, {**_body(item), "because": f"told {to}"})
-    work.send(effects.direct(to, fired.key, "action_item", facts))
+    _tell(work, item, to, fired.key, facts)
 
 
 def no_such_item(number: int) -> NotFound:
@@ -187,6 +206,7 @@ def _keep(work: Work, before: ActionItem, change: Change, kind: Kind) -> ActionI
     work.log(before.incident, kind, {**_body(change.item), "because": change.because})
     if not change.item.is_open:
         work.never_mind(f"todo-{before.number}/")
+        _recall(work, before, *About)
     work.refresh(work.incident(before.incident))
     return change.item
 
@@ -220,11 +240,20 @@ def _owner(work: Work, person: PersonId) -> Owner:
 
 
 def _locked(work: Work, number: int) -> ActionItem:
-    item = action_items.lock(work.connection, number)
+    item = _held(work, number)
     if item is None:
         raise no_such_item(number)
     work.about(item.incident)
     return item
+
+
+def _held(work: Work, number: int) -> ActionItem | None:
+    """The item, held; its incident first, like everywhere, so that nobody waits in a circle."""
+    about = action_items.incident_of(work.connection, number)
+    if about is None:
+        return None
+    work.incident(about)
+    return action_items.lock(work.connection, number)
 
 
 def _body(item: ActionItem) -> dict[str, object]:

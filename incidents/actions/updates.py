@@ -11,7 +11,7 @@ from incidents.actions import commanding
 from incidents.actions.cadence import promise_update, stop_updates
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import NotFound, Refused
-from incidents.model import effects, ids
+from incidents.model import effects, ids, reminders
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import ENDED
@@ -120,7 +120,8 @@ def chase_update(work: Work, due: Due) -> None:
     mark = f"update-late/{to_micros(promised)}"
     is_news = work.log(incident.number, Kind.UPDATE_LATE, body, source_key=mark) is not None
     is_too_late = not is_news and work.now >= promised + half
-    nudged = _nudge(work, incident, promised, is_too_late=is_too_late)
+    late = reminders.late_label(due.due_at, work.now)
+    nudged = _nudge(work, incident, promised, is_too_late=is_too_late, late=late)
     if not is_too_late:
         _chase_at(work, incident, f"late/{nudged}", work.now + half)
     work.refresh(incident)
@@ -254,15 +255,23 @@ def _facts(incident: Incident, sent: Update) -> dict[str, Any]:
 # The nudge: one message per asking, which tells in the end what came of it.
 
 
-def _nudge(work: Work, incident: Incident, promised: datetime, *, is_too_late: bool) -> str:
-    """Ask in the room, and the commander directly when it takes too long. The nudge's name."""
+def _nudge(
+    work: Work, incident: Incident, promised: datetime, *, is_too_late: bool, late: str
+) -> str:
+    """Ask in the room, and the commander directly when it takes too long. The nudge's name.
+
+    ``late`` says by how much we ask later than we would have.
+    """
     asked = _whom_to_ask(work, incident, is_too_late=is_too_late)
     name = _nudge_name(promised, _nudges(work, incident, promised) + 1)
-    facts = _nudge_facts(incident, promised, asked, is_too_late=is_too_late)
-    work.send(effects.post(incident.number, name, "update_nudge", facts))
+    facts = _nudge_facts(incident, promised, asked, is_too_late=is_too_late) | {"late": late}
+    number, view = incident.number, "update_nudge"
+    work.send(effects.post(number, name, view, facts, collapse=effects.nudging(number)))
     if is_too_late:
         direct = _direct_name(incident, promised)
-        work.send(*(effects.direct(one, direct, "update_nudge", facts) for one in asked))
+        for one in asked:
+            collapse = effects.nudging(number, one)
+            work.send(effects.direct(one, direct, view, facts, collapse=collapse))
     return name
 
 
@@ -301,11 +310,12 @@ def _close_nudges(
     }
     for index in range(_nudges(work, incident, promised)):
         name = _nudge_name(promised, index + 1)
-        work.send(effects.edit(incident.number, name, at, "update_nudge", facts))
+        if outbox.was_heard(work.connection, f"{incident.key}/talk/{name}"):
+            work.send(effects.edit(incident.number, name, at, "update_nudge", facts))
     direct = _direct_name(incident, promised)
     held = {one.person for one in roles.history(work.connection, incident.number)}
     for person in sorted(held | set(commanding.owners(work, incident))):
-        if outbox.state_of(work.connection, f"dm/{person}/{direct}") is not None:
+        if outbox.was_heard(work.connection, f"dm/{person}/{direct}"):
             work.send(effects.edit_direct(person, direct, at, "update_nudge", facts))
 
 

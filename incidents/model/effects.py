@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from incidents.model import ids
-from incidents.model.ids import IncidentNumber, PersonId
+from incidents.model.ids import ActionNumber, IncidentNumber, PersonId
 
 
 class EffectKind(StrEnum):
@@ -180,7 +180,14 @@ def edit_announcement(number: IncidentNumber, at: str) -> Planned:
     )
 
 
-def post(number: IncidentNumber, name: str, view: str, facts: dict[str, Any]) -> Planned:
+def post(
+    number: IncidentNumber,
+    name: str,
+    view: str,
+    facts: dict[str, Any],
+    *,
+    collapse: str | None = None,
+) -> Planned:
     """Say something in the room, after what was said before.
 
     ``view`` names the words, ``facts`` fills them in: both are frozen here, so that a second
@@ -193,7 +200,18 @@ def post(number: IncidentNumber, name: str, view: str, facts: dict[str, Any]) ->
         EffectKind.POST,
         key=f"{inc}/talk/{name}",
         args={"view": view, "facts": facts},
+        collapse=collapse,
     )
+
+
+def nudging(number: IncidentNumber, person: PersonId | None = None) -> str:
+    """What all requests for an update have in common: those to one person, or in the room."""
+    return f"{ids.key(number)}/nudge/{person or 'room'}"
+
+
+def nudges(number: IncidentNumber) -> str:
+    """What `nudging` begins with, whoever is asked."""
+    return f"{ids.key(number)}/nudge/"
 
 
 def edit(number: IncidentNumber, name: str, at: str, view: str, facts: dict[str, Any]) -> Planned:
@@ -210,10 +228,31 @@ def edit(number: IncidentNumber, name: str, at: str, view: str, facts: dict[str,
     )
 
 
-def direct(person: PersonId, name: str, view: str, facts: dict[str, Any]) -> Planned:
+def direct(
+    person: PersonId,
+    name: str,
+    view: str,
+    facts: dict[str, Any],
+    *,
+    collapse: str | None = None,
+) -> Planned:
     """Tell one person, by direct message. ``name`` is unique for that message."""
     args = {"person": person, "view": view, "facts": facts}
-    return Planned(f"dm/{person}/{name}", EffectKind.DIRECT, f"dm/{person}", args)
+    key, lane = f"dm/{person}/{name}", f"dm/{person}"
+    return Planned(key, EffectKind.DIRECT, lane, args, collapse=collapse)
+
+
+class About(StrEnum):
+    """What a message about an action item is for. Of each, only the newest matters."""
+
+    NEW = "new"
+    REMINDER = "reminder"
+    ESCALATION = "escalation"
+
+
+def about_item(item: ActionNumber, what: About) -> str:
+    """What all such messages about an action item have in common, to call them off by."""
+    return f"todo-{item}/{what}"
 
 
 def edit_direct(person: PersonId, name: str, at: str, view: str, facts: dict[str, Any]) -> Planned:

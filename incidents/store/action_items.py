@@ -28,6 +28,12 @@ def get(connection: Connection, number: int, reader: Reader = ALL_SEEING) -> Act
     return None if row is None else _item(row)
 
 
+def incident_of(connection: Connection, number: int) -> IncidentNumber | None:
+    """What an action item belongs to; it never changes."""
+    query = select(action_item.c.incident).where(action_item.c.number == number)
+    return connection.execute(query).scalar()
+
+
 def lock(connection: Connection, number: int) -> ActionItem | None:
     """One action item, held until the transaction ends."""
     query = locked(connection, select(action_item).where(action_item.c.number == number))

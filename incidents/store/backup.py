@@ -8,7 +8,7 @@ on SQLite moves to PostgreSQL with a backup and a restore.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO
@@ -22,8 +22,8 @@ from sqlalchemy import (
     column,
     delete,
     func,
-    inspect,
     insert,
+    inspect,
     select,
     table,
     text,

@@ -1,17 +1,18 @@
 """Things with a deadline, in SQL.
 
-A row is claimed and settled in the transaction that acts on it.
+A row is taken and settled in the transaction that acts on it.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from incidents.model.ids import IncidentNumber
 from incidents.store.sql import insert_if_new, skip_locked
-from incidents.store.tables import due
+from incidents.store.tables import due, incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +56,30 @@ def plan(connection: Connection, wanted: Due, now: datetime) -> None:
     )
 
 
-def take(connection: Connection, now: datetime) -> Due | None:
-    """The row that has been due the longest, held until the transaction ends."""
-    query = (
-        select(due)
-        .where(due.c.state == "pending", due.c.due_at <= now)
+def take(
+    connection: Connection, now: datetime, *, kinds: Collection[str], limit: int
+) -> tuple[Due, ...]:
+    """What is due about one incident, or about none, held until the transaction ends.
+
+    It is the incident that has waited longest among those nobody is working on, and it is held
+    before its rows are, in the order in which everybody takes them.
+    """
+    is_due = (due.c.state == "pending", due.c.due_at <= now, due.c.kind.in_(sorted(kinds)))
+    longest = (
+        select(due.c.incident)
+        .join(incident, incident.c.number == due.c.incident)
+        .where(*is_due)
         .order_by(due.c.due_at, due.c.key)
         .limit(1)
     )
-    row = connection.execute(skip_locked(connection, query)).first()
-    if row is None:
-        return None
-    return Due(row.key, row.kind, row.args, row.incident, row.due_at, row.attempts)
+    number = connection.execute(skip_locked(connection, longest, of=incident)).scalar()
+    query = (
+        select(due)
+        .where(*is_due, due.c.incident.is_not_distinct_from(number))
+        .order_by(due.c.due_at, due.c.key)
+        .limit(limit)
+    )
+    return tuple(_due(row) for row in connection.execute(skip_locked(connection, query)))
 
 
 def settle(connection: Connection, key: str, now: datetime) -> None:
@@ -120,7 +133,8 @@ def pending(connection: Connection, prefix: str) -> tuple[Due, ...]:
         .where(due.c.state == "pending", due.c.key.startswith(prefix, autoescape=True))
         .order_by(due.c.due_at, due.c.key)
     )
-    return tuple(
-        Due(row.key, row.kind, row.args, row.incident, row.due_at, row.attempts)
-        for row in connection.execute(query)
-    )
+    return tuple(_due(row) for row in connection.execute(query))
+
+
+def _due(row: Row[Any]) -> Due:
+    return Due(row.key, row.kind, row.args, row.incident, row.due_at, row.attempts)

@@ -187,10 +187,14 @@ def give_back(
 
 
 def still_ours(connection: Connection, claimed: Claimed, now: datetime, margin: timedelta) -> bool:
-    """Whether the lease lasts at least ``margin`` longer, so that the call ends before it does."""
-    query = select(effect.c.fence, effect.c.lease_until).where(effect.c.id == claimed.id)
-    fence, lease_until = connection.execute(query).one()
-    return bool(fence == claimed.fence and lease_until and lease_until >= now + margin)
+    """Whether the lease lasts at least ``margin`` longer, so that the call ends before it does.
+
+    What was recalled meanwhile is nobody's.
+    """
+    query = select(effect.c.state, effect.c.fence, effect.c.lease_until)
+    state, fence, lease_until = connection.execute(query.where(effect.c.id == claimed.id)).one()
+    is_held = state == "inflight" and fence == claimed.fence
+    return bool(is_held and lease_until and lease_until >= now + margin)
 
 
 def owners(connection: Connection) -> frozenset[str]:
@@ -252,6 +256,11 @@ def state_of(connection: Connection, key: str) -> str | None:
     return connection.execute(select(effect.c.state).where(effect.c.key == key)).scalar()
 
 
+def was_heard(connection: Connection, key: str) -> bool:
+    """Whether the effect reached somebody, or still will unless something goes wrong."""
+    return state_of(connection, key) in {"pending", "inflight", "done"}
+
+
 def was_planned(connection: Connection, collapse: str) -> bool:
     """Whether there ever was an effect of this ``collapse``."""
     query = select(effect.c.id).where(effect.c.collapse == collapse).limit(1)
@@ -294,6 +303,21 @@ def call_off(connection: Connection, collapse: str, now: datetime) -> int:
         update(effect)
         .where(effect.c.collapse == collapse, effect.c.state == "pending")
         .values(state="superseded", settled_at=now)
+    )
+    return connection.execute(statement).rowcount
+
+
+def recall(connection: Connection, prefix: str, now: datetime) -> int:
+    """Call off what was not sent of every ``collapse`` that begins like this. How many there were.
+
+    Whoever is about to send one finds that it is off; only a call that is being made at this very
+    moment is beyond recall.
+    """
+    statement = (
+        update(effect)
+        .where(effect.c.state.in_(("pending", "inflight")))
+        .where(effect.c.collapse.startswith(prefix, autoescape=True))
+        .values(state="superseded", settled_at=now, owner=None)
     )
     return connection.execute(statement).rowcount
 

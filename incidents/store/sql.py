@@ -41,11 +41,13 @@ def next_number(connection: Connection, name: str, *, step: int = 1) -> int:
     return int(connection.execute(upsert).scalar_one())
 
 
-def skip_locked(connection: Connection, select: Select[Any]) -> Select[Any]:
-    """Rows nobody else is working on; on SQLite there is only ever one writer."""
-    return (
-        select if connection.dialect.name == "sqlite" else select.with_for_update(skip_locked=True)
-    )
+def skip_locked(
+    connection: Connection, select: Select[Any], *, of: Table | None = None
+) -> Select[Any]:
+    """Rows nobody else is working on, of one table of a join; on SQLite there is one writer."""
+    if connection.dialect.name == "sqlite":
+        return select
+    return select.with_for_update(skip_locked=True, of=of)
 
 
 def locked(connection: Connection, select: Select[Any]) -> Select[Any]:

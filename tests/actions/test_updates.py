@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from incidents.actions import deadlines, housekeeping, lifecycle, roles, updates
 from incidents.actions.declare import Declare, declare
@@ -19,7 +19,7 @@ from incidents.model.roles import Role
 from incidents.model.severity import Severity
 from incidents.model.text import UserText
 from incidents.model.timeline import Entry, Kind
-from incidents.store import incidents, people, timeline
+from incidents.store import incidents, outbox, people, timeline
 from incidents.store import updates as stored
 from incidents.store.engine import Store
 from incidents.store.tables import effect
@@ -68,6 +68,12 @@ def record(desk: Desk, incident: Incident, kind: Kind) -> list[Entry]:
     with desk.look() as connection:
         entries = timeline.entries(connection, incident.number)
     return [entry for entry in entries if entry.kind is kind]
+
+
+def carry(desk: Desk) -> None:
+    """Everything that waits arrives."""
+    with desk.store.write() as connection:
+        connection.execute(update(effect).where(effect.c.state == "pending").values(state="done"))
 
 
 def said(desk: Desk, view: str, *, kind: str = "post") -> list[dict[str, Any]]:
@@ -199,8 +205,9 @@ def test_after_days_of_downtime_people_still_get_half_a_cadence_to_answer(desk: 
 
 
 def test_sending_it_closes_every_nudge(desk: Desk, incident: Incident) -> None:
-    passes(desk, 30)
-    passes(desk, 45)
+    for minute in (30, 45):
+        passes(desk, minute)
+        carry(desk)
 
     send_update(desk, incident.number, SendUpdate("responders", WORDS), by=BO, now=at(46))
 
@@ -208,6 +215,18 @@ def test_sending_it_closes_every_nudge(desk: Desk, incident: Incident) -> None:
     assert [(one["state"], one["by"]) for one in closed] == [("answered", BO.actor)] * 3
     (kept,) = record(desk, incident, Kind.UPDATE)
     assert kept.body["promised_at"] == at(76).isoformat()
+
+
+def test_what_was_not_asked_yet_is_not_asked_any_more(desk: Desk, incident: Incident) -> None:
+    passes(desk, 30)
+    passes(desk, 45)
+
+    send_update(desk, incident.number, SendUpdate("responders", WORDS), by=BO, now=at(46))
+
+    with desk.look() as connection:
+        waiting = outbox.listed(connection, states=("pending",), limit=100)
+    assert [one.key for one in waiting if "/nudge/" in one.key] == []
+    assert said(desk, "update_nudge", kind="edit") == []
 
 
 def test_nothing_changed_keeps_the_promise_and_two_presses_keep_it_once(

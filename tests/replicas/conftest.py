@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from replicas.crowd import Crowd
 
 from bot.app import App
-from replicas.crowd import Crowd
 
 
 @pytest.fixture

@@ -93,24 +93,14 @@ class Crowd:
 
         self.slack.deliver = CallableDelivery(receive)
 
-    def direct_messages(self) -> Counter[str]:
-        """What was said to people in person, and how often each."""
-        found: Counter[str] = Counter()
-        for message in self.messages():
-            found[message["text"]] += 1
-        return found
-
-    def messages(self) -> list[dict]:
-        """Everything that the bot said by direct message."""
+    def told(self) -> Counter[str]:
+        """What the bot said to people in person, and how often each."""
         bot = self.slack.identity.bot_user
         with self.slack.core.lock:
             state = self.slack.core.state
             direct = {channel.id for channel in state.channels if channel.kind == "im"}
-            return [
-                {"text": one.text, "ts": one.ts, "channel": one.channel}
-                for one in state.messages
-                if one.channel in direct and one.user == bot
-            ]
+            said = [one for one in state.messages if one.channel in direct and one.user == bot]
+        return Counter(str(one.body["text"]) for one in said)
 
     def close(self) -> None:
         """Take the stage down."""
@@ -138,12 +128,12 @@ def only_at(desk: Desk, item: int, at: datetime, now: datetime) -> None:
     """Of all reminders of an item just the one at its due time is left, whatever the hour."""
     with desk.store.write() as connection:
         planned = next(
-            one
-            for one in due.pending(connection, f"todo-{item}/")
-            if one.args["kind"] == "due"
+            one for one in due.pending(connection, f"todo-{item}/") if one.args["kind"] == "due"
         )
         due.cancel(connection, f"todo-{item}/", now)
-        due.plan(connection, Due(planned.key, "reminder", planned.args, planned.incident, at, 0), now)
+        due.plan(
+            connection, Due(planned.key, "reminder", planned.args, planned.incident, at, 0), now
+        )
 
 
 def until(holds: Callable[[], bool], *, patience: float = 60.0) -> None:
