@@ -42,7 +42,7 @@ from bot.slack.socket import SocketMode
 from bot.web import build_routes as web_routes
 from bot.worker import Beat, Worker
 from incidents import assets
-from incidents.actions import commanding, deadlines, housekeeping, reconcile
+from incidents.actions import backups, commanding, deadlines, housekeeping, reconcile
 from incidents.actions.deliver import (
     STANDARD,
     Ambiguous,
@@ -309,6 +309,7 @@ def build(  # noqa: PLR0913
                 else []
             ),
             *_beats(desk, identity, budgets, deliverer, clock, gate),
+            *_backups(settings, desk.store, clock),
         ],
         gate.guarded(deliverer.round),
         awake=awake,
@@ -408,6 +409,21 @@ def _in_step(clock: SyncedClock) -> SyncedClock:
     except Unavailable as error:
         log.warning("clock_not_synced", because=str(error))
     return clock
+
+
+def _backups(settings: Settings, store: Store, clock: Clock) -> list[Beat]:
+    """Copies of the database at regular times, if a folder is named."""
+    folder, key = settings.warroom_backup_dir, settings.warroom_backup_key.get_secret_value()
+    every, keep = timedelta(hours=settings.warroom_backup_hours), settings.warroom_backup_keep
+    if folder is None:
+        return []
+
+    def back_up() -> None:
+        made = backups.due(store, folder, clock(), every=every, keep=keep, key=key)
+        if made is not None:
+            log.info("backup_taken", path=str(made.path), rows=made.rows, bytes=made.size)
+
+    return [Beat("backups", timedelta(minutes=5), back_up)]
 
 
 def _beats(

@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     warroom_command: str = Field(default="/incident", pattern=r"^/[a-z0-9_-]{1,31}$")
     warroom_github_secret: SecretStr = SecretStr("")
     warroom_spool_dir: Path = Path("warroom-spool")
+    warroom_backup_dir: Path | None = None
+    warroom_backup_hours: int = Field(default=24, ge=1, le=24 * 365)
+    warroom_backup_keep: int = Field(default=7, ge=1)
+    warroom_backup_key: SecretStr = SecretStr("")
     warroom_log: Literal["json", "text", "auto"] = "auto"
     warroom_allow_private_hosts: Names = ()
     warroom_check_hosts: Names = ()

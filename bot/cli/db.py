@@ -1,9 +1,7 @@
 """``warroom db``: the database's schema, copies of it, and bringing one back."""
 
-import sqlite3
-import subprocess
 import sys
-from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,21 +49,34 @@ def check(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def backup(out: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
-    """Copy the database while it is in use. SQLite: a database file; PostgreSQL: a pg_dump file."""
+def backup(
+    out: Annotated[Path, typer.Argument(help="The file to write.")],
+    encrypt: Annotated[bool, typer.Option(help="With the key in WARROOM_BACKUP_KEY.")] = False,
+) -> None:
+    """Copy the database while it is in use, and read the copy back."""
+    from incidents.actions import backups
     from incidents.errors import Refused
 
-    if out.exists():
-        raise Refused(f"{out} exists.", instead="Name a new file.")
-    store = _store()
-    if store.is_sqlite:
-        with store.engine.connect() as connection:
-            raw = connection.connection.driver_connection
-            with closing(sqlite3.connect(out)) as target:
-                raw.backup(target)
-    else:
-        _run("pg_dump", "--format=custom", f"--file={out}", _libpq(store))
-    print(f"Written to {out} ({out.stat().st_size} bytes).")
+    key = _key()
+    if encrypt and not key:
+        raise Refused(
+            "There is no key to encrypt with.",
+            instead="Set WARROOM_BACKUP_KEY to a long secret, and keep it elsewhere too.",
+        )
+    begun = _clock()
+    made = backups.take(_store(), out, common.now(), key=key if encrypt else "")
+    print(f"Written to {out}: {_contents(made)}, read back in {_clock() - begun:.1f} s.")
+    _warn_of_breaks(made)
+
+
+@app.command()
+def verify(file: Annotated[Path, typer.Argument(help="What backup wrote.")]) -> None:
+    """Read a backup to its end: is it whole? Exit 2 if not."""
+    from incidents.actions import backups
+
+    found = backups.examine(file, key=_key())
+    print(f"{file} is whole: {_contents(found)}, taken {found.head.taken_at:%Y-%m-%d %H:%M} UTC.")
+    _warn_of_breaks(found)
 
 
 @app.command()
@@ -73,38 +84,37 @@ def restore(
     file: Annotated[Path, typer.Argument(help="What backup wrote.")],
     yes: Annotated[bool, typer.Option("--yes", help="Replace what is there now.")] = False,
 ) -> None:
-    """Bring a copy back. Stop warroom first; what is in the database now is replaced."""
+    """Bring a copy back, into SQLite or PostgreSQL. Stop warroom first: all of it is replaced."""
+    from incidents.actions import backups
     from incidents.errors import Refused
-    from incidents.store import migrate
 
     if not yes:
         raise Refused("This replaces the whole database.", instead="Say --yes if you mean it.")
-    store = _store()
-    if store.is_sqlite:
-        with closing(sqlite3.connect(file)) as source:
-            if source.execute("PRAGMA integrity_check").fetchone() != ("ok",):
-                raise Refused(f"{file} is damaged.", instead="Use another copy.")
-            with store.engine.connect() as connection:
-                source.backup(connection.connection.driver_connection)
-    else:
-        _run("pg_restore", "--clean", "--if-exists", f"--dbname={_libpq(store)}", str(file))
-    migrate.upgrade(store)
-    print(f"Restored from {file}, at revision {migrate.revision(store)}.")
+    begun, now = _clock(), common.now()
+    found = backups.bring_back(_store(), file, now, by=common.me(), key=_key())
+    age = timedelta(seconds=int((now - found.head.taken_at).total_seconds()))
+    print(f"Restored {_contents(found)} in {_clock() - begun:.1f} s; counts and chains verified.")
+    print(f"The backup is {age} old: what happened since {found.head.taken_at:%Y-%m-%d %H:%M:%S} "
+          "UTC is not in it.")  # fmt: skip
+    _warn_of_breaks(found)
 
 
-def _libpq(store: Any) -> str:  # noqa: ANN401
-    url = store.url.set(drivername="postgresql")
-    return str(url.render_as_string(hide_password=False))
+def _key() -> str:
+    return str(common.settings().warroom_backup_key.get_secret_value())
 
 
-def _run(program: str, *arguments: str) -> None:
-    from incidents.errors import Refused
+def _clock() -> float:
+    from bot.clock import monotonic
 
-    try:
-        done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)  # noqa: S603 (our own arguments)
-    except FileNotFoundError:
-        raise Refused(
-            f"{program} is not installed.", instead="Install PostgreSQL's client programs."
-        ) from None
-    if done.returncode:
-        raise Refused(f"{program} failed: {done.stderr.strip()[:400]}")
+    return monotonic()
+
+
+def _contents(found: Any) -> str:  # noqa: ANN401 (incidents.actions is imported late)
+    how = "encrypted" if found.is_sealed else "not encrypted"
+    return f"{found.rows} rows of {found.tables} tables, {found.size} bytes, {how}"
+
+
+def _warn_of_breaks(found: Any) -> None:  # noqa: ANN401
+    if found.head.broken:
+        broken = ", ".join(found.head.broken)
+        print(f"warroom: these did not verify when it was made: {broken}.", file=sys.stderr)

@@ -9,7 +9,6 @@ import fcntl
 import gzip
 import io
 import os
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,7 +19,7 @@ from incidents import assets
 from incidents.actions.desk import Origin
 from incidents.errors import Refused
 from incidents.store import audit, backup, host, migrate, sealing
-from incidents.store.backup import Damaged, Head, Reading
+from incidents.store.backup import Head, Reading
 from incidents.store.engine import Store
 
 _LEVEL = 4  # of compression: three quarters of what the best gets, in a third of the time
@@ -63,7 +62,7 @@ def take(store: Store, out: Path, now: datetime, *, key: str = "") -> Backup:
 
 
 def examine(path: Path, *, key: str = "") -> Backup:
-    """Read a backup to its end. Raises `Damaged` or `Unreadable` unless it is whole."""
+    """Read a backup to its end. Raises `Refused` unless it is whole."""
     with _opened(path, key) as reading:
         for _ in reading.batches():
             pass
@@ -73,9 +72,7 @@ def examine(path: Path, *, key: str = "") -> Backup:
     )
 
 
-def bring_back(
-    store: Store, path: Path, now: datetime, *, by: Origin, key: str = ""
-) -> Backup:
+def bring_back(store: Store, path: Path, now: datetime, *, by: Origin, key: str = "") -> Backup:
     """Replace everything in the database by a backup, in one transaction.
 
     Nothing is touched unless the file is whole. Raises `Refused` while somebody serves from this
@@ -143,14 +140,12 @@ def _write(store: Store, file: BinaryIO, now: datetime, key: str) -> None:
 
 @contextlib.contextmanager
 def _opened(path: Path, key: str) -> Iterator[Reading]:
-    """A backup, unsealed and unpacked. Whatever is wrong with the bytes is `Damaged`."""
+    """A backup, unsealed and unpacked."""
     try:
         with path.open("rb") as file:
             yield Reading(cast(BinaryIO, gzip.GzipFile(fileobj=_unsealed(path, file, key))))
     except FileNotFoundError:
         raise Refused(f"There is no {path}.") from None
-    except (EOFError, gzip.BadGzipFile, zlib.error, KeyError, TypeError, ValueError) as error:
-        raise Damaged(f"{path} is damaged ({type(error).__name__}).") from None
 
 
 def _unsealed(path: Path, file: BinaryIO, key: str) -> BinaryIO:

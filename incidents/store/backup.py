@@ -6,14 +6,18 @@ So a copy that was damaged or cut off is known before anything is done with it, 
 on SQLite moves to PostgreSQL with a backup and a restore.
 """
 
+import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Connection,
     Float,
@@ -38,7 +42,8 @@ from incidents.store.types import from_micros, to_micros
 FORMAT = 1
 _BATCH = 1000
 _LEFT_OUT = frozenset({"alembic_version", replica.name})  # who works here is no part of the record
-_KINDS = {"bool": Boolean, "int": Integer, "float": Float, "text": String}  # in order: see `_kind`
+_KINDS = {"bool": Boolean, "int": Integer, "float": Float, "text": String}
+_WIDE = {**_KINDS, "int": BigInteger}  # to write with: it fits them all
 _LONGEST_LINE = 64 * 1024 * 1024
 
 Columns = tuple[tuple[str, str], ...]  # names and kinds
@@ -138,18 +143,8 @@ class Reading:
     def __init__(self, lines: BinaryIO) -> None:
         self._lines = lines
         self._sums = _Sum()
-        head = self._object()
-        if head.get("warroom") != "backup":
-            raise Damaged("This is no backup of warroom's.")
-        if head.get("format") != FORMAT:
-            raise Refused("A newer version of warroom wrote this.", instead="Use that version.")
-        broken = head["broken"]
-        self.head = Head(
-            revision=str(head["revision"]),
-            program=str(head["program"]),
-            taken_at=from_micros(int(head["taken_at"])),
-            broken=None if broken is None else tuple(broken),
-        )
+        with _as_damage():
+            self.head = _read_head(self._object())
 
     @property
     def rows(self) -> Mapping[str, int]:
@@ -159,10 +154,13 @@ class Reading:
     def batches(self) -> Iterator[Batch]:
         """Every row, in an order in which they may be inserted."""
         while "over" not in (head := self._object(before=self._sums.all())):
-            name = str(head["table"])
-            columns = tuple((str(one), str(kind)) for one, kind in head["columns"])
+            with _as_damage():
+                name = str(head["table"])
+                columns = tuple((str(one), str(kind)) for one, kind in head["columns"])
             yield from self._table(name, columns)
-        if self._lines.read(1):
+        with _as_damage():
+            is_more = self._lines.read(1)
+        if is_more:
             raise Damaged("Something follows the end of the backup.")
 
     def _table(self, name: str, columns: Columns) -> Iterator[Batch]:
@@ -198,13 +196,33 @@ class Reading:
         return value
 
     def _line(self) -> tuple[bytes, Any]:
-        line = self._lines.readline(_LONGEST_LINE)
-        if not line.endswith(b"\n"):
-            raise Damaged("The backup is cut off.")
-        try:
+        with _as_damage():
+            line = self._lines.readline(_LONGEST_LINE)
+            if not line.endswith(b"\n"):
+                raise Damaged("The backup is cut off.")
             return line, json.loads(line)
-        except ValueError:
-            raise Damaged("The backup is damaged.") from None
+
+
+@contextmanager
+def _as_damage() -> Iterator[None]:
+    """Whatever else is wrong with the bytes."""
+    try:
+        yield
+    except (EOFError, gzip.BadGzipFile, zlib.error, KeyError, TypeError, ValueError) as error:
+        raise Damaged(f"The backup is damaged ({type(error).__name__}).") from None
+
+
+def _read_head(head: dict[str, Any]) -> Head:
+    if head.get("warroom") != "backup":
+        raise Damaged("This is no backup of warroom's.")
+    if head["format"] != FORMAT:
+        raise Refused("A newer version of warroom wrote this.", instead="Use that version.")
+    return Head(
+        revision=str(head["revision"]),
+        program=str(head["program"]),
+        taken_at=from_micros(int(head["taken_at"])),
+        broken=None if head["broken"] is None else tuple(head["broken"]),
+    )
 
 
 def load(connection: Connection, reading: Reading) -> None:
@@ -227,9 +245,8 @@ def load(connection: Connection, reading: Reading) -> None:
     _compare(connection, reading.rows)
     migrate.upgrade_in(connection)
     _go_on_counting(connection)
-    broken = broken_chains(connection)
-    if reading.head.broken is not None and broken != reading.head.broken:
-        raise NotRestored(f"After the restore these do not verify: {', '.join(broken)}.")
+    if reading.head.broken is not None:
+        _compare_chains(connection, reading.head.broken)
     _look_before_sending(connection)
 
 
@@ -308,7 +325,7 @@ def _sequences(connection: Connection) -> Iterator[list[Any]]:
 
 def _thin(name: str, columns: Columns) -> Any:  # noqa: ANN401 (SQLAlchemy's TableClause)
     """A table of which nothing is known but names and kinds."""
-    return table(name, *(column(one, _KINDS[kind]()) for one, kind in columns))
+    return table(name, *(column(one, _WIDE[kind]()) for one, kind in columns))
 
 
 def _insert(connection: Connection, batch: Batch) -> None:
@@ -329,6 +346,12 @@ def _compare(connection: Connection, rows: Mapping[str, int]) -> None:
         found = connection.execute(select(func.count()).select_from(table(name))).scalar_one()
         if found != count:
             raise NotRestored(f"{name} has {found} rows, the backup {count}.")
+
+
+def _compare_chains(connection: Connection, expected: tuple[str, ...]) -> None:
+    broken = broken_chains(connection)
+    if broken != expected:
+        raise NotRestored(f"After the restore these do not verify: {', '.join(broken)}.")
 
 
 def _go_on_counting(connection: Connection) -> None:

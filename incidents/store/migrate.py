@@ -14,8 +14,9 @@ from sqlalchemy import Connection, text
 
 from incidents import assets
 from incidents.errors import WarroomError
-from incidents.store.engine import Store
+from incidents.store.engine import Store, patience
 
+_PATIENCE = 600.0  # seconds that others may take to migrate before us
 _LOCK = 0x77617272  # "warr": the advisory lock of everybody who migrates
 
 
@@ -35,7 +36,7 @@ def upgrade(store: Store, revision: str = "head") -> None:
     """Bring the database to ``revision``. Refuses one that is newer than the program."""
     if revision == "head" and is_at_head(store):
         return
-    with store.write() as connection:
+    with patience(_PATIENCE), store.write() as connection:
         take_turns(connection)
         upgrade_in(connection, revision)
 
@@ -48,7 +49,7 @@ def upgrade_in(connection: Connection, revision: str = "head") -> None:
 
 def downgrade(store: Store, revision: str) -> None:
     """Go back to an older revision; ``base`` removes everything."""
-    with store.write() as connection:
+    with patience(_PATIENCE), store.write() as connection:
         take_turns(connection)
         downgrade_in(connection, revision)
 

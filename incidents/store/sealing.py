@@ -62,7 +62,7 @@ class SealedWriter(io.RawIOBase):
 
 
 class SealedReader(io.RawIOBase):
-    """Reads what `SealedWriter` wrote. Raises `Unreadable` at the first chunk that is not as it was.
+    """Reads what `SealedWriter` wrote. Raises `Unreadable` at the first chunk that does not fit.
 
     ``raw`` is at its beginning, and gives as much as it is asked for unless it ends.
     """
