@@ -61,7 +61,7 @@ from incidents.catalog.trees import read_trees
 from incidents.errors import Misconfigured, Problem, Unavailable
 from incidents.model.objective import Objective
 from incidents.model.triage import Tree
-from incidents.store import migrate, wake
+from incidents.store import disk, host, migrate, wake
 from incidents.store.engine import Store
 from incidents.store.host import EVERY, Seat
 from incidents.store.spool import Spool
@@ -127,6 +127,14 @@ class App:
     def knows_slack(self) -> bool:
         """Whether Slack was reached since the start, and answers."""
         return bool(self.identity.me.user_id) and not self.deliverer.troubles
+
+    def write_trouble(self) -> str:
+        """Why the last heartbeat could not be written to the database; empty if it could."""
+        return self.seat.trouble
+
+    def disk(self) -> disk.Room | None:
+        """What is left where we write."""
+        return disk.tightest(_folders(self.settings, self.desk.store))
 
     def rebuild_budgets(self) -> None:
         """Read the counts again that were imported behind the tick's back."""
@@ -310,6 +318,7 @@ def build(  # noqa: PLR0913
             ),
             *_beats(desk, identity, budgets, deliverer, clock, gate),
             *_backups(settings, desk.store, clock),
+            Beat("disk", timedelta(seconds=30), lambda: _warn_of_disk(settings, desk.store)),
         ],
         gate.guarded(deliverer.round),
         awake=awake,
@@ -409,6 +418,19 @@ def _in_step(clock: SyncedClock) -> SyncedClock:
     except Unavailable as error:
         log.warning("clock_not_synced", because=str(error))
     return clock
+
+
+def _folders(settings: Settings, store: Store) -> list[Path]:
+    """Where this process writes files."""
+    file = host.file_of(store)
+    own = [settings.warroom_spool_dir, settings.warroom_backup_dir, file and file.parent]
+    return [folder for folder in own if folder is not None]
+
+
+def _warn_of_disk(settings: Settings, store: Store) -> None:
+    room = disk.tightest(_folders(settings, store))
+    if room is not None and room.is_low:
+        log.warning("disk_low", room=str(room))
 
 
 def _backups(settings: Settings, store: Store, clock: Clock) -> list[Beat]:

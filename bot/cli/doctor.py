@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.cli import common
 from bot.cli.common import AsJson
@@ -17,12 +18,14 @@ class Found:
     say: str
 
 
+_MOST_SKEW = timedelta(seconds=2)
 _MARKS = {"ok": "✔ ok", "wrong": "✖ wrong", "unreachable": "✖ unreachable"}
 
 
 def doctor(as_json: AsJson = False) -> None:
     """Look at settings, configuration, database and Slack. Exit 1 for faults, 3 if unreachable."""
-    found = [look() for look in (_settings, _configuration, _database)]
+    looks = (_settings, _configuration, _database, _replicas, _disk, _backups)
+    found = [look() for look in looks]
     found += _slack()
     rows = [[_MARKS[one.state], one.what, one.say] for one in found]
     value = [{"what": one.what, "state": one.state, "say": one.say} for one in found]
@@ -55,6 +58,55 @@ def _database() -> Found:
         return f"{store.url.get_backend_name()}, at revision {migrate.revision(store)}"
 
     return _try("database", look)
+
+
+def _replicas() -> Found:
+    """Who serves from this database, and whether their clocks agree."""
+    from incidents.errors import Refused
+    from incidents.queries.health import replicas_of
+
+    def look() -> str:
+        found = replicas_of(common.desk(), common.now())
+        told = [f"{one.owner} {one.version} {one.skew.total_seconds():+.3f} s" for one in found]
+        if any(abs(one.skew) > _MOST_SKEW for one in found):
+            raise Refused(f"clocks differ: {', '.join(told)}.", instead="Set them by NTP.")
+        return ", ".join(told) or "nobody serves from this database"
+
+    return _try("replicas", look)
+
+
+def _disk() -> Found:
+    from incidents.errors import Refused
+    from incidents.store import disk, host
+
+    def look() -> str:
+        settings, file = common.settings(), host.file_of(common.desk().store)
+        own = (settings.warroom_spool_dir, settings.warroom_backup_dir, file and file.parent)
+        room = disk.tightest(folder for folder in own if folder is not None)
+        if room is not None and room.is_low:
+            raise Refused(f"{room}.", instead="Make room before it is full.")
+        return str(room)
+
+    return _try("disk", look)
+
+
+def _backups() -> Found:
+    from incidents.actions import backups
+    from incidents.errors import Refused
+
+    def look() -> str:
+        settings = common.settings()
+        if settings.warroom_backup_dir is None:
+            return "none are scheduled: WARROOM_BACKUP_DIR is not set"
+        kept = backups.kept(settings.warroom_backup_dir)
+        if not kept:
+            raise Refused("There is no backup yet.", instead="Is `warroom serve` running?")
+        age = common.now() - backups.taken_at(kept[-1])
+        if age > 2 * timedelta(hours=settings.warroom_backup_hours):
+            raise Refused(f"The newest, {kept[-1]}, is {age.total_seconds() / 3600:.0f} h old.")
+        return f"{len(kept)}, the newest {age.total_seconds() / 3600:.1f} h old"
+
+    return _try("backups", look)
 
 
 def _try(what: str, look: Callable[[], str]) -> Found:

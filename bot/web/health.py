@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 import anyio.to_thread
 from prometheus_client import CollectorRegistry, generate_latest
@@ -19,8 +20,9 @@ from incidents.queries import health
 _NOTICEABLE_SKEW = timedelta(seconds=2)
 _STUCK_AFTER = timedelta(seconds=15)  # late
 
-# Without these nothing can be taken in. Slack may be down: then work is taken in, and waits.
-_VITAL = frozenset({"database", "migrations", "metronome"})
+# Without these nothing can be taken in. Slack may be down: then work is taken in, and waits; and a
+# disk that is nearly full is told in time.
+_VITAL = frozenset({"database", "writing", "migrations", "metronome"})
 
 
 def health_routes(host: Host) -> list[BaseRoute]:
@@ -34,10 +36,12 @@ def health_routes(host: Host) -> list[BaseRoute]:
     async def readyz(_: Request) -> Response:
         checks = await anyio.to_thread.run_sync(_checks, host)
         is_ready = all(ok for name, ok in checks.items() if name in _VITAL)
+        words = {name: _word(ok) for name, ok in checks.items()}
         body = {
             "ready": is_ready,
-            "checks": {name: _word(ok) for name, ok in checks.items()},
+            "checks": words,
             "clock_skew_seconds": round(host.skew().total_seconds(), 3),
+            "replicas": await anyio.to_thread.run_sync(_replicas, host),
         }
         return JSONResponse(body, status_code=200 if is_ready else 503)
 
@@ -59,13 +63,29 @@ def health_routes(host: Host) -> list[BaseRoute]:
 def _checks(host: Host) -> dict[str, bool]:
     late = host.lateness()
     state = health.state_of(host.desk)
+    room = host.disk()
     return {
         "database": state.is_reachable,
+        "writing": not host.write_trouble(),
         "migrations": state.is_at_head,
         "metronome": late is not None and late < _STUCK_AFTER,
         "slack": host.knows_slack(),
         "clock": abs(host.skew()) <= _NOTICEABLE_SKEW,
+        "disk": room is None or not room.is_low,
     }
+
+
+def _replicas(host: Host) -> list[dict[str, Any]]:
+    """Who works on the database. Not where: whoever balances load need not know names."""
+    now = host.clock()
+    return [
+        {
+            "version": one.version,
+            "skew_seconds": round(one.skew.total_seconds(), 3),
+            "seen_seconds_ago": round((now - one.seen_at).total_seconds(), 1),
+        }
+        for one in health.replicas_of(host.desk, now)
+    ]
 
 
 def _word(is_ok: bool) -> str:  # noqa: FBT001 (it is the whole point)
@@ -100,6 +120,9 @@ class _Figures(Collector):
             "How far this host's clock is ahead of the database's, which everybody goes by",
             self._host.skew().total_seconds(),
         )
+        room = self._host.disk()
+        if room is not None:
+            yield _one("warroom_disk_free_bytes", "What is left where we write", room.free)
         if state.is_reachable and state.is_at_head:
             yield from self._recorded()
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from incidents.actions.desk import Desk
+from incidents.store.disk import Room
 
 
 class Host(Protocol):
@@ -26,3 +27,9 @@ class Host(Protocol):
 
     def knows_slack(self) -> bool:
         """Whether Slack was ever reached since the start."""
+
+    def write_trouble(self) -> str:
+        """Why the last heartbeat could not be written to the database; empty if it could."""
+
+    def disk(self) -> Room | None:
+        """What is left where we write; None if that is not ours to know."""

@@ -10,7 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from incidents.actions.desk import Desk
 from incidents.errors import Unavailable
 from incidents.queries.slo import all_budgets
-from incidents.store import due, incidents, migrate, outbox
+from incidents.store import due, host, incidents, migrate, outbox
+from incidents.store.host import Replica
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +43,16 @@ def state_of(desk: Desk) -> State:
     except (SQLAlchemyError, Unavailable) as error:
         log.warning("database_unreachable", because=str(error))
         return State(is_reachable=False, is_at_head=False)
+
+
+def replicas_of(desk: Desk, now: datetime) -> tuple[Replica, ...]:
+    """Who works on the database; nobody if it cannot be asked."""
+    try:
+        with desk.look() as connection:
+            return host.living(connection, now)
+    except (SQLAlchemyError, Unavailable) as error:
+        log.warning("replicas_unknown", because=str(error))
+        return ()
 
 
 def figures_of(desk: Desk, now: datetime) -> Figures:

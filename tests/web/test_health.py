@@ -24,8 +24,8 @@ def test_it_is_not_ready_before_the_metronome_beats(get: Get) -> None:
 
     assert answer.status_code == 503
     assert answer.json()["checks"] == {
-        "database": "ok", "migrations": "ok", "metronome": "failing", "slack": "ok",
-        "clock": "ok",
+        "database": "ok", "writing": "ok", "migrations": "ok", "metronome": "failing",
+        "slack": "ok", "clock": "ok", "disk": "ok",
     }  # fmt: skip
 
 
