@@ -19,9 +19,13 @@ _PATIENCE = 20.0
 
 
 class Server:
-    """One server with a fresh cluster. `database` makes a database, from a template if asked."""
+    """One server with a fresh cluster. `database` makes a database, from a template if asked.
 
-    def __init__(self) -> None:
+    ``safe`` is how it runs for real: what it has committed outlasts a crash.
+    """
+
+    def __init__(self, *, safe: bool = False) -> None:
+        self._safe = safe
         self.folder = Path(tempfile.mkdtemp(prefix="warroom-pg-"))
         self._user = {"user": "nobody"} if os.geteuid() == 0 else {}
         if self._user:
@@ -29,13 +33,31 @@ class Server:
         bins = self._binaries()
         self._run(bins / "initdb", "-D", self.folder / "data", "-U", "warroom", "--auth=trust",
                   "--no-sync", "-E", "UTF8", "--locale=C")  # fmt: skip
+        self._bins = bins
+        self._made = 0
+        self.start()
+
+    def start(self) -> None:
+        """Start it; after `kill`, as soon as the last of the old server's children is gone."""
+        deadline = time.monotonic() + _PATIENCE
+        self._launch()
+        while self._process.poll() is not None:
+            assert time.monotonic() < deadline, "PostgreSQL does not start"
+            self._launch()
+
+    def _launch(self) -> None:
         self._process = subprocess.Popen(
-            [bins / "postgres", "-D", self.folder / "data", "-k", self.folder,
-             "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200"],
+            [self._bins / "postgres", "-D", self.folder / "data", "-k", self.folder,
+             "-c", "listen_addresses=", "-c", f"fsync={'on' if self._safe else 'off'}",
+             "-c", "max_connections=200"],
             cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self._user,
         )  # fmt: skip
         self._wait()
-        self._made = 0
+
+    def kill(self) -> None:
+        """``kill -9`` of the postmaster; its children notice and end."""
+        self._process.kill()
+        self._process.wait()
 
     def database(self, template: str = "template1") -> str:
         """The name of a new database."""
@@ -91,6 +113,8 @@ class Server:
             try:
                 self._connect().close()
             except psycopg.OperationalError:
+                if self._process.poll() is not None:
+                    return  # it did not start
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.02)
