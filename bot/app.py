@@ -41,7 +41,7 @@ from bot.slack.socket import SocketMode
 from bot.web import build_routes as web_routes
 from bot.worker import Beat, Worker
 from incidents import assets
-from incidents.actions import commanding, deadlines, housekeeping
+from incidents.actions import commanding, deadlines, housekeeping, sealing
 from incidents.actions.deliver import Ambiguous, Dead, Deliverer, NotSent, Throttled
 from incidents.actions.desk import Desk, Fallback
 from incidents.actions.rooms import CONSEQUENCES
@@ -83,6 +83,7 @@ class App:
         """Begin to beat time, carry effects and evaluate budgets. Slack may be down."""
         with self.desk.store.write() as connection:
             leases.reclaim(connection, self.clock())
+        sealing.note_start(self.desk, self.clock())
         self.worker.start()
 
     def stop(self) -> None:
@@ -291,7 +292,7 @@ def build_desk(
 ) -> Desk:
     """The record and the rules, without Slack: all that most commands need."""
     read = configuration or read_configuration(settings.warroom_config_dir)
-    store = Store(settings.warroom_database_url)
+    store = Store(settings.warroom_database_url, seal=settings.seal)
     migrate.upgrade(store)
     more = {"wake": wake} if wake else {}
     return Desk(

@@ -26,5 +26,7 @@ def export(
     """
     from incidents.actions import postmortem
 
-    written = postmortem.export(common.desk(), common.number(key), out, common.now())
+    desk, number = common.desk(), common.number(key)
+    written = postmortem.export(desk, number, out, common.now())
+    common.audited(desk, "postmortem.export", f"INC-{number}")
     print(written)

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from incidents.model.seal import UNSEALED, Seal
+
 _BUSY_MILLISECONDS = 15_000
 _PG_OPTIONS = (
     "-c statement_timeout=15000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=20000"
@@ -22,9 +24,13 @@ _open_transactions = threading.local()
 
 
 class Store:
-    """One database. ``is_sqlite`` tells apart the two kinds where a lock has two spellings."""
+    """One database. ``is_sqlite`` tells apart the two kinds where a lock has two spellings.
 
-    def __init__(self, url: str) -> None:
+    ``seal`` is what seals the audit log; it travels with every transaction.
+    """
+
+    def __init__(self, url: str, *, seal: Seal = UNSEALED) -> None:
+        self.seal = seal
         self.url: URL = make_url(url)
         if self.url.drivername in {"postgresql", "postgres"}:
             self.url = self.url.set(drivername="postgresql+psycopg")
@@ -45,7 +51,8 @@ class Store:
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        with self.engine.connect().execution_options(warroom_writes=writes) as connection:
+        options = {"warroom_writes": writes, "warroom_seal": self.seal}
+        with self.engine.connect().execution_options(**options) as connection:
             _open_transactions.count = transactions_open() + 1
             try:
                 with connection.begin():
