@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from bot.addresses import read_own
+from bot.beats import beats_of
 from bot.body import read_body
 from bot.clock import Clock, SyncedClock, clock_of
 from bot.couriers import fallback
@@ -40,21 +41,17 @@ from bot.slack.pace import Pace
 from bot.slack.reception import Reception
 from bot.slack.socket import SocketMode
 from bot.web import build_routes as web_routes
-from bot.worker import Beat, Worker
+from bot.worker import Worker
 from incidents import assets
-from incidents.actions import backups, commanding, deadlines, housekeeping, reconcile
+from incidents.actions import auditing, deadlines, housekeeping
 from incidents.actions.deliver import (
     STANDARD,
-    Ambiguous,
-    Dead,
     Deliverer,
-    NotSent,
     Terms,
-    Throttled,
 )
 from incidents.actions.desk import Desk, Fallback
 from incidents.actions.rooms import CONSEQUENCES
-from incidents.actions.slo import Watch, evaluate, tidy, watch
+from incidents.actions.slo import Watch, evaluate, watch
 from incidents.catalog.catalog import EMPTY, Catalog, load_catalog
 from incidents.catalog.openslo import read_objectives
 from incidents.catalog.trees import read_trees
@@ -63,7 +60,7 @@ from incidents.model.objective import Objective
 from incidents.model.triage import Tree
 from incidents.store import disk, host, migrate, wake
 from incidents.store.engine import Store
-from incidents.store.host import EVERY, Seat
+from incidents.store.host import Seat
 from incidents.store.spool import Spool
 
 log = structlog.get_logger(__name__)
@@ -85,7 +82,7 @@ class App:
     spool: Spool
     deliverer: Deliverer
     budgets: Watch
-    worker: Worker
+    worker: Worker = field(init=False)
     seat: Seat
     gate: Gate
     background: ThreadPoolExecutor
@@ -101,6 +98,7 @@ class App:
         """
         self.seat.enter(self.clock())
         self.deliverer.recover()
+        auditing.note_start(self.desk, self.clock())
         self.worker.start()
         self.desk.wake()  # something may have been left behind
 
@@ -122,7 +120,7 @@ class App:
 
     def skew(self) -> timedelta:
         """How far this host's clock is ahead of the one all replicas go by."""
-        return _skew(self.clock)
+        return self.clock.skew if isinstance(self.clock, SyncedClock) else timedelta()
 
     def knows_slack(self) -> bool:
         """Whether Slack was reached since the start, and answers."""
@@ -133,8 +131,10 @@ class App:
         return self.seat.trouble
 
     def disk(self) -> disk.Room | None:
-        """What is left where we write."""
-        return disk.tightest(_folders(self.settings, self.desk.store))
+        """What is left where this process writes files, where it is least."""
+        file, settings = host.file_of(self.desk.store), self.settings
+        own = (settings.warroom_spool_dir, settings.warroom_backup_dir, file and file.parent)
+        return disk.tightest(folder for folder in own if folder is not None)
 
     def rebuild_budgets(self) -> None:
         """Read the counts again that were imported behind the tick's back."""
@@ -305,28 +305,7 @@ def build(  # noqa: PLR0913
         token = settings.slack_app_token.get_secret_value()
         sockets = SocketMode(bolt, reception, token, settings.warroom_slack_api_url)
     gate = Gate((seat.objection, lambda: migrate.unfit(desk.store)))
-    worker = Worker(
-        [
-            Beat("presence", EVERY, lambda: seat.beat(clock(), _skew(clock))),
-            Beat("gate", EVERY, gate.look),
-            Beat("spool", timedelta(seconds=1), lambda: spool.play(reception.play)),
-            *([Beat("socket", timedelta(seconds=5), sockets.keep)] if sockets else []),
-            *(
-                [Beat("clock", timedelta(seconds=10), clock.sync)]
-                if isinstance(clock, SyncedClock)
-                else []
-            ),
-            *_beats(desk, identity, budgets, deliverer, clock, gate),
-            *_backups(settings, desk.store, clock),
-            Beat("disk", timedelta(seconds=30), lambda: _warn_of_disk(settings, desk.store)),
-        ],
-        gate.guarded(deliverer.round),
-        awake=awake,
-        listen=lambda stopping: wake.listen(desk.store, awake.set, stopping),
-        pace=pace,
-        on_dead=on_dead,
-    )
-    return App(
+    app = App(
         settings=settings,
         desk=desk,
         clock=clock,
@@ -337,12 +316,20 @@ def build(  # noqa: PLR0913
         sockets=sockets,
         deliverer=deliverer,
         budgets=budgets,
-        worker=worker,
         seat=seat,
         gate=gate,
         background=background,
         carriers=carriers,
     )
+    app.worker = Worker(
+        beats_of(app),
+        gate.guarded(deliverer.round),
+        awake=awake,
+        listen=lambda stopping: wake.listen(desk.store, awake.set, stopping),
+        pace=pace,
+        on_dead=on_dead,
+    )
+    return app
 
 
 def _spool_key(settings: Settings) -> bytes:
@@ -359,7 +346,7 @@ def build_desk(
 ) -> Desk:
     """The record and the rules, without Slack: all that most commands need."""
     read = configuration or read_configuration(settings.warroom_config_dir)
-    store = Store(settings.warroom_database_url)
+    store = Store(settings.warroom_database_url, seal=settings.seal)
     migrate.upgrade(store)
     more = {"wake": wake} if wake else {}
     return Desk(
@@ -407,10 +394,6 @@ def tree_folders(config: Path | None) -> list[Path]:
     return [*own, assets.folder("runbooks")]
 
 
-def _skew(clock: Clock) -> timedelta:
-    return clock.skew if isinstance(clock, SyncedClock) else timedelta()
-
-
 def _in_step(clock: SyncedClock) -> SyncedClock:
     """The clock, set; or, while the database is away, our own until it is back."""
     try:
@@ -418,74 +401,3 @@ def _in_step(clock: SyncedClock) -> SyncedClock:
     except Unavailable as error:
         log.warning("clock_not_synced", because=str(error))
     return clock
-
-
-def _folders(settings: Settings, store: Store) -> list[Path]:
-    """Where this process writes files."""
-    file = host.file_of(store)
-    own = [settings.warroom_spool_dir, settings.warroom_backup_dir, file and file.parent]
-    return [folder for folder in own if folder is not None]
-
-
-def _warn_of_disk(settings: Settings, store: Store) -> None:
-    room = disk.tightest(_folders(settings, store))
-    if room is not None and room.is_low:
-        log.warning("disk_low", room=str(room))
-
-
-def _backups(settings: Settings, store: Store, clock: Clock) -> list[Beat]:
-    """Copies of the database at regular times, if a folder is named."""
-    folder, key = settings.warroom_backup_dir, settings.warroom_backup_key.get_secret_value()
-    every, keep = timedelta(hours=settings.warroom_backup_hours), settings.warroom_backup_keep
-    if folder is None:
-        return []
-
-    def back_up() -> None:
-        made = backups.due(store, folder, clock(), every=every, keep=keep, key=key)
-        if made is not None:
-            log.info("backup_taken", path=str(made.path), rows=made.rows, bytes=made.size)
-
-    return [Beat("backups", timedelta(minutes=5), back_up)]
-
-
-def _beats(
-    desk: Desk,
-    identity: Identity,
-    budgets: Watch,
-    deliverer: Deliverer,
-    clock: Clock,
-    gate: Gate,
-) -> list[Beat]:
-    def directory() -> None:
-        """Learn who we are and who they are, as soon as Slack answers."""
-        try:
-            if not identity.me.user_id:
-                identity.introduce()
-                identity.learn_everybody()
-                commanding.propose_where_missing(desk, clock())
-        except (NotSent, Throttled, Ambiguous, Dead) as error:
-            log.warning("slack_unreachable", because=str(error))
-
-    return [
-        Beat(
-            "due",
-            timedelta(seconds=1),
-            gate.guarded(lambda: deadlines.tick(desk, housekeeping.HANDLERS, clock())),
-            vital=True,
-        ),
-        Beat(
-            "slo",
-            timedelta(seconds=10),
-            gate.guarded(lambda: len(evaluate(desk, budgets, clock()).outcomes)),
-            vital=True,
-        ),
-        Beat("leases", timedelta(seconds=5), deliverer.recover),
-        Beat(
-            "reconcile",
-            timedelta(minutes=1),
-            gate.guarded(lambda: reconcile.plan_all(desk, clock())),
-        ),
-        Beat("directory", timedelta(seconds=5), directory),
-        Beat("housekeeping", timedelta(hours=1), lambda: housekeeping.sweep(desk, clock())),
-        Beat("old_counts", timedelta(hours=1), lambda: tidy(desk, clock())),
-    ]

@@ -19,6 +19,7 @@ from pydantic_settings import (
 
 from bot.addresses import read_own
 from incidents.errors import WarroomError
+from incidents.model.seal import SHORTEST_KEY, Seal
 
 Transport = Literal["http", "socket"]
 Names = Annotated[tuple[str, ...], NoDecode]  # written with commas or spaces between them
@@ -60,6 +61,9 @@ class Settings(BaseSettings):
     warroom_fallback_webhook_url: SecretStr = SecretStr("")
     warroom_fallback_secret: SecretStr = SecretStr("")
     warroom_ops_email: str = ""
+    warroom_audit_key: SecretStr = SecretStr("")
+    warroom_audit_old_keys: SecretStr = SecretStr("")
+    warroom_audit_anchor: Path | None = None
 
     @field_validator("warroom_slack_api_url")
     @classmethod
@@ -81,6 +85,20 @@ class Settings(BaseSettings):
     def _hosts_or_networks(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         read_own(names)
         return names
+
+    @field_validator("warroom_audit_key", "warroom_audit_old_keys")
+    @classmethod
+    def _long_enough(cls, written: SecretStr) -> SecretStr:
+        if any(len(key) < SHORTEST_KEY for key in written.get_secret_value().split()):
+            raise ValueError(f"a key has at least {SHORTEST_KEY} characters: openssl rand -hex 32")
+        return written
+
+    @property
+    def seal(self) -> Seal:
+        """What seals the audit log. Keys are separated by spaces, so they contain none."""
+        key = self.warroom_audit_key.get_secret_value().strip()
+        old = self.warroom_audit_old_keys.get_secret_value().split()
+        return Seal(key.encode(), tuple(each.encode() for each in old))
 
     @classmethod
     def settings_customise_sources(

@@ -69,6 +69,16 @@ def show(value: Any, rows: Iterable[Sequence[object]], *, as_json: bool) -> None
         print("  ".join(cells).rstrip())
 
 
+def audited(desk: Desk, action: str, thing: str, **detail: object) -> None:
+    """Write down that somebody at a terminal did this: what leaves the record is on record."""
+    from incidents.store import audit
+
+    with desk.store.write() as connection:
+        audit.append(
+            connection, at=now(desk), actor=me().actor, action=action, thing=thing, detail=detail
+        )
+
+
 def write_new(path: Path, text: str) -> None:
     """A file that is either whole or not there."""
     draft = path.with_suffix(path.suffix + ".part")

@@ -16,7 +16,8 @@ app = typer.Typer(no_args_is_help=True)
 def _store() -> Any:  # noqa: ANN401 (incidents.store is imported late)
     from incidents.store.engine import Store
 
-    return Store(common.settings().warroom_database_url)
+    settings = common.settings()
+    return Store(settings.warroom_database_url, seal=settings.seal)
 
 
 @app.command()

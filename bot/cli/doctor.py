@@ -66,7 +66,8 @@ def _replicas() -> Found:
     from incidents.queries.health import replicas_of
 
     def look() -> str:
-        found = replicas_of(common.desk(), common.now())
+        desk = common.desk()
+        found = replicas_of(desk, common.now(desk))
         told = [f"{one.owner} {one.version} {one.skew.total_seconds():+.3f} s" for one in found]
         if any(abs(one.skew) > _MOST_SKEW for one in found):
             raise Refused(f"clocks differ: {', '.join(told)}.", instead="Set them by NTP.")

@@ -120,7 +120,8 @@ def lead(key: str, person: Annotated[str, typer.Argument(help="A handle or an ad
             instead="Slack's people are known once it has been reached; note who leads: "
             f'warroom incident note {key} "{person} leads".',
         )
-    roles.assign(desk, number, "commander", found.id, by=Origin(found.id, "cli"), now=common.now())
+    by, now = Origin(found.id, "cli"), common.now(desk)
+    roles.assign(desk, number, "commander", found.id, by=by, now=now)
     print(f"{found.name} commands {key.upper()}.")
 
 

@@ -26,6 +26,7 @@ def export(
     """
     from incidents.actions import postmortem
 
-    desk = common.desk()
-    written = postmortem.export(desk, common.number(key), out, common.now(desk))
+    desk, number = common.desk(), common.number(key)
+    written = postmortem.export(desk, number, out, common.now(desk))
+    common.audited(desk, "postmortem.export", f"INC-{number}")
     print(written)

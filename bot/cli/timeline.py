@@ -41,10 +41,12 @@ def export(
     from bot.api.shapes import entry_json
     from incidents.store import timeline
 
-    with common.desk().look() as connection:
-        entries = timeline.entries(connection, common.number(key))
+    desk, number = common.desk(), common.number(key)
+    with desk.look() as connection:
+        entries = timeline.entries(connection, number)
     lines = [json.dumps(entry_json(one), ensure_ascii=False, sort_keys=True) for one in entries]
     common.write_new(out, "".join(f"{line}\n" for line in lines))
+    common.audited(desk, "timeline.export", f"INC-{number}", entries=len(lines))
     print(f"{len(lines)} entries in {out}.")
 
 

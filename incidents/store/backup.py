@@ -258,7 +258,7 @@ def broken_chains(connection: Connection) -> tuple[str, ...]:
         _, broken = timeline.check(connection, number)
         if broken is not None:
             found.append(f"INC-{number} entry {broken.seq}")
-    _, first = audit.verify(connection)
+    first = audit.verify(connection).broken
     return (*found, f"audit entry {first}") if first is not None else tuple(found)
 
 

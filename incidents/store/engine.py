@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from incidents.errors import Unavailable
+from incidents.model.seal import UNSEALED, Seal
 
 _PATIENCE = 15.0  # seconds that a transaction waits for a lock
 _PG_CONNECTING = {
@@ -35,9 +36,13 @@ _open_transactions = threading.local()
 
 
 class Store:
-    """One database. ``is_sqlite`` tells apart the two kinds where a lock has two spellings."""
+    """One database. ``is_sqlite`` tells apart the two kinds where a lock has two spellings.
 
-    def __init__(self, url: str) -> None:
+    ``seal`` is what seals the audit log; it travels with every transaction.
+    """
+
+    def __init__(self, url: str, *, seal: Seal = UNSEALED) -> None:
+        self.seal = seal
         self.url: URL = make_url(url)
         if self.url.drivername in {"postgresql", "postgres"}:
             self.url = self.url.set(drivername="postgresql+psycopg")
@@ -61,10 +66,11 @@ class Store:
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        options = {"warroom_writes": writes, "warroom_seal": self.seal}
         _open_transactions.count = transactions_open() + 1
         try:
             with (
-                self.engine.connect().execution_options(warroom_writes=writes) as connection,
+                self.engine.connect().execution_options(**options) as connection,
                 connection.begin(),
             ):
                 yield connection

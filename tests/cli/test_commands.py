@@ -4,11 +4,17 @@ import json
 import sqlite3
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot import cli
+from incidents.actions import auditing
+from incidents.actions.desk import Desk
+from incidents.catalog.catalog import EMPTY
+from incidents.model.seal import Seal
+from incidents.store.engine import Store
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,34 @@ def test_a_wrong_configuration_is_reported_with_file_line_and_column(
     assert "services/payments.yaml:" in wrong.out
     assert "checkout-latency.yaml:2:" in wrong.out
     assert "expected" in wrong.out
+
+
+def test_what_is_exported_is_on_the_audit_log_and_the_log_is_held_by_an_anchor(
+    warroom: Terminal, tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WARROOM_AUDIT_KEY", "k" * 40)
+    warroom("incident", "declare", "checkout", "5xx")
+    warroom("timeline", "export", "INC-1", "--out", str(tmp_path / "record.jsonl"))
+    whole = warroom("audit", "verify")
+    anchor = tmp_path / "anchors.jsonl"
+    store = Store(sqlite_url, seal=Seal(b"k" * 40))
+    auditing.anchor(Desk(store, EMPTY), anchor, datetime(2026, 11, 21, tzinfo=UTC))
+    store.close()
+    held = warroom("audit", "verify", "--anchor", str(anchor))
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
+        connection.execute("DROP TRIGGER audit_no_delete")
+        connection.execute("DELETE FROM audit")
+        connection.execute("DELETE FROM counter WHERE name = 'audit'")
+        connection.commit()
+    cut = warroom("audit", "verify", "--anchor", str(anchor), "--json")
+    gone = warroom("audit", "verify", "--anchor", str(tmp_path / "none.jsonl"))
+
+    assert whole.out == "1 entries, whole and in order, 1 of them sealed.\n"
+    assert held.out == "1 entries, whole and in order, 1 of them sealed, held by 1 anchors.\n"
+    assert cut.code == 1
+    assert json.loads(cut.out)["because"].endswith("remembers 1 entries")
+    assert gone.code == 1
+    assert "cannot be read (FileNotFoundError)" in gone.err
 
 
 def test_a_token_is_shown_once_and_revoked(warroom: Terminal) -> None:

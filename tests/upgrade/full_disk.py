@@ -12,6 +12,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+import structlog
 from sqlalchemy import select
 from web.conftest import fetch
 from world import World
@@ -27,6 +28,7 @@ from incidents.store.tables import inbox
 def main() -> None:
     """One incident, notes until it breaks, a look around, more room, and one more note."""
     path, spool, *limit = sys.argv[1:]
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     world = World(f"sqlite:///{path}", spool=Path(spool))
     world.ana.types("/incident checkout 5xx sev2 @checkout")
     world.app.seat.enter(world.clock())
@@ -36,7 +38,7 @@ def main() -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit[0]), hard))
     acknowledged, refused = fill(world)
-    world.app.seat.beat(world.clock(), timedelta())
+    exhaust(world)
     full = fetch(world, "/readyz")
     said = world.ana.types("/incident payments 5xx sev2 @payments") if not limit else None
     kept = keys(world)
@@ -53,7 +55,7 @@ def main() -> None:
     print(json.dumps({
         "acknowledged": acknowledged, "refused": refused, "kept": kept, "sound": sound,
         "before": before, "full": [full.status_code, full.json()["checks"]], "page": page,
-        "said": said and str(said.response), "beating": is_beating, "after": "after" in keys(world),
+        "said": said and str(said.body), "beating": is_beating, "after": "after" in keys(world),
         "ready": fetch(world, "/readyz").json()["checks"],
     }), flush=True)  # fmt: skip
     world.close()
@@ -69,6 +71,15 @@ def fill(world: World) -> tuple[list[str], str]:
             return taken, f"{type(error).__name__}: {error}"
         taken.append(f"key {len(taken)}")
     raise AssertionError("the disk is not small")
+
+
+def exhaust(world: World) -> None:
+    """Heartbeats need less room than notes: until there is none for them either."""
+    for _ in range(500):
+        world.clock.pass_(timedelta(seconds=1))  # SQLite does not write what stays the same
+        if not world.app.seat.beat(world.clock(), timedelta()):
+            return
+    raise AssertionError("there is always room for one more heartbeat")
 
 
 def write(world: World, key: str) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from upgrade.rows import START, content, fill, shape
 from world import World
 
+from bot.beats import beats_of
 from incidents.actions import backups
 from incidents.actions.backups import bring_back, due, examine, take
 from incidents.actions.desk import Desk, Origin
@@ -196,7 +197,7 @@ def test_a_restore_is_in_the_audit_log(store: Store, tmp_path: Path) -> None:
 
     with store.read() as connection:
         last = connection.execute(select(log).order_by(log.c.seq.desc()).limit(1)).one()
-        assert audit.verify(connection)[1] is None
+        assert audit.verify(connection).broken is None
     assert (last.actor, last.action, last.object) == ("cli:ana", "db.restore", "copy.backup")
     assert last.detail == {"rows": made.rows, "taken_at": START.isoformat()}
 
@@ -206,7 +207,7 @@ def test_nothing_acknowledged_before_the_backup_began_is_missing(
 ) -> None:
     furnish(store, 3000)
     with store.read() as connection:
-        furnished, _ = audit.verify(connection)
+        furnished = audit.verify(connection).entries
     desk = Desk(store, EMPTY)
     acknowledged: list[str] = []
     stop = threading.Event()
@@ -235,13 +236,13 @@ def test_nothing_acknowledged_before_the_backup_began_is_missing(
 
     with other.read() as connection:
         kept = {row[0] for row in connection.execute(select(inbox.inbox.c.key))}
-        entries, broken = audit.verify(connection)
+        found = audit.verify(connection)
     written = [key for key in kept if "-" in key]  # as `write` names them
     assert len(before) > 10
     assert during > 10, "nobody wrote while the backup was taken"
     assert set(before) <= kept
-    assert broken is None
-    assert entries == furnished + len(written) + 1  # the restore's own
+    assert found.broken is None
+    assert found.entries == furnished + len(written) + 1  # the restore's own
 
 
 @pytest.mark.parametrize("key", ["", KEY], ids=["plain", "sealed"])
@@ -381,7 +382,7 @@ def test_a_backup_of_a_newer_version_is_refused(light_store: Store, tmp_path: Pa
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     take(light_store, tmp_path / "copy", START)
     with light_store.write() as connection:
-        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{migrate.head()}'")  # noqa: S608
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{migrate.head()}'")
 
     with pytest.raises(Refused, match="revision 9999, which this version does not know"):
         bring_back(light_store, tmp_path / "copy", LATER, by=ANA)
@@ -463,11 +464,8 @@ def test_two_processes_do_not_make_the_same_backup(light_store: Store, tmp_path:
 
 
 def test_the_application_backs_up_by_itself(tmp_path: Path, sqlite_url: str) -> None:
-    world = World(sqlite_url)
-    settings = world.settings.model_copy(update={"warroom_backup_dir": tmp_path / "backups"})
-    from bot.app import _backups
-
-    [beat] = _backups(settings, world.app.desk.store, world.clock)
+    world = World(sqlite_url, warroom_backup_dir=tmp_path / "backups")
+    [beat] = [beat for beat in beats_of(world.app) if beat.name == "backups"]
 
     beat.call()
     world.ana.types("/incident checkout 5xx sev2 @checkout")
@@ -477,4 +475,3 @@ def test_the_application_backs_up_by_itself(tmp_path: Path, sqlite_url: str) -> 
 
     first, second = (examine(path) for path in backups.kept(tmp_path / "backups"))
     assert first.rows < second.rows
-    assert _backups(world.settings, world.app.desk.store, world.clock) == []
