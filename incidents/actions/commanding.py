@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from incidents.actions import secrecy
 from incidents.actions.desk import CLOCK, Desk, Origin, Work
 from incidents.errors import NotFound, Refused
 from incidents.model import effects, ids
@@ -23,6 +24,7 @@ from incidents.model.roles import Role
 from incidents.model.services import Service, Team
 from incidents.model.severity import MEANINGS
 from incidents.model.timeline import Kind
+from incidents.queries.access import security_team
 from incidents.store import incidents, outbox, people, roles
 from incidents.store.roles import Assignment
 
@@ -42,6 +44,7 @@ def propose(work: Work, incident: Incident) -> Choice:
         _candidate(work, incident, nominee, person)
         for nominee in nominees(team, work.desk.catalog.rotations, work.now)
         if (person := people.named(work.connection, nominee.handle)) is not None
+        and (not incident.is_private or secrecy.sees(work, incident.number, person.id))
     ]
     policies = work.desk.catalog.settings.policies
     choice = choose(found, what, work.now, load_limit=policies.load_limit)
@@ -140,7 +143,12 @@ def close_question(work: Work, incident: Incident, asked: Assignment, state: str
 
 
 def owners(work: Work, incident: Incident) -> tuple[PersonId, ...]:
-    """Of each team that owns an affected service: who is on call, and who leads it."""
+    """Of each team that owns an affected service: who is on call, and who leads it.
+
+    A private incident is the security team's, whatever it is about.
+    """
+    if incident.is_private:
+        return tuple(one.id for one in security_team(work.desk, work.connection))
     handles: list[str] = []
     for name in incident.services:
         team = work.desk.catalog.team_of(ServiceName(name))
@@ -169,6 +177,7 @@ def page(
             person, because = _on_call_for(work, wanted)
         else:
             because = "asked for by name"
+        secrecy.must_be_insider(work, incident, person)
         at = str(int(now.timestamp() * 1000))
         facts = {
             "key": incident.key,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from incidents.actions import secrecy
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import NotFound, Refused
 from incidents.model import effects, ids, reminders
@@ -51,6 +52,7 @@ def add_in(
         raise Refused(
             "An action item needs words.", instead="Say what: todo @bo rotate certs by friday"
         )
+    secrecy.must_be_insider(work, work.incident(number), todo.owner)
     item = ActionItem(
         number=ActionNumber(next_number(work.connection, "action")),
         incident=number,
@@ -97,6 +99,7 @@ def reassigned(
     """It is somebody else's now; they hear of it, in their own working hours from here on."""
     with desk.work(by, now) as work:
         item = _locked(work, number)
+        secrecy.must_be_insider(work, work.incident(item.incident), owner)
         after = _keep(work, item, reassign(item, owner), Kind.ACTION_MOVED)
         facts = _facts(work, after, "new", now)
         name = f"todo-{item.number}/new/{after.version}"
@@ -155,7 +158,17 @@ def remind(work: Work, fired: Due) -> None:
         return
     facts = _facts(work, item, kind.value, fired.due_at)
     work.log(item.incident, Kind.ACTION_REMINDED, _body(item))
-    work.send(effects.direct(item.owner, fired.key, "action_item", facts))
+    _tell(work, item, item.owner, fired.key, facts)
+
+
+def _tell(
+    work: Work, item: ActionItem, person: PersonId, name: str, facts: dict[str, object]
+) -> None:
+    """A reminder by direct message; in the room, if they may not see the incident any more."""
+    if secrecy.sees(work, item.incident, person):
+        work.send(effects.direct(person, name, "action_item", facts))
+    else:
+        work.send(effects.post(item.incident, name, "action_item", facts))
 
 
 def _tell_lead(work: Work, item: ActionItem, fired: Due) -> None:
@@ -164,7 +177,7 @@ def _tell_lead(work: Work, item: ActionItem, fired: Due) -> None:
     to = lead.id if lead and lead.id != item.owner else item.owner
     facts = _facts(work, item, "escalation", fired.due_at)
     work.log(item.incident, Kind.ACTION_ESCALATED, {**_body(item), "because": f"told {to}"})
-    work.send(effects.direct(to, fired.key, "action_item", facts))
+    _tell(work, item, to, fired.key, facts)
 
 
 def no_such_item(number: int) -> NotFound:
