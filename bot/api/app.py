@@ -18,12 +18,14 @@ from bot.api.shapes import budget_json, entry_json, incident_json
 from bot.body import not_json, parse_object, read_body
 from bot.clock import Clock
 from bot.problems import HANDLERS, invalid, problem, unavailable
+from incidents.actions.access import denied
 from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import Desk, Origin
 from incidents.actions.slo import Reading, ingest
 from incidents.actions.tokens import holder_of
 from incidents.errors import Forbidden, NotFound, Refused, Repeated, Unavailable, WarroomError
 from incidents.model import ids
+from incidents.model.access import ALL_SEEING, PUBLIC, Reader
 from incidents.model.ids import PersonId
 from incidents.model.incident import Incident
 from incidents.model.objective import SLOName
@@ -31,6 +33,7 @@ from incidents.model.text import clean_line
 from incidents.queries.gate import gate_of
 from incidents.queries.slo import all_budgets, budget_named
 from incidents.store import incidents, timeline
+from incidents.store.tokens import Token
 
 _LARGEST_BATCH = 4 * 1024 * 1024  # bytes: 10 000 samples and room to spare
 _LARGEST = 64 * 1024  # bytes of any other body
@@ -52,16 +55,16 @@ def create_api(desk: Desk, clock: Clock) -> FastAPI:
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(WarroomError, _refused)
     _add_samples(api, desk, clock)
-    _add_incidents(api, desk)
+    _add_incidents(api, desk, clock)
     _add_declaring(api, desk, clock)
     _add_budgets(api, desk, clock)
     return api
 
 
-def _needs(desk: Desk, scope: str) -> Callable[[str], str]:
-    """A dependency: the name of the bearer's token, which must have ``scope``."""
+def _needs(desk: Desk, scope: str, clock: Clock) -> Callable[[str], Token]:
+    """A dependency: the bearer's token, which must have ``scope``."""
 
-    def bearer(authorization: Annotated[str, Header()] = "") -> str:
+    def bearer(authorization: Annotated[str, Header()] = "") -> Token:
         kind, _, secret = authorization.partition(" ")
         token = holder_of(desk, secret.strip()) if kind.lower() == "bearer" else None
         if token is None:
@@ -71,10 +74,17 @@ def _needs(desk: Desk, scope: str) -> Callable[[str], str]:
                 headers={"WWW-Authenticate": "Bearer"},
             )
         if scope not in token.scopes:
+            by = Origin(PersonId(f"api:{token.name[:59]}"), "api")
+            denied(desk, scope, "api", by=by, now=clock())
             raise HTTPException(403, f"The token lacks the scope {scope}.")
-        return token.name
+        return token
 
     return bearer
+
+
+def _reader(token: Token) -> Reader:
+    """What a token may read: private incidents only with the scope for it."""
+    return ALL_SEEING if "private" in token.scopes else PUBLIC
 
 
 async def _read(request: Request, limit: int) -> bytes | Response:
@@ -94,7 +104,7 @@ def _parse(body: bytes, model: type[_Body]) -> _Body | Response:
 
 
 def _add_samples(api: FastAPI, desk: Desk, clock: Clock) -> None:
-    allowed = Depends(_needs(desk, "sli:write"))
+    allowed = Depends(_needs(desk, "sli:write", clock))
 
     @api.post("/sli", status_code=202, dependencies=[allowed], openapi_extra=described(BatchIn))
     async def take_samples(request: Request) -> Response:
@@ -119,51 +129,57 @@ def _take_samples(desk: Desk, clock: Clock, body: bytes) -> Response:
     return JSONResponse(answer, status_code=202)
 
 
-def _add_incidents(api: FastAPI, desk: Desk) -> None:
-    may_read = Depends(_needs(desk, "read"))
+def _add_incidents(api: FastAPI, desk: Desk, clock: Clock) -> None:
+    may_read = _needs(desk, "read", clock)
 
-    @api.get("/incidents", dependencies=[may_read])
-    def list_incidents(limit: Annotated[int, Query(ge=1, le=200)] = 50) -> dict[str, Any]:
+    @api.get("/incidents")
+    def list_incidents(
+        token: Annotated[Token, Depends(may_read)],
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> dict[str, Any]:
         """The newest incidents."""
         with desk.look() as connection:
-            found = incidents.recent(connection, limit=limit)
+            found = incidents.recent(connection, _reader(token), limit=limit)
         return {"incidents": [incident_json(one) for one in found]}
 
-    @api.get("/incidents/{key}", dependencies=[may_read])
-    def show_incident(key: str) -> dict[str, Any]:
+    @api.get("/incidents/{key}")
+    def show_incident(key: str, token: Annotated[Token, Depends(may_read)]) -> dict[str, Any]:
         """One incident."""
-        return incident_json(_incident(desk, key))
+        return incident_json(_incident(desk, key, _reader(token)))
 
-    @api.get("/incidents/{key}/timeline", dependencies=[may_read])
-    def show_timeline(key: str) -> dict[str, Any]:
+    @api.get("/incidents/{key}/timeline")
+    def show_timeline(key: str, token: Annotated[Token, Depends(may_read)]) -> dict[str, Any]:
         """Its record, with the hashes that prove it."""
-        number = _incident(desk, key).number
+        number = _incident(desk, key, _reader(token)).number
         with desk.look() as connection:
             return {"entries": [entry_json(one) for one in timeline.entries(connection, number)]}
 
 
 def _add_declaring(api: FastAPI, desk: Desk, clock: Clock) -> None:
-    may_write = _needs(desk, "incidents:write")
+    may_write = _needs(desk, "incidents:write", clock)
 
     @api.post("/incidents", status_code=201, openapi_extra=described(DeclareIn))
     async def declare_incident(
         request: Request,
-        token: Annotated[str, Depends(may_write)],
+        token: Annotated[Token, Depends(may_write)],
         idempotency_key: Annotated[IdempotencyKey | None, Header()] = None,
     ) -> Response:
         """Declare an incident. The same ``Idempotency-Key`` again answers with the same one."""
         body = await _read(request, _LARGEST)
         if isinstance(body, Response):
             return body
-        name = idempotency_key and f"{token}/{idempotency_key}"  # each sender has its own keys
-        by = Origin(PersonId(f"api:{token[:59]}"), "api", name)
-        return await anyio.to_thread.run_sync(_declare, desk, clock, body, by)
+        name = idempotency_key and f"{token.name}/{idempotency_key}"  # each sender has its own keys
+        by = Origin(PersonId(f"api:{token.name[:59]}"), "api", name)
+        return await anyio.to_thread.run_sync(_declare, desk, clock, body, by, token)
 
 
-def _declare(desk: Desk, clock: Clock, body: bytes, by: Origin) -> Response:
+def _declare(desk: Desk, clock: Clock, body: bytes, by: Origin, token: Token) -> Response:
     wish = _parse(body, DeclareIn)
     if isinstance(wish, Response):
         return wish
+    if wish.private and "private" not in token.scopes:
+        denied(desk, "private", "api", by=by, now=clock())
+        return problem(403, "The token lacks the scope private.")
     known = desk.catalog.canonical
     order = Declare(
         title=clean_line(wish.title),
@@ -171,16 +187,17 @@ def _declare(desk: Desk, clock: Clock, body: bytes, by: Origin) -> Response:
         services=tuple(dict.fromkeys(known(name) or name for name in wish.services)),
         is_drill=wish.drill,
         detected_by="api",
+        is_private=wish.private,
     )
     try:
         found, status = declare(desk, order, by=by, now=clock()).incident, 201
     except Repeated as repeated:
-        found, status = _incident(desk, f"INC-{repeated.incident}"), 200
+        found, status = _incident(desk, f"INC-{repeated.incident}", _reader(token)), 200
     return JSONResponse(incident_json(found), status_code=status)
 
 
 def _add_budgets(api: FastAPI, desk: Desk, clock: Clock) -> None:
-    may_read = Depends(_needs(desk, "read"))
+    may_read = Depends(_needs(desk, "read", clock))
 
     @api.get("/slos", dependencies=[may_read])
     def list_slos() -> dict[str, Any]:
@@ -216,10 +233,10 @@ def _add_budgets(api: FastAPI, desk: Desk, clock: Clock) -> None:
         }
 
 
-def _incident(desk: Desk, key: str) -> Incident:
+def _incident(desk: Desk, key: str, reader: Reader) -> Incident:
     number = ids.parse_key(key)
     with desk.look() as connection:
-        found = incidents.get(connection, number) if number is not None else None
+        found = incidents.get(connection, number, reader) if number is not None else None
     if found is None:
         raise HTTPException(404, f"There is no incident {key[:40]}.")
     return found

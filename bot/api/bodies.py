@@ -65,6 +65,7 @@ class DeclareIn(_Strict):
         Field(default_factory=list, max_length=50)
     )
     drill: bool = False
+    private: bool = False
 
 
 def described(model: type[BaseModel]) -> dict[str, Any]:

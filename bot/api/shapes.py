@@ -17,6 +17,7 @@ def incident_json(one: Incident) -> dict[str, Any]:
         "status": one.status,
         "services": list(one.services),
         "drill": one.is_drill,
+        "private": one.is_private,
         "declared_by": one.declared_by,
         "declared_at": _at(one.declared_at),
         "started_at": _at(one.started_at),

@@ -13,6 +13,7 @@ from incidents.actions.desk import Desk, Origin
 from incidents.errors import NotFound
 from incidents.model import ids
 from incidents.model.ids import IncidentNumber, PersonId
+from incidents.model.incident import Incident
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -55,6 +56,11 @@ def number(key: str) -> IncidentNumber:
     if found is None:
         raise NotFound(f"{key} is not an incident's key.", instead="It looks like INC-42.")
     return found
+
+
+def title(one: Incident) -> str:
+    """A title for whoever sits at the machine: they see private incidents, marked as such."""
+    return f"[private] {one.title.raw}" if one.is_private else one.title.raw
 
 
 def show(value: Any, rows: Iterable[Sequence[object]], *, as_json: bool) -> None:  # noqa: ANN401

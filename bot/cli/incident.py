@@ -27,7 +27,11 @@ def declare(
     desk = common.desk()
     wish = parse_declaration(" ".join(words), desk.catalog.canonical)
     order = Declare(
-        wish.title, severity=wish.severity, services=wish.services, is_drill=wish.is_drill
+        wish.title,
+        severity=wish.severity,
+        services=wish.services,
+        is_drill=wish.is_drill,
+        is_private=wish.is_private,
     )
     incident = act(desk, order, by=common.me(), now=common.now(desk)).incident
     value = {"key": incident.key, "title": incident.title.raw, "severity": incident.severity}
@@ -49,7 +53,7 @@ def list_(
         )
     rows = [["KEY", "SEVERITY", "STATUS", "DECLARED (UTC)", "TITLE"]]
     rows += [
-        [one.key, one.severity, one.status, f"{one.declared_at:%Y-%m-%d %H:%M}", one.title.raw]
+        [one.key, one.severity, one.status, f"{one.declared_at:%Y-%m-%d %H:%M}", common.title(one)]
         for one in found
     ]
     common.show({"incidents": [incident_json(one) for one in found]}, rows, as_json=as_json)
@@ -71,7 +75,7 @@ def show(key: str, as_json: AsJson = False) -> None:
     one = card.incident
     rows = [
         ["Key", one.key],
-        ["Title", one.title.raw],
+        ["Title", common.title(one)],
         ["Severity", f"{one.severity} ({one.facts.get('severity_because', '')})"],
         ["Status", one.status],
         ["Services", ", ".join(one.services) or "none"],

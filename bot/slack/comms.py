@@ -8,11 +8,11 @@ from typing import Any
 from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Block, Element, Message
 from bot.slack.router import SILENT, Answer, Ask, Routes
-from incidents.actions import updates
+from incidents.actions import access, updates
 from incidents.actions.updates import SendUpdate
 from incidents.errors import Refused
 from incidents.model import ids
-from incidents.model.ids import PersonId
+from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import ENDED
 from incidents.model.postmortem import fingerprint
@@ -54,13 +54,14 @@ def update_by_button(ask: Ask) -> Answer:
     return ask.open(form(ask, "responders"))
 
 
-def _incident_of(ask: Ask) -> Incident | None:
+def _incident_of(ask: Ask) -> Incident:
     """Behind a menu in a form there is no room: the form remembers which incident it is about."""
-    number = ids.parse_key(str(ask.metadata.get("incident", "")))
-    if number is None:
-        return None
+    number = ids.parse_key(str(ask.metadata.get("incident", ""))) or IncidentNumber(0)
     with ask.desk.look() as connection:
-        return incidents.get(connection, number, ask.reader)
+        found = incidents.get(connection, number, ask.reader)
+    if found is None:
+        raise access.missing(number)
+    return found
 
 
 @routes.button("comms.audience", needs="send an update", find=_incident_of)

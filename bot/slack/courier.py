@@ -37,6 +37,7 @@ _IN_THE_ROOM = frozenset(
         EffectKind.UPLOAD,
     }
 )
+_TELLS = _IN_THE_ROOM - {EffectKind.INVITE}  # what carries words of an incident into its room
 _Result = TypeVar("_Result")
 _LOOK_BACK = timedelta(minutes=5)
 _LATE = timedelta(minutes=2)
@@ -120,7 +121,7 @@ class SlackCourier:
 
     def _is_room_lost(self, effect: Claimed, code: str) -> bool:
         """Whether it is the incident's own open room that Slack does not let us into."""
-        if effect.incident is None or effect.kind not in _IN_THE_ROOM:
+        if effect.incident is None or effect.kind not in _IN_THE_ROOM or "room" in effect.args:
             return False
         incident = self._incident(effect)
         log.warning("room_is_lost", code=code, channel=incident.room)
@@ -129,10 +130,11 @@ class SlackCourier:
     # The room.
 
     def _open_room(self, effect: Claimed) -> Receipt:
+        hidden = self._incident(effect).is_private
         for attempt in range(_NAME_TRIES):
             name = _numbered(effect.args["name"], attempt)
             try:
-                answer = self._client.call("conversations.create", name=name, is_private=False)
+                answer = self._client.call("conversations.create", name=name, is_private=hidden)
             except SlackSays as refusal:
                 if refusal.code != "name_taken":
                     raise
@@ -163,6 +165,8 @@ class SlackCourier:
         me = self._identity.me.user_id or self._identity.introduce().user_id
         made = datetime.fromtimestamp(channel.get("created", 0), UTC)
         if channel.get("creator") != me or made < effect.created_at - timedelta(seconds=60):
+            return False
+        if bool(channel.get("is_private")) is not self._incident(effect).is_private:
             return False
         with self._desk.look() as connection:
             owner = incidents.in_room(connection, channel["id"])
@@ -314,6 +318,8 @@ class SlackCourier:
         return message.under(f":hourglass: From {at}. Slack could not be reached any earlier.")
 
     def _edit(self, effect: Claimed) -> Receipt:
+        if "place" in effect.args:
+            return self._replace(**effect.args["place"], message=self._write(effect))
         with self._desk.look() as connection:
             place = outbox.result_of(connection, effect.args["of"])
         if place is None:
@@ -462,10 +468,21 @@ class SlackCourier:
         return self._channel(named) if named else self._room(effect)
 
     def _room(self, effect: Claimed) -> str:
-        found = self._incident(effect).room
-        if found is None:
+        """The room of the incident, or the one it had that the effect names."""
+        if "room" in effect.args:
+            return str(effect.args["room"])
+        incident = self._incident(effect)
+        if incident.room is None:
             raise NotSent("the room is not open yet")
-        return found
+        if incident.is_private and effect.kind in _TELLS:
+            self._refuse_strangers(incident.room)
+        return incident.room
+
+    def _refuse_strangers(self, room_id: str) -> None:
+        """What is private is not said in a room that another organisation shares."""
+        info = self._client.read("conversations.info", channel=room_id)["channel"]
+        if info.get("is_ext_shared") or info.get("is_pending_ext_shared"):
+            raise Dead("the room is shared with another organisation, and the incident is private")
 
     def _read_card(self, effect: Claimed) -> Card:
         with self._desk.look() as connection:

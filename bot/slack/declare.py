@@ -1,6 +1,7 @@
 """``/incident checkout 5xx sev2 @checkout``, the modal, and the shortcut on a message."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from bot.slack import blocks, mrkdwn
@@ -59,6 +60,7 @@ def declare_anyway(ask: Ask) -> Answer:
     """Somebody insists: it is another outage."""
     memory = json.loads(ask.value)
     wish = parse_declaration(memory["text"], ask.desk.catalog.canonical)
+    wish = replace(wish, is_private=bool(memory.get("private")))
     answer = _declare(ask, wish, impact="", even_if_similar=True)
     return Answer(answer.message, replaces=True)
 
@@ -70,12 +72,14 @@ def declare_by_form(ask: Ask) -> Answer:
     if not title:
         return Answer(errors={"title": "Say what is broken in a few words."})
     services = tuple(name for name in ask.typed("services").split() if name != _NONE)
-    wish = Wish(title, parse_severity(ask.typed("severity")), services, is_drill=False)
+    is_private = ask.typed("private") == "private"
+    severity = parse_severity(ask.typed("severity"))
+    wish = Wish(title, severity, services, is_drill=False, is_private=is_private)
     return _declare(ask, wish, impact=ask.typed("impact"), even_if_similar=True)
 
 
 def form(ask: Ask, wish: Wish) -> dict[str, Any]:
-    """Four fields, of which only the title must be filled in."""
+    """Five fields, of which only the title must be filled in."""
     severities = [
         blocks.option(f"{meaning.label}: {meaning.describes}", severity.value)
         for severity, meaning in MEANINGS.items()
@@ -114,6 +118,7 @@ def form(ask: Ask, wish: Wish) -> dict[str, Any]:
             optional=True,
         )
     )
+    body.append(blocks.field_of("private", "Who may see it?", _private_box(wish), optional=True))
     metadata = json.dumps({"channel": ask.channel})
     return blocks.modal("declare", "Declare an incident", body, submit="Declare", metadata=metadata)
 
@@ -131,6 +136,8 @@ def declared(result: Declared) -> Message:
     head = f":rotating_light: *{incident.key}* {title}"
     level = f"{MEANINGS[incident.severity].emoji} {label} ({mrkdwn.escape(str(why))})."
     room = f"Opening `#{incident.room_name}`; you will be invited there."
+    if incident.is_private:
+        room += "\n:lock: It is *private*: nobody is told but the people in its room and security."
     return Message(f"{incident.key} declared", [blocks.section(f"{head}\n{level} {room}")])
 
 
@@ -142,18 +149,19 @@ def _declare(ask: Ask, wish: Wish, *, impact: str, even_if_similar: bool) -> Ans
         is_drill=wish.is_drill,
         impact=clean(impact, limit=1000),
         even_if_similar=even_if_similar or wish.is_drill,
+        is_private=wish.is_private,
     )
     try:
         return Answer(declared(declare(ask.desk, order, by=ask.by, now=ask.now)))
     except AlreadyOpen as already:
-        return Answer(_already_open(ask, already.similar))
+        return Answer(_already_open(ask, already.similar, wish))
 
 
-def _already_open(ask: Ask, similar: Incident) -> Message:
+def _already_open(ask: Ask, similar: Incident, wish: Wish) -> Message:
     where = f" in {mrkdwn.channel(similar.room)}" if similar.room else ""
     age = mrkdwn.at(similar.declared_at)
     text = f"*{similar.key}* {mrkdwn.escape(similar.title)} is open since {age}{where}."
-    memory = json.dumps({"text": ask.text[:600]})
+    memory = json.dumps({"text": ask.text[:600], "private": wish.is_private})
     return Message(
         f"{similar.key} is open for the same service.",
         [
@@ -164,6 +172,13 @@ def _already_open(ask: Ask, similar: Incident) -> Message:
             ),
         ],
     )
+
+
+def _private_box(wish: Wish) -> dict[str, Any]:
+    words = "Only the people in its room, and security"
+    choice = blocks.option(words, "private")
+    box: dict[str, Any] = {"type": "checkboxes", "action_id": "private", "options": [choice]}
+    return {**box, "initial_options": [choice]} if wish.is_private else box
 
 
 def _service_menu(ask: Ask, wish: Wish) -> dict[str, Any] | None:

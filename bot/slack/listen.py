@@ -173,13 +173,12 @@ class Listener:
         if note is None:
             return
         user = event.get("user")
-        item = event.get("item") or {}
         who = user if isinstance(user, str) else (user or {}).get("id", "")
         if who == self._identity.me.user_id:
             return
         ask = self._ask(
             who,
-            channel=event.get("channel") or item.get("channel", ""),
+            channel=_channel_of(event),
             key=f"event/{body['event_id']}",
             payload=body,
         )
@@ -359,7 +358,7 @@ class Listener:
             dm = self._client.call("conversations.open", users=ask.person.id)["channel"]["id"]
             self._client.call("chat.postMessage", channel=dm, **words)
         except (Dead, NotSent, Throttled, Ambiguous) as error:
-            log.exception("person_not_told", person=ask.person.id, because=str(error))
+            log.warning("person_not_told", person=ask.person.id, because=str(error))
 
 
 def build_bolt(listener: Listener, secret: str, authorize: Callable[..., Any]) -> App:
@@ -402,6 +401,12 @@ def _press_key(body: dict[str, Any], action: dict[str, Any]) -> str:
     place = body.get("container", {}).get("message_ts") or body.get("view", {}).get("id", "")
     parts = (body["user"]["id"], place, action["action_id"], action.get("action_ts", ""))
     return "press/" + "/".join(parts)
+
+
+def _channel_of(event: dict[str, Any]) -> str:
+    """Slack names it by its id, or describes it (when it was renamed), or says what lies in it."""
+    named = event.get("channel") or (event.get("item") or {}).get("channel", "")
+    return str(named.get("id", "") if isinstance(named, dict) else named)
 
 
 def _metadata(view: dict[str, Any]) -> dict[str, Any]:

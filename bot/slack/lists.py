@@ -38,7 +38,9 @@ def incident_line(one: Incident) -> str:
     """An incident in one line, with the way to its room."""
     where = f" {mrkdwn.channel(one.room)}" if one.room else ""
     shape = f"{MEANINGS[one.severity].emoji} {one.severity} · {emoji(one.status)} {one.status}"
-    return f"*{one.key}* {mrkdwn.escape(one.title)}{where}\n{shape} · {mrkdwn.at(one.declared_at)}"
+    private = ":lock: [private] " if one.is_private else ""
+    head = f"{private}*{one.key}* {mrkdwn.escape(one.title)}{where}"
+    return f"{head}\n{shape} · {mrkdwn.at(one.declared_at)}"
 
 
 @routes.verb(

@@ -20,7 +20,8 @@ TOPIC = 250  # characters, Slack's limit
 def title_line(card: Card) -> str:
     """``INC-42 checkout 5xx``, with a mark when it is a drill."""
     drill = "DRILL · " if card.incident.is_drill else ""
-    return f"{drill}{card.incident.key} {card.incident.title.raw}"
+    private = "[private] " if card.incident.is_private else ""
+    return f"{drill}{private}{card.incident.key} {card.incident.title.raw}"
 
 
 def _headline(value: Card) -> str:
@@ -73,6 +74,8 @@ def topic(value: Card) -> str:
 def announcement(value: Card) -> Message:
     """One message for everybody, edited in place until the end."""
     incident = value.incident
+    if incident.is_private:
+        return _withdrawn(incident.key)
     where = mrkdwn.channel(incident.room) if incident.room else "room opening"
     title = mrkdwn.escape(title_line(value))
     lines = [f"*{title}*", state_line(incident.severity, incident.status)]
@@ -87,6 +90,12 @@ def announcement(value: Card) -> Message:
     if value.console:
         body.append(blocks.context(mrkdwn.link(value.console, "Follow in the console")))
     return Message(_headline(value), body)
+
+
+def _withdrawn(key: str) -> Message:
+    """What is left of the announcement of an incident that became private."""
+    text = f"{key} is not followed here any more."
+    return Message(text, [blocks.section(text)])
 
 
 @routes.button("card.retry", needs="retry failed steps")

@@ -8,6 +8,7 @@ from bot.slack.router import SILENT, Answer, Ask, Routes
 from incidents.actions import movements, notes, reconcile
 from incidents.actions.notes import Marked
 from incidents.errors import Refused
+from incidents.model.access import MARK_NEEDS
 from incidents.model.ids import PersonId
 from incidents.model.text import clean
 from incidents.render import timeline as sentences
@@ -130,20 +131,13 @@ def renamed(ask: Ask) -> Answer:
     return SILENT
 
 
-_MARK_NEEDS = {
-    "timeline": "note",
-    "action": "add an action item",
-    "update": "send an update",
-}
-
-
 def _reaction(ask: Ask, *, added: bool) -> Answer:
     event = ask.payload["event"]
     use = ask.desk.catalog.settings.emoji.use_of(event["reaction"])
     item = event["item"]
     if use is None or item.get("type") != "message" or ask.incident is None:
         return SILENT
-    ask.require(_MARK_NEEDS[use])
+    ask.require(MARK_NEEDS[use])
     marked = Marked(item["channel"], item["ts"], use, event.get("event_ts", ""))
     change = notes.mark if added else notes.unmark
     change(ask.desk, item["channel"], marked, by=ask.by, now=ask.now)

@@ -129,7 +129,7 @@ class _Figures(Collector):
     def _recorded(self) -> Iterable[GaugeMetricFamily]:
         found = health.figures_of(self._host.desk, self._host.clock())
         incidents = GaugeMetricFamily(
-            "warroom_incidents", "Incidents", labels=["severity", "status"]
+            "warroom_incidents", "Public incidents", labels=["severity", "status"]
         )
         for severity, status, count in found.incidents:
             incidents.add_metric([severity, status], count)
@@ -144,6 +144,7 @@ class _Figures(Collector):
         for name, remaining in found.budgets:
             budgets.add_metric([name], remaining)
         yield from (incidents, effects, budgets)
+        yield _one("warroom_incidents_private", "Private incidents", found.private)
         yield _one("warroom_effects_backlog", "Effects that wait", found.backlog)
         yield _one(
             "warroom_effects_oldest_seconds",

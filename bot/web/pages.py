@@ -1,4 +1,7 @@
-"""What each page shows, as plain values for its template."""
+"""What each page shows, as plain values for its template.
+
+Nobody signs in to the console, so it shows what everybody may see: nothing of private incidents.
+"""
 
 import re
 from collections.abc import Callable
@@ -10,6 +13,7 @@ from incidents import assets
 from incidents.actions.desk import Desk
 from incidents.errors import NotFound
 from incidents.model import ids
+from incidents.model.access import PUBLIC
 from incidents.model.followups import ActionItem
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
@@ -57,13 +61,15 @@ _FOR_CUSTOMERS = {
 def home(desk: Desk, now: datetime) -> dict[str, Any]:
     """What is going on, what was, and how the budgets are."""
     with desk.look() as connection:
-        running = incidents.open_ones(connection)
-        recent = [one for one in incidents.recent(connection, limit=_RECENT) if not one.is_open]
+        running = incidents.open_ones(connection, PUBLIC)
+        recent = [
+            one for one in incidents.recent(connection, PUBLIC, limit=_RECENT) if not one.is_open
+        ]
         known = {str(one.id): one for one in people.everybody(connection)}
         held = {one.number: roles.holder(connection, one.number, "commander") for one in running}
         asked = {one.number: roles.offered(connection, one.number, "commander") for one in running}
         budgets = all_budgets(desk, connection, now)
-        todo = action_items.open_ones(connection)
+        todo = action_items.open_ones(connection, PUBLIC)
     name = names(known)
 
     def who(one: Incident) -> dict[str, Any]:
@@ -89,7 +95,7 @@ def home(desk: Desk, now: datetime) -> dict[str, Any]:
 def incident(desk: Desk, number: IncidentNumber, now: datetime) -> dict[str, Any]:
     """The card and the record of one incident."""
     with desk.look() as connection:
-        card = card_of(desk, connection, number, now)
+        card = card_of(desk, connection, number, now, PUBLIC)
         if card is None:
             raise _unknown(number)
         entries = timeline.entries(connection, number)
@@ -113,6 +119,8 @@ def incident(desk: Desk, number: IncidentNumber, now: datetime) -> dict[str, Any
 def entry_count(desk: Desk, number: IncidentNumber) -> int:
     """How long the record is: what differs when something happened. 0 without an incident."""
     with desk.look() as connection:
+        if incidents.get(connection, number, PUBLIC) is None:
+            return 0
         newest = timeline.latest(connection, number, limit=1)
     return newest[-1].seq if newest else 0
 
@@ -120,7 +128,7 @@ def entry_count(desk: Desk, number: IncidentNumber) -> int:
 def postmortem(desk: Desk, number: IncidentNumber, now: datetime) -> tuple[str, str]:
     """The file's name and its text. Raises `NotFound`."""
     with desk.look() as connection:
-        if incidents.get(connection, number) is None:
+        if incidents.get(connection, number, PUBLIC) is None:
             raise _unknown(number)
         value = postmortem_of(desk, connection, number, now)
     return document.filename(value.incident), document.markdown(value, desk.templates)
@@ -136,7 +144,7 @@ def slos(desk: Desk, now: datetime) -> dict[str, Any]:
 def actions(desk: Desk, now: datetime) -> dict[str, Any]:
     """Everything that was promised and is not done, the soonest due first."""
     with desk.look() as connection:
-        found = action_items.open_ones(connection)
+        found = action_items.open_ones(connection, PUBLIC)
         known = {str(one.id): one for one in people.everybody(connection)}
     name = names(known)
     by_date = sorted(found, key=lambda one: (one.due_at is None, one.due_at or one.created_at))
@@ -149,8 +157,10 @@ def status(desk: Desk, now: datetime) -> dict[str, Any]:
     What goes on is shown however old it is; what is over, if it began in the last two weeks.
     """
     with desk.look() as connection:
-        seen = {one.number: one for one in incidents.between(connection, now - _REMEMBERED, now)}
-        seen |= {one.number: one for one in incidents.open_ones(connection)}
+        seen = {
+            one.number: one for one in incidents.between(connection, now - _REMEMBERED, now, PUBLIC)
+        }
+        seen |= {one.number: one for one in incidents.open_ones(connection, PUBLIC)}
         told = {
             number: [u for u in updates.of(connection, number) if u.audience == "customers"]
             for number, one in seen.items()

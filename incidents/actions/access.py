@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from incidents.actions.desk import Desk, Origin
+from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Forbidden, NotFound
 from incidents.model import access, ids
-from incidents.model.ids import IncidentNumber
+from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.people import Person
 from incidents.queries.access import standings_of
-from incidents.store import audit
+from incidents.store import audit, people
 
 
 def require(  # noqa: PLR0913
@@ -35,6 +35,15 @@ def require(  # noqa: PLR0913
     if incident is not None and incident.is_private and access.Standing.VIEWER not in has:
         raise missing(incident.number)
     raise Forbidden(verdict.because, instead=verdict.instead)
+
+
+def may(work: Work, verb: str, person: PersonId, incident: Incident) -> bool:
+    """Whether somebody who does not ask now may do ``verb``: what they did is found later."""
+    known = people.get(work.connection, person)
+    if known is None:
+        return False
+    has = standings_of(work.desk, work.connection, known, incident, work.now, is_here=False)
+    return access.permit(verb, has).allowed
 
 
 def missing(number: IncidentNumber) -> NotFound:

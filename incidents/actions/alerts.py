@@ -14,6 +14,7 @@ from incidents.actions.declare import Declare, declare_in
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.lifecycle import reopen_in, set_severity_in
 from incidents.model import effects
+from incidents.model.access import PUBLIC
 from incidents.model.alerts import (
     Alert,
     Meant,
@@ -252,7 +253,7 @@ def _find(work: Work, case: _Case, before: Kept | None) -> _Place | None:
         earlier = work.incident(before.incident)
         if earlier.is_open:
             return Came.JOINED, earlier, f"{earlier.key} is open for this alert"
-    for one in incidents.open_ones(work.connection):
+    for one in incidents.open_ones(work.connection, PUBLIC):
         is_fresh = work.now - one.declared_at < _SAME_OUTAGE
         if service and service in one.services and is_fresh and not one.is_drill:
             return Came.JOINED, work.incident(one.number), f"{one.key} is open for {service}"
@@ -265,7 +266,7 @@ def _just_ended(work: Work, case: _Case) -> _Place | None:
     """What flaps comes back to its room instead of opening one after the other."""
     policies = work.desk.catalog.settings.policies
     outage = outage_key(case.alert, case.meant.service)
-    for one in incidents.recent(work.connection, limit=_LOOKED_THROUGH):
+    for one in incidents.recent(work.connection, PUBLIC, limit=_LOOKED_THROUGH):
         ended = one.closed_at if one.status is Status.CANCELLED else one.resolved_at
         if one.facts.get("outage") != outage or ended is None:
             continue
@@ -285,7 +286,7 @@ def _storm(work: Work) -> _Place | None:
     """When everything fails at once, people need one room and not two hundred."""
     opened = [
         one
-        for one in incidents.recent(work.connection, limit=_LOOKED_THROUGH)
+        for one in incidents.recent(work.connection, PUBLIC, limit=_LOOKED_THROUGH)
         if one.source == ALERT.source and one.is_open and work.now - one.declared_at < _STORM
     ]
     if len(opened) < _MOST_ROOMS:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from incidents.actions.desk import Desk, Origin, Work
+from incidents.model.access import PUBLIC
 from incidents.model.ids import IncidentNumber, key, uuid7
 from incidents.model.people import BOT
 from incidents.model.text import UserText, clean_line
@@ -74,7 +75,7 @@ def _record(work: Work, report: Report) -> Recorded:
 
 def _put_on_record(work: Work, change: Change) -> tuple[IncidentNumber, ...]:
     found: list[IncidentNumber] = []
-    for one in incidents.open_ones(work.connection):
+    for one in incidents.open_ones(work.connection, PUBLIC):
         services = {work.desk.catalog.canonical(name) or name for name in one.services}
         if change.service not in services:
             continue

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from incidents.actions import fallback
+from incidents.actions import fallback, secrecy
 from incidents.actions.desk import CLOCK, Desk, Origin, Work
 from incidents.errors import NotFound, Refused
 from incidents.model import effects, ids
@@ -25,6 +25,7 @@ from incidents.model.roles import Role
 from incidents.model.services import Service, Team
 from incidents.model.severity import MEANINGS
 from incidents.model.timeline import Kind
+from incidents.queries.access import security_team
 from incidents.queries.contacts import on_duty, rotations_of
 from incidents.store import incidents, outbox, people, roles
 from incidents.store.roles import Assignment
@@ -45,6 +46,7 @@ def propose(work: Work, incident: Incident) -> Choice:
         _candidate(work, incident, nominee, person)
         for nominee in nominees(team, work.desk.catalog.rotations, work.now)
         if (person := people.named(work.connection, nominee.handle)) is not None
+        and (not incident.is_private or secrecy.sees(work, incident.number, person.id))
     ]
     policies = work.desk.catalog.settings.policies
     choice = choose(found, what, work.now, load_limit=policies.load_limit)
@@ -148,7 +150,12 @@ def close_question(work: Work, incident: Incident, asked: Assignment, state: str
 
 
 def owners(work: Work, incident: Incident) -> tuple[PersonId, ...]:
-    """Of each team that owns an affected service: who is on call, and who leads it."""
+    """Of each team that owns an affected service: who is on call, and who leads it.
+
+    A private incident is the security team's, whatever it is about.
+    """
+    if incident.is_private:
+        return tuple(one.id for one in security_team(work.desk, work.connection))
     catalog = work.desk.catalog
     handles = [each for name in incident.services for each in on_duty(catalog, name, work.now)]
     found = (people.named(work.connection, handle) for handle in dict.fromkeys(handles))
@@ -171,6 +178,7 @@ def page(
             person, because = _on_call_for(work, wanted)
         else:
             because = "asked for by name"
+        secrecy.must_be_insider(work, incident, person)
         at = str(int(now.timestamp() * 1000))
         facts = {
             "key": incident.key,

@@ -9,6 +9,7 @@ from incidents.actions.cadence import promise_update
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import NotFound, Refused
 from incidents.model import effects, ids
+from incidents.model.access import PUBLIC
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import Status
@@ -16,7 +17,8 @@ from incidents.model.people import BOT
 from incidents.model.severity import Severity
 from incidents.model.text import NOTHING, UserText
 from incidents.model.timeline import Kind
-from incidents.store import alerts, incidents
+from incidents.queries.access import reader_of
+from incidents.store import alerts, incidents, insiders, people
 from incidents.store.sql import next_number
 
 _SIMILAR_FOR = timedelta(hours=6)
@@ -42,6 +44,7 @@ class Declare:
     impact: UserText = NOTHING
     facts: dict[str, Any] = field(default_factory=dict)
     even_if_similar: bool = True
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +123,18 @@ def _new(work: Work, order: Declare) -> Incident:
         started_at=order.started_at or work.now,
         detected_at=work.now,
         detected_by=order.detected_by,
-        room_name=ids.room_name(number, order.title.raw),
+        room_name=_room_name(number, order),
         version=1,
         open_key=order.open_key,
         is_drill=order.is_drill,
+        is_private=order.is_private,
         impact=order.impact,
         facts={**order.facts, "severity_because": because, "outage": order.open_key},
-        bridge=work.desk.catalog.settings.bridge_for(ids.key(number)),
+        bridge=_bridge(work, number, order),
     )
     incidents.add(work.connection, incident)
+    if incident.is_private:
+        insiders.add(work.connection, number, work.by.actor, by=work.by.actor, now=work.now)
     work.about(number)
     work.log(
         number,
@@ -145,6 +151,19 @@ def _new(work: Work, order: Declare) -> Incident:
     return incident
 
 
+def _room_name(number: IncidentNumber, order: Declare) -> str:
+    if order.is_private:
+        return ids.private_room_name(number)
+    return ids.room_name(number, order.title.raw)
+
+
+def _bridge(work: Work, number: IncidentNumber, order: Declare) -> str:
+    settings = work.desk.catalog.settings
+    if order.is_private:
+        return settings.secret_bridge_for(ids.key(number), work.now)
+    return settings.bridge_for(ids.key(number))
+
+
 def _open_room(work: Work, incident: Incident) -> None:
     number, settings = incident.number, work.desk.catalog.settings
     work.send(
@@ -154,7 +173,7 @@ def _open_room(work: Work, incident: Incident) -> None:
         effects.set_topic(number, "first"),
         effects.pin_card(number),
     )
-    if not incident.is_drill:
+    if not (incident.is_drill or incident.is_private):
         work.send(effects.announce(number, settings.announcement_channel))
     for title, link, emoji in _bookmarks(work, incident):
         work.send(effects.add_bookmark(number, title, link, emoji))
@@ -174,7 +193,7 @@ def _bookmarks(work: Work, incident: Incident) -> list[tuple[str, str, str]]:
     found: list[tuple[str, str, str]] = []
     if incident.bridge:
         found.append(("Bridge call", incident.bridge, ":telephone_receiver:"))
-    if work.desk.public_url:
+    if work.desk.public_url and not incident.is_private:
         found.append(("Console", f"{work.desk.public_url}/incidents/{incident.key}", ":ledger:"))
     for name in incident.services[:3]:
         service = work.desk.catalog.service(name)
@@ -188,7 +207,9 @@ def _bookmarks(work: Work, incident: Incident) -> list[tuple[str, str, str]]:
 
 
 def _similar(work: Work, services: tuple[str, ...]) -> Incident | None:
-    for running in incidents.open_ones(work.connection):
+    known = people.get(work.connection, work.by.actor)
+    reader = PUBLIC if known is None else reader_of(work.desk, known, work.now)
+    for running in incidents.open_ones(work.connection, reader):
         fresh = work.now - running.declared_at < _SIMILAR_FOR
         if fresh and not running.is_drill and set(running.services) & set(services):
             return running

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from incidents.actions import secrecy
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import NotFound, Refused
 from incidents.model import effects, ids, reminders
@@ -54,6 +55,7 @@ def add_in(
         raise Refused(
             "An action item needs words.", instead="Say what: todo @bo rotate certs by friday"
         )
+    secrecy.must_be_insider(work, work.incident(number), todo.owner)
     item = ActionItem(
         number=ActionNumber(next_number(work.connection, "action")),
         incident=number,
@@ -100,6 +102,7 @@ def reassigned(
     """It is somebody else's now; they hear of it, in their own working hours from here on."""
     with desk.work(by, now) as work:
         item = _locked(work, number)
+        secrecy.must_be_insider(work, work.incident(item.incident), owner)
         after = _keep(work, item, reassign(item, owner), Kind.ACTION_MOVED)
         facts = _facts(work, after, "new", now)
         _recall(work, item, About.NEW, About.REMINDER)
@@ -166,9 +169,16 @@ def remind(work: Work, fired: Due) -> None:
 def _tell(
     work: Work, item: ActionItem, person: PersonId, name: str, facts: dict[str, object]
 ) -> None:
-    """An older message for the same purpose that has not gone out yet is overtaken by it."""
+    """A reminder by direct message; in the room, if they may not see the incident any more.
+
+    An older message for the same purpose that has not gone out yet is overtaken by it.
+    """
+    view = "action_item"
     collapse = effects.about_item(item.number, _PURPOSES.get(str(facts["kind"]), About.REMINDER))
-    work.send(effects.direct(person, name, "action_item", facts, collapse=collapse))
+    if secrecy.sees(work, item.incident, person):
+        work.send(effects.direct(person, name, view, facts, collapse=collapse))
+    else:
+        work.send(effects.post(item.incident, name, view, facts, collapse=collapse))
 
 
 def _recall(work: Work, item: ActionItem, *abouts: About) -> None:

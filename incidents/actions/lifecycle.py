@@ -193,7 +193,12 @@ def reopen_in(work: Work, incident: Incident, *, why: str) -> Incident:
 
 
 def _free_key(work: Work, incident: Incident) -> str | None:
-    """The name of its outage, unless another open incident has it by now."""
+    """The name of its outage, unless another open incident has it by now.
+
+    Alerts do not find their way into a private incident: it holds no name.
+    """
+    if incident.is_private:
+        return None
     name = incident.facts.get("outage")
     taken = name is not None and incidents.with_open_key(work.connection, name) is not None
     return None if taken else name

@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from incidents.actions import roles as role_actions
+from incidents.actions.access import may
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.model import effects
+from incidents.model.access import MARK_NEEDS
 from incidents.model.effects import Receipt
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
@@ -187,7 +189,7 @@ def _record(work: Work, number: IncidentNumber, said: Said) -> None:
 def _mark(work: Work, incident: Incident, mark: dict[str, Any]) -> None:
     """An emoji of ours on a message: if nobody told us, it is read now."""
     use = work.desk.catalog.settings.emoji.use_of(mark["name"])
-    if use is None:
+    if use is None or not may(work, MARK_NEEDS[use], PersonId(mark["by"]), incident):
         return
     number, channel, ts = incident.number, str(incident.room), mark["ts"]
     if timeline.by_source_key(work.connection, number, f"slack/{use}/{channel}/{ts}") is not None:

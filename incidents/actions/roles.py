@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from incidents.actions import commanding
+from incidents.actions import commanding, secrecy
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Refused
 from incidents.model import effects
@@ -75,6 +75,7 @@ def assign(
         held = roles.holder(work.connection, number, role)
         if held is not None and held.person == person:
             raise Refused(f"That person is {_label(role)} of {incident.key} already.")
+        secrecy.must_be_insider(work, incident, person)
         if role == "commander" and held is not None and person == by.actor != held.person:
             raise Refused(
                 f"{incident.key} has a commander.",
@@ -119,6 +120,7 @@ def hand_over(
             )
         if person == by.actor:
             raise Refused("You are the commander already.")
+        secrecy.must_be_insider(work, incident, person)
         commanding.ask(work, incident, person, because="the commander hands over")
         work.refresh(incident)
 

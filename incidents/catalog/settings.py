@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -20,6 +20,7 @@ from incidents.catalog.values import (
 )
 from incidents.errors import Misconfigured, Problem
 from incidents.model import commander
+from incidents.model.ids import uuid7
 from incidents.model.reminders import STANDARD, Chasing
 from incidents.model.roles import Role, parse_role
 from incidents.model.severity import MEANINGS, Meaning, Severity
@@ -120,6 +121,13 @@ class Settings:
     def bridge_for(self, key: str) -> str:
         """The call for the incident ``key``; empty if there is none."""
         return self.bridge.link(key)
+
+    def secret_bridge_for(self, key: str, now: datetime) -> str:
+        """Like `bridge_for`, with an address that nobody can guess, where the bridge has one each.
+
+        A static bridge is the same call for everybody: there is none.
+        """
+        return "" if self.bridge.kind == "static" else self.bridge.link(f"{key}-{uuid7(now)}")
 
 
 def _emoji_name(written: Any) -> str:  # noqa: ANN401 (YAML holds anything)

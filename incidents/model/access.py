@@ -75,6 +75,13 @@ PERMISSIONS: Mapping[str, frozenset[Standing]] = {
 }
 """Each verb, and the standings of which one is enough."""
 
+MARK_NEEDS: Mapping[str, str] = {
+    "timeline": "note",
+    "action": "add an action item",
+    "update": "send an update",
+}
+"""What each use of a mark on a message needs."""
+
 _WHO = {
     Standing.VISITOR: "guests in the room",
     Standing.VIEWER: "members of the workspace",
@@ -185,7 +192,8 @@ def permit(verb: str, has: frozenset[Standing]) -> Verdict:
             because=f"Guests may not {verb}{where}.",
             instead="Ask a member of the workspace to do it.",
         )
-    who = [words for standing, words in _WHO.items() if standing in enough]
+    named = enough - {Standing.COMMAND} if Standing.RESPONDER in enough else enough
+    who = [words for standing, words in _WHO.items() if standing in named]
     return Verdict(
         allowed=False,
         because=f"Only {_or(who)} may {verb}." if who else f"Nobody may {verb}.",

@@ -15,10 +15,14 @@ class Wish:
     severity: Severity | None
     services: tuple[str, ...]
     is_drill: bool
+    is_private: bool = False
 
 
 def parse_declaration(text: str, known: Callable[[str], str | None]) -> Wish:
-    """Take severity, ``@service`` and ``drill`` out of the words; the rest is the title.
+    """Take severity, ``@service``, ``drill`` and ``private`` out of it; the rest is the title.
+
+    ``private`` counts as the last word only, or as ``--private`` and ``private:`` anywhere:
+    "private subnet is down" is about a subnet.
 
     ``known`` gives the name of a service for a name or alias, or None. A service that the title
     names without ``@`` counts too, and stays in the title.
@@ -27,7 +31,8 @@ def parse_declaration(text: str, known: Callable[[str], str | None]) -> Wish:
     services: list[str] = []
     title: list[str] = []
     is_drill = False
-    for word in clean_line(text, limit=400).raw.split():
+    words, is_private = _take_private(clean_line(text, limit=400).raw.split())
+    for word in words:
         marked = known(word[1:].lower()) if word.startswith("@") else None
         if severity is None and word.lower().startswith("sev") and parse_severity(word):
             severity = parse_severity(word)
@@ -40,4 +45,14 @@ def parse_declaration(text: str, known: Callable[[str], str | None]) -> Wish:
     if not services:
         services = [found for word in title if (found := known(word.strip(".,:;!?").lower()))]
     name = " ".join(title) or " ".join(services)
-    return Wish(clean_line(name, limit=200), severity, tuple(dict.fromkeys(services)), is_drill)
+    return Wish(
+        clean_line(name, limit=200), severity, tuple(dict.fromkeys(services)), is_drill, is_private
+    )
+
+
+def _take_private(words: list[str]) -> tuple[list[str], bool]:
+    """The other words, and whether they ask for a private incident."""
+    rest = [word for word in words if word.lower() not in {"--private", "private:"}]
+    if rest and rest[-1].lower() == "private":
+        return rest[:-1], True
+    return rest, len(rest) < len(words)

@@ -371,6 +371,26 @@ def replace_room(
     )
 
 
+def leave_room(number: IncidentNumber, room: str, card_ts: str | None) -> tuple[Planned, ...]:
+    """Empty our card in a room that is given up, say that it is over, and put the room away.
+
+    These name the room: the incident has another one by then.
+    """
+    lane = f"{ids.key(number)}/leave/{room}"
+
+    def step(name: str, kind: EffectKind, **args: Any) -> Planned:  # noqa: ANN401
+        return Planned(f"{lane}/{name}", kind, lane, {"room": room, **args}, number)
+
+    said = {"view": "moved_away", "facts": {}}
+    place = {"channel": room, "ts": card_ts}
+    emptied = [step("card", EffectKind.EDIT, place=place, **said)] if card_ts else []
+    return (
+        *emptied,
+        step("farewell", EffectKind.POST, **said),
+        step("archive", EffectKind.ARCHIVE),
+    )
+
+
 def upload(number: IncidentNumber, name: str, content: str, *, version: str) -> Planned:
     """Put a file into the room. ``version`` differs whenever ``content`` does."""
     args = {"name": name, "content": content}

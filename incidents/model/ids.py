@@ -34,6 +34,11 @@ def room_name(number: IncidentNumber, title: str, *, suffix: str = "") -> str:
     return stem.rstrip("-") + suffix
 
 
+def private_room_name(number: IncidentNumber) -> str:
+    """``inc-42-private``: names of channels show up in places that nobody thinks of."""
+    return f"inc-{number}-private"
+
+
 def uuid7(now: datetime) -> str:
     """A UUID of version 7 (RFC 9562 §5.7) for ``now``: sorts by time to the millisecond."""
     millis = int(now.timestamp() * 1000)

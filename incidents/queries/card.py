@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from incidents.actions.desk import Desk
+from incidents.model.access import ALL_SEEING, Reader
 from incidents.model.effects import STEP_NAMES
 from incidents.model.followups import ActionItem
 from incidents.model.ids import IncidentNumber
@@ -63,10 +64,14 @@ class Card:
 
 
 def card_of(
-    desk: Desk, connection: Connection, number: IncidentNumber, now: datetime
+    desk: Desk,
+    connection: Connection,
+    number: IncidentNumber,
+    now: datetime,
+    reader: Reader = ALL_SEEING,
 ) -> Card | None:
-    """The card of an incident; None if there is no such incident."""
-    incident = incidents.get(connection, number)
+    """The card of an incident; None if there is none, or none that ``reader`` may see."""
+    incident = incidents.get(connection, number, reader)
     if incident is None:
         return None
     return Card(
@@ -77,5 +82,12 @@ def card_of(
         actions=action_items.of(connection, number),
         budgets=budgets_of(desk, connection, incident, now),
         latest=updates.latest(connection, number, "responders"),
-        console=f"{desk.public_url}/incidents/{incident.key}" if desk.public_url else "",
+        console=_console(desk, incident),
     )
+
+
+def _console(desk: Desk, incident: Incident) -> str:
+    """Its page; nobody signs in to the console, so a private incident has none."""
+    if not desk.public_url or incident.is_private:
+        return ""
+    return f"{desk.public_url}/incidents/{incident.key}"

@@ -29,6 +29,7 @@ class Figures:
     """Counts for a monitoring system. ``oldest`` is how long the oldest effect has waited."""
 
     incidents: Sequence[tuple[str, str, int]]
+    private: int
     effects: Sequence[tuple[str, str, int]]
     budgets: Sequence[tuple[str, float]]
     backlog: int
@@ -61,6 +62,7 @@ def figures_of(desk: Desk, now: datetime) -> Figures:
         backlog, since = outbox.backlog(connection)
         return Figures(
             incidents=incidents.count_by(connection),
+            private=incidents.count_private(connection),
             effects=outbox.count_by(connection),
             budgets=[(one.slo, one.remaining) for one in all_budgets(desk, connection, now)],
             backlog=backlog,

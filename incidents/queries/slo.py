@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from incidents.actions.desk import Desk
 from incidents.model import budget as budgets
+from incidents.model.access import PUBLIC
 from incidents.model.burn import Loudness, Verdict, burn_rate, judge, rules_for
 from incidents.model.episode import STALE
 from incidents.model.forecast import Course, exhausts_in, recovers_in
@@ -20,7 +21,7 @@ from incidents.model.incident import Incident
 from incidents.model.objective import NOTHING, Counts, Objective, SLOName, in_words, percent
 from incidents.model.postmortem import Spent
 from incidents.model.rolling import FINE, MIDDLE
-from incidents.store import episodes, slo
+from incidents.store import episodes, incidents, slo
 
 _HOUR = timedelta(hours=1)
 _POINTS = 24  # of a budget's course over an incident
@@ -177,6 +178,8 @@ def _budgets(
     counted = _counted(connection, objectives, until)
     latest = slo.latest(connection, [one.slo for one in objectives])
     running = episodes.running(connection)
+    led_to = [one.incident for one in running.values() if one.incident is not None]
+    shown = incidents.visible(connection, led_to, PUBLIC)
     found: list[Budget] = []
     for objective in sorted(objectives, key=lambda one: one.slo):
         episode = running.get(objective.slo)
@@ -187,7 +190,7 @@ def _budgets(
                 counted[objective.slo],
                 until=until,
                 latest=latest.get(objective.slo),
-                incident=episode.incident if episode else None,
+                incident=episode.incident if episode and episode.incident in shown else None,
             )
         )
     return tuple(found)

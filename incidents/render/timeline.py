@@ -172,6 +172,14 @@ def _unassigned(body: Body, tongue: Tongue) -> str:
     return f"Nobody could be asked to be {tongue.words(body['role'])}{_because(body, tongue)}"
 
 
+def _person(before: str, after: str) -> Sentence:
+    def sentence(body: Body, tongue: Tongue) -> str:
+        who = tongue.person(body["person"])
+        return f"{before}{who}{after}{_because(body, tongue)}"
+
+    return sentence
+
+
 def _fixed(words: str) -> Sentence:
     return lambda _body, _tongue: words
 
@@ -225,6 +233,9 @@ _SENTENCES: dict[Kind, Sentence] = {
     Kind.ALERT_FIRED: _alert("fired"),
     Kind.ALERT_RESOLVED: _alert("resolved"),
     Kind.CHANGE: _change,
+    Kind.MADE_PRIVATE: _person("", " made it private"),
+    Kind.LET_IN: _person("Let in: ", ""),
+    Kind.GLASS_BROKEN: _person("", " broke the glass and sees it for an hour"),
     Kind.RESOLVED: _resolved,
     Kind.CLOSED: _fixed("Closed"),
     Kind.CANCELLED: lambda body, tongue: f"Cancelled{_because(body, tongue)}",

@@ -61,6 +61,11 @@ def keep(connection: Connection, now_known: Kept) -> None:
     connection.execute(update(alert).where(*same).values(**row))
 
 
+def detach(connection: Connection, number: IncidentNumber) -> None:
+    """What still fires for an incident is nobody's: the next time it is looked at anew."""
+    connection.execute(update(alert).where(alert.c.incident == number).values(incident=None))
+
+
 def was_told(connection: Connection, name: str) -> bool:
     """Whether this news was ever taken in, by the name it has in the inbox."""
     query = select(inbox.c.key).where(inbox.c.source == "alert", inbox.c.key == name)

@@ -1,7 +1,7 @@
 """Incidents in SQL."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +33,14 @@ def get(
     """The incident as it is; None if there is none, or none that ``reader`` may see."""
     query = select(incident).where(incident.c.number == number, visible_to(reader))
     return _one(connection.execute(query).first())
+
+
+def visible(
+    connection: Connection, numbers: Collection[IncidentNumber], reader: Reader
+) -> frozenset[IncidentNumber]:
+    """Those of ``numbers`` that ``reader`` may see."""
+    query = select(incident.c.number).where(incident.c.number.in_(numbers), visible_to(reader))
+    return frozenset(IncidentNumber(one) for one in connection.execute(query).scalars())
 
 
 def lock(connection: Connection, number: IncidentNumber) -> Incident | None:

@@ -92,6 +92,14 @@ def left(
     return connection.execute(statement).rowcount == 1
 
 
+def all_left(connection: Connection, number: IncidentNumber, now: datetime) -> None:
+    """The room is given up: nobody is in it any more."""
+    statement = update(responder).where(
+        responder.c.incident == number, responder.c.left_at.is_(None)
+    )
+    connection.execute(statement.values(left_at=now))
+
+
 @dataclass(frozen=True, slots=True)
 class Stay:
     """Since when somebody is in a room, and whether they left it."""

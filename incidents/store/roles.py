@@ -107,6 +107,7 @@ def load(connection: Connection, *, apart_from: int = 0) -> dict[PersonId, int]:
             role.c.state.in_(("held", "offered")),
             incident.c.status.in_([status.value for status in OPEN]),
             incident.c.number != apart_from,
+            incident.c.is_private.is_(False),  # the number is shown to everybody
         )
         .group_by(role.c.person)
     )
