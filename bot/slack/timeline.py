@@ -11,6 +11,7 @@ from incidents.errors import Refused
 from incidents.model.access import MARK_NEEDS
 from incidents.model.ids import PersonId
 from incidents.model.text import clean
+from incidents.model.timeline import EVIDENCE
 from incidents.render import timeline as sentences
 from incidents.render.tongue import Tongue
 from incidents.store import incidents, timeline
@@ -45,11 +46,12 @@ def noted_elsewhere(facts: dict[str, Any]) -> Message:
     return Message(words, [blocks.section(f":pushpin: {words}")])
 
 
-@routes.verb("timeline", "", "Show the last entries", needs="look")
+@routes.verb("timeline", "[all]", "Show the last entries; all: also what people said", needs="look")
 def show(ask: Ask) -> Answer:
     """The newest part of the record."""
+    without = () if ask.text.strip() == "all" else EVIDENCE
     with ask.desk.look() as connection:
-        entries = timeline.latest(connection, ask.here.number, limit=20)
+        entries = timeline.latest(connection, ask.here.number, limit=20, without=without)
     lines = [
         f":{sentences.icon(entry.kind)}: {mrkdwn.clock_time(entry.occurred_at)} "
         f"{sentences.say(entry, TONGUE)}"

@@ -47,7 +47,8 @@ def console_routes(host: Host) -> list[BaseRoute]:
         return lambda _: read(host.desk, host.clock())
 
     def one(request: Request) -> Mapping[str, Any]:
-        return pages.incident(host.desk, _number(request), host.clock())
+        everything = request.query_params.get("show") == "all"
+        return pages.incident(host.desk, _number(request), host.clock(), everything=everything)
 
     return [
         Route("/", show.page("home.html", now(pages.home))),

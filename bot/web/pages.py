@@ -21,7 +21,7 @@ from incidents.model.lifecycle import Status
 from incidents.model.objective import percent
 from incidents.model.roles import Role
 from incidents.model.severity import MEANINGS, Severity
-from incidents.model.timeline import Entry, Kind
+from incidents.model.timeline import EVIDENCE, Entry, Kind
 from incidents.queries.card import Card, card_of
 from incidents.queries.postmortem import postmortem_of
 from incidents.queries.slo import Budget, all_budgets
@@ -92,8 +92,10 @@ def home(desk: Desk, now: datetime) -> dict[str, Any]:
     }
 
 
-def incident(desk: Desk, number: IncidentNumber, now: datetime) -> dict[str, Any]:
-    """The card and the record of one incident."""
+def incident(
+    desk: Desk, number: IncidentNumber, now: datetime, *, everything: bool = False
+) -> dict[str, Any]:
+    """The card and the record of one incident; what people said only if ``everything`` is."""
     with desk.look() as connection:
         card = card_of(desk, connection, number, now, PUBLIC)
         if card is None:
@@ -101,6 +103,7 @@ def incident(desk: Desk, number: IncidentNumber, now: datetime) -> dict[str, Any
         entries = timeline.entries(connection, number)
         known = {str(one.id): one for one in people.everybody(connection)}
     tongue = in_plain(known)
+    told = tuple(entry for entry in entries if entry.kind not in EVIDENCE)
     return {
         "one": _facts(card, now),
         "roles": _roles(card, tongue),
@@ -112,7 +115,9 @@ def incident(desk: Desk, number: IncidentNumber, now: datetime) -> dict[str, Any
         "actions": [_action(item, tongue.person, now) for item in card.actions],
         "failed": card.failed_steps,
         "count": entries[-1].seq if entries else 0,
-        "days": _days(entries, tongue),
+        "days": _days(entries if everything else told, tongue),
+        "said": len(entries) - len(told),
+        "everything": everything,
     }  # fmt: skip
 
 

@@ -80,6 +80,10 @@ class Kind(StrEnum):
     POSTMORTEM_EXPORTED = "postmortem_exported"
 
 
+EVIDENCE = frozenset({Kind.SAID})
+"""What is kept and not told: everybody's messages. They are shown where somebody asks for them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of an incident's record.

@@ -15,10 +15,12 @@ from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
 from incidents.model.postmortem import Held, Postmortem, Spent, Told, may_name
 from incidents.model.text import clean
-from incidents.model.timeline import Entry, Kind
+from incidents.model.timeline import EVIDENCE, Entry, Kind
 from incidents.queries.slo import spent_by
 from incidents.store import action_items, incidents, people, postmortems, roles, timeline, updates
 from incidents.store.types import to_micros
+
+_UNTOLD = EVIDENCE | {Kind.POSTMORTEM_EXPORTED}
 
 
 def postmortem_of(
@@ -36,9 +38,7 @@ def postmortem_of(
     draft = postmortems.get(connection, number)
     written = draft.sections if draft else {}
     entries = tuple(
-        entry
-        for entry in timeline.entries(connection, number)
-        if entry.kind is not Kind.POSTMORTEM_EXPORTED
+        entry for entry in timeline.entries(connection, number) if entry.kind not in _UNTOLD
     )
     held, told = _roles(connection, number), _updates(connection, number)
     items = _by_date(action_items.of(connection, number))

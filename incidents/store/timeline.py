@@ -1,6 +1,6 @@
 """The record in SQL: entries are appended and read, never changed."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -60,11 +60,17 @@ def entries(connection: Connection, number: IncidentNumber) -> tuple[Entry, ...]
     return tuple(_entry(row) for row in _rows(connection, number))
 
 
-def latest(connection: Connection, number: IncidentNumber, *, limit: int) -> tuple[Entry, ...]:
-    """The last ``limit`` entries, the oldest of them first."""
+def latest(
+    connection: Connection,
+    number: IncidentNumber,
+    *,
+    limit: int,
+    without: Collection[Kind] = (),
+) -> tuple[Entry, ...]:
+    """The last ``limit`` entries that are of no kind in ``without``, the oldest of them first."""
     query = (
         select(timeline)
-        .where(timeline.c.incident == number)
+        .where(timeline.c.incident == number, timeline.c.kind.not_in(without))
         .order_by(timeline.c.seq.desc())
         .limit(limit)
     )

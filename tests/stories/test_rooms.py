@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from web.conftest import fetch
 from world import Place, World
 
 from bot.emulator import Fault
@@ -162,3 +163,24 @@ def test_a_card_that_somebody_deleted_is_posted_again(outage: World) -> None:
     assert len(cards) == 1
     room.shows("SEV1 Critical")
     room.shows("monitoring")
+
+
+def test_what_people_said_is_kept_and_only_told_where_somebody_asks(world: World) -> None:
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+    room = world.room("inc-1")
+    world.bo.types("the deploy of 09:12 looks guilty", where=room)
+    world.settle()
+
+    short = world.ana.types("/incident timeline", where=room)
+    whole = world.ana.types("/incident timeline all", where=room)
+    page = fetch(world, "/incidents/INC-1")
+    whole_page = fetch(world, "/incidents/INC-1?show=all")
+    postmortem = fetch(world, "/incidents/INC-1/postmortem")
+
+    assert "looks guilty" not in str(short.body)
+    assert "looks guilty" in str(whole.body)
+    assert "looks guilty" not in page.text
+    assert "Show what people said, too (1)" in page.text
+    assert "looks guilty" in whole_page.text
+    assert postmortem.status_code == 200
+    assert "looks guilty" not in postmortem.text
