@@ -41,6 +41,7 @@ from incidents.actions.desk import Desk, Origin
 from incidents.errors import Refused, Unavailable, Unclear
 from incidents.model import ids
 from incidents.model.incident import Incident
+from incidents.queries.delays import delay_of
 from incidents.store import incidents, people
 
 log = structlog.get_logger(__name__)
@@ -99,7 +100,8 @@ class Listener:
         if answer.message is None:
             return ack()
         shown = "in_channel" if answer.everybody else "ephemeral"
-        return ack({"response_type": shown, **answer.message.as_arguments()})
+        message = self._with_delay(answer.message)
+        return ack({"response_type": shown, **message.as_arguments()})
 
     def pressed(self, ack: Ack, body: dict[str, Any]) -> BoltResponse:
         """A button or a menu: the answer follows through the message's response_url."""
@@ -322,11 +324,19 @@ class Listener:
     def _later(self, ask: Ask, answer: Answer, response_url: str) -> None:
         self._background.submit(self._reply, ask, answer, response_url)
 
+    def _with_delay(self, message: Message) -> Message:
+        """With a line about it if what follows will be late."""
+        with self._desk.look() as connection:
+            delay = delay_of(connection, self._clock())
+        if delay is None:
+            return message
+        return message.under(f":hourglass_flowing_sand: {delay.in_words()}")
+
     def _reply(self, ask: Ask, answer: Answer, response_url: str) -> None:
         """The words of an answer, by the nearest way that works."""
-        message = answer.message
-        if message is None:
+        if answer.message is None:
             return
+        message = self._with_delay(answer.message)
         if response_url:
             extra: dict[str, Any] = {"replace_original": answer.replaces}
             extra["response_type"] = "in_channel" if answer.everybody else "ephemeral"

@@ -23,6 +23,7 @@ from incidents.model.roles import Role
 from incidents.model.severity import MEANINGS, Severity
 from incidents.model.timeline import EVIDENCE, Entry, Kind
 from incidents.queries.card import Card, card_of
+from incidents.queries.delays import delay_of
 from incidents.queries.postmortem import postmortem_of
 from incidents.queries.slo import Budget, all_budgets
 from incidents.render import postmortem as document
@@ -102,6 +103,7 @@ def incident(
             raise _unknown(number)
         entries = timeline.entries(connection, number)
         known = {str(one.id): one for one in people.everybody(connection)}
+        delay = delay_of(connection, now)
     tongue = in_plain(known)
     told = tuple(entry for entry in entries if entry.kind not in EVIDENCE)
     return {
@@ -114,6 +116,7 @@ def incident(
         "budgets": [_budget(budget) for budget in card.budgets],
         "actions": [_action(item, tongue.person, now) for item in card.actions],
         "failed": card.failed_steps,
+        "delay": delay.in_words() if delay else "",
         "count": entries[-1].seq if entries else 0,
         "days": _days(entries if everything else told, tongue),
         "said": len(entries) - len(told),

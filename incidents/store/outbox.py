@@ -349,6 +349,19 @@ def backlog(connection: Connection) -> tuple[int, datetime | None]:
     return int(count), oldest
 
 
+def behind(
+    connection: Connection, kinds: Collection[EffectKind], before: datetime
+) -> tuple[int, datetime | None]:
+    """How many effects of these kinds wait since ``before`` or longer, and the oldest's moment."""
+    query = select(func.count(), func.min(effect.c.created_at)).where(
+        effect.c.state.in_(("pending", "inflight")),
+        effect.c.kind.in_(kinds),
+        effect.c.created_at <= before,
+    )
+    count, oldest = connection.execute(query).one()
+    return int(count), oldest
+
+
 def count_by(connection: Connection) -> list[tuple[str, str, int]]:
     """Kind, state and how many there are of it."""
     query = select(effect.c.kind, effect.c.state, func.count()).group_by(

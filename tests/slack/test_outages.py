@@ -45,6 +45,25 @@ def test_while_slack_is_down_for_an_hour_everything_waits_and_then_comes_in_orde
     room.shows("Slack could not be reached any earlier")
 
 
+def test_who_asks_hears_that_slack_is_behind_and_by_how_much(world: World) -> None:
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+    room = world.room("inc-1")
+    world.slack.faults.add(Fault(kind="down"))
+    for words in ("first", "second"):
+        notes.note(world.app.desk, FIRST, clean_line(words), by=CLOCK, now=world.clock())
+
+    soon = world.ana.types("/incident timeline", where=room)
+    world.clock.pass_(timedelta(seconds=25))
+    later = world.ana.types("/incident timeline", where=room)
+    world.slack.faults.clear()
+    world.passes(minutes=3)
+    after = world.ana.types("/incident timeline", where=room)
+
+    assert "Slack is behind" not in str(soon.body)
+    assert "2 messages wait, the oldest for 25 s. All of them will follow" in str(later.body)
+    assert "Slack is behind" not in str(after.body)
+
+
 def test_five_failures_open_the_circuit_and_nothing_is_used_up(world: World) -> None:
     world.slack.faults.add(Fault(kind="down"))
     declare(world.app.desk, Declare(clean_line("search is slow")), by=CLOCK, now=world.clock())
