@@ -5,6 +5,7 @@ that read a body themselves, to bound it before it is parsed, hand the rest over
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Any, TypeVar
 
 import anyio.to_thread
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.responses import JSONResponse, Response
 
 from bot.api.bodies import BatchIn, DeclareIn, IdempotencyKey, described
+from bot.api.running import WISHES, Wish
 from bot.api.shapes import budget_json, entry_json, incident_json
 from bot.body import not_json, parse_object, read_body
 from bot.clock import Clock
@@ -57,6 +59,8 @@ def create_api(desk: Desk, clock: Clock) -> FastAPI:
     _add_samples(api, desk, clock)
     _add_incidents(api, desk, clock)
     _add_declaring(api, desk, clock)
+    for wish in WISHES:
+        _add_wish(api, desk, clock, wish)
     _add_budgets(api, desk, clock)
     return api
 
@@ -168,9 +172,49 @@ def _add_declaring(api: FastAPI, desk: Desk, clock: Clock) -> None:
         body = await _read(request, _LARGEST)
         if isinstance(body, Response):
             return body
-        name = idempotency_key and f"{token.name}/{idempotency_key}"  # each sender has its own keys
-        by = Origin(PersonId(f"api:{token.name[:59]}"), "api", name)
+        by = _origin(token, idempotency_key)
         return await anyio.to_thread.run_sync(_declare, desk, clock, body, by, token)
+
+
+def _origin(token: Token, key: str | None) -> Origin:
+    """Who asks; each sender has keys of its own."""
+    return Origin(PersonId(f"api:{token.name[:59]}"), "api", key and f"{token.name}/{key}")
+
+
+def _add_wish(api: FastAPI, desk: Desk, clock: Clock, wish: Wish) -> None:
+    may_write = _needs(desk, "incidents:write", clock)
+
+    @api.post(
+        f"/incidents/{{key}}/{wish.name}",
+        name=wish.name,
+        summary=wish.summary,
+        operation_id=f"incident_{wish.name}",
+        openapi_extra=described(wish.body),
+    )
+    async def do(
+        request: Request,
+        key: str,
+        token: Annotated[Token, Depends(may_write)],
+        idempotency_key: Annotated[IdempotencyKey | None, Header()] = None,
+    ) -> Response:
+        """The same ``Idempotency-Key`` again changes nothing. Answers with the incident."""
+        body = await _read(request, _LARGEST)
+        if isinstance(body, Response):
+            return body
+        by = _origin(token, idempotency_key)
+        return await anyio.to_thread.run_sync(_grant, desk, clock, wish, key, body, by, token)
+
+
+def _grant(  # noqa: PLR0913, PLR0917 (handed over to a thread)
+    desk: Desk, clock: Clock, wish: Wish, key: str, body: bytes, by: Origin, token: Token
+) -> Response:
+    wanted = _parse(body, wish.body)
+    if isinstance(wanted, Response):
+        return wanted
+    number = _incident(desk, key, _reader(token)).number
+    with suppress(Repeated):
+        wish.act(desk, number, wanted, by, clock())
+    return JSONResponse(incident_json(_incident(desk, key, _reader(token))))
 
 
 def _declare(desk: Desk, clock: Clock, body: bytes, by: Origin, token: Token) -> Response:

@@ -1,10 +1,11 @@
 """What may be sent: strict, so that a spelling mistake is told and not swallowed."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from incidents.model.lifecycle import Status
 from incidents.model.severity import Severity
 from incidents.model.text import clean_line
 
@@ -26,6 +27,9 @@ def _sane(moment: AwareDatetime) -> AwareDatetime:
 
 _Count = Annotated[int, Field(strict=True, ge=0)]
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=160), AfterValidator(_printable)]
+
+_Words = Annotated[str, StringConstraints(min_length=1, max_length=3000, strip_whitespace=True)]
+_Because = Annotated[str, StringConstraints(max_length=500, strip_whitespace=True)]
 
 IdempotencyKey = Annotated[
     str, StringConstraints(min_length=1, max_length=100), AfterValidator(_printable)
@@ -66,6 +70,58 @@ class DeclareIn(_Strict):
     )
     drill: bool = False
     private: bool = False
+
+
+class NoteIn(_Strict):
+    """A line for the timeline."""
+
+    text: _Words
+
+
+class StatusIn(_Strict):
+    """How far the work is; resolving, closing and cancelling have their own addresses."""
+
+    status: Status
+    because: _Because = ""
+
+
+class SeverityIn(_Strict):
+    """How bad it is."""
+
+    severity: Severity
+    because: _Because = ""
+
+
+class RoleIn(_Strict):
+    """Who has a role: a handle or an e-mail address. ``accepted``: they said yes already."""
+
+    role: _Name
+    person: _Name
+    accepted: bool = False
+
+
+class UpdateIn(_Strict):
+    """What an audience is told."""
+
+    audience: Literal["responders", "executives", "customers"] = "responders"
+    text: _Words
+
+
+class ResolveIn(_Strict):
+    """What fixed it, and when people stopped noticing; just now without ``ended_at``."""
+
+    fix: _Words
+    ended_at: Annotated[AwareDatetime, AfterValidator(_sane)] | None = None
+
+
+class CancelIn(_Strict):
+    """Why it was no incident."""
+
+    because: _Words
+
+
+class CloseIn(_Strict):
+    """Nothing needs to be said to close."""
 
 
 def described(model: type[BaseModel]) -> dict[str, Any]:

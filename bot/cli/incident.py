@@ -1,6 +1,6 @@
 """``warroom incident``: everything that must also work while Slack does not."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -110,23 +110,87 @@ def note(key: str, words: Annotated[list[str], typer.Argument()]) -> None:
 @app.command()
 def lead(key: str, person: Annotated[str, typer.Argument(help="A handle or an address.")]) -> None:
     """Take command for somebody who works at this terminal or told us so: Slack is not needed."""
-    from incidents.actions import roles
-    from incidents.actions.desk import Origin
-    from incidents.errors import NotFound
-    from incidents.store import people
+    role(key, "commander", person, accepted=True)
+
+
+@app.command()
+def role(
+    key: str,
+    role: Annotated[str, typer.Argument(help="commander, deputy, comms or scribe.")],
+    person: Annotated[str, typer.Argument(help="A handle or an address.")],
+    accepted: Annotated[bool, typer.Option(help="They said yes already.")] = False,
+) -> None:
+    """Give somebody a role; who shall command is asked first, unless they accepted."""
+    from incidents.actions import elsewhere
 
     desk, number = common.desk(), common.number(key)
-    with desk.look() as connection:
-        found = people.named(connection, person)
-    if found is None:
-        raise NotFound(
-            f"I know nobody called {person}.",
-            instead="Slack's people are known once it has been reached; note who leads: "
-            f'warroom incident note {key} "{person} leads".',
+    by, now = common.me(), common.now(desk)
+    print(elsewhere.give_role(desk, number, role, person, accepted=accepted, by=by, now=now))
+
+
+@app.command()
+def status(
+    key: str,
+    status: Annotated[str, typer.Argument(help="investigating, identified or monitoring.")],
+    because: Annotated[str, typer.Option(help="What made it so.")] = "",
+) -> None:
+    """Say how far the work is."""
+    from incidents.actions import lifecycle
+    from incidents.errors import Refused
+    from incidents.model.lifecycle import parse_status
+    from incidents.model.text import clean
+
+    desk, number = common.desk(), common.number(key)
+    wanted = parse_status(status)
+    if wanted is None:
+        raise Refused(
+            f"{status} is no status.", instead="Say investigating, identified or monitoring."
         )
-    by, now = Origin(found.id, "cli"), common.now(desk)
-    roles.assign(desk, number, "commander", found.id, by=by, now=now)
-    print(f"{found.name} commands {key.upper()}.")
+    why, now = clean(because).raw, common.now(desk)
+    after = lifecycle.set_status(desk, number, wanted, why=why, by=common.me(), now=now)
+    print(f"{after.key} is {after.status}.")
+
+
+@app.command()
+def severity(
+    key: str,
+    severity: Annotated[str, typer.Argument(help="sev1 to sev4.")],
+    because: Annotated[str, typer.Option(help="What made it so.")] = "",
+) -> None:
+    """Say how bad it is."""
+    from incidents.actions import lifecycle
+    from incidents.errors import Refused
+    from incidents.model.severity import parse_severity
+    from incidents.model.text import clean
+
+    desk, number = common.desk(), common.number(key)
+    wanted = parse_severity(severity)
+    if wanted is None:
+        raise Refused(f"{severity} is no severity.", instead="Say sev1, sev2, sev3 or sev4.")
+    why, now = clean(because).raw, common.now(desk)
+    after = lifecycle.set_severity(desk, number, wanted, why=why, by=common.me(), now=now)
+    print(f"{after.key} is {after.severity}.")
+
+
+@app.command()
+def update(
+    key: str,
+    words: Annotated[list[str], typer.Argument()],
+    audience: Annotated[
+        str, typer.Option(help="responders, executives or customers.")
+    ] = "responders",
+) -> None:
+    """Tell an audience how it stands."""
+    from incidents.actions import updates
+    from incidents.model.text import clean
+
+    desk, number = common.desk(), common.number(key)
+    sent = updates.SendUpdate(audience, clean(" ".join(words)))
+    after = updates.send_update(desk, number, sent, by=common.me(), now=common.now(desk))
+    until = (
+        f" The next one is promised for {after.promised_at:%H:%M} UTC." if after.promised_at else ""
+    )
+    print(f"Told {audience}.{until}")
 
 
 @app.command()
@@ -136,25 +200,32 @@ def resolve(
     ended: Annotated[str, typer.Option(help="When the impact ended: 2026-11-21T10:00Z.")] = "",
 ) -> None:
     """The impact is over."""
-    from incidents.actions import lifecycle
-    from incidents.errors import NotFound, Refused
-    from incidents.model.text import NOTHING, clean
-    from incidents.store import incidents
+    from incidents.actions import elsewhere
+    from incidents.model.text import clean
 
     desk, number = common.desk(), common.number(key)
-    now = common.now(desk)
-    with desk.look() as connection:
-        incident = incidents.get(connection, number)
-    if incident is None:
-        raise NotFound(f"There is no {key}.", instead="See them: warroom incident list")
-    try:
-        end = datetime.fromisoformat(ended) if ended else now - timedelta(seconds=1)
-    except ValueError:
-        raise Refused(f"{ended} is not a time.", instead="Write 2026-11-21T10:00Z.") from None
-    if end.tzinfo is None:
-        raise Refused(f"{ended} has no time zone.", instead="Add a Z for UTC.")
-    resolution = lifecycle.Resolution(
-        clean(fix), min(incident.started_at, end), end, incident.impact or NOTHING
-    )
-    after = lifecycle.resolve(desk, number, resolution, by=common.me(), now=now)
+    end, now = _moment(ended) if ended else None, common.now(desk)
+    after = elsewhere.resolve(desk, number, clean(fix), end, by=common.me(), now=now)
     print(f"{after.key} is resolved.")
+
+
+@app.command()
+def close(key: str) -> None:
+    """Everything is done: the postmortem is written, the action items have owners."""
+    from incidents.actions import lifecycle
+
+    desk, number = common.desk(), common.number(key)
+    after = lifecycle.close(desk, number, by=common.me(), now=common.now(desk))
+    print(f"{after.key} is closed.")
+
+
+def _moment(typed: str) -> datetime:
+    from incidents.errors import Refused
+
+    try:
+        found = datetime.fromisoformat(typed)
+    except ValueError:
+        raise Refused(f"{typed} is not a time.", instead="Write 2026-11-21T10:00Z.") from None
+    if found.tzinfo is None:
+        raise Refused(f"{typed} has no time zone.", instead="Add a Z for UTC.")
+    return found

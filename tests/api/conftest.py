@@ -13,11 +13,10 @@ from incidents.actions.tokens import SCOPES, create_token
 Call = Callable[..., httpx.Response]
 
 
-@pytest.fixture
-def call(light_world: World) -> Call:
-    """Call ``/api/v1`` with a token that may do everything, or with ``token``."""
-    app = light_world.app.asgi()
-    usual = create_token(light_world.app.desk, "tests", SCOPES, light_world.clock())
+def caller(world: World) -> Call:
+    """Call ``/api/v1`` of a world with a token that may do everything, or with ``token``."""
+    app = world.app.asgi()
+    usual = create_token(world.app.desk, "tests", SCOPES, world.clock())
 
     def request(
         method: str, path: str, *, token: str = usual, headers: Any = None, **how: Any
@@ -32,3 +31,9 @@ def call(light_world: World) -> Call:
         return anyio.run(send)
 
     return request
+
+
+@pytest.fixture
+def call(light_world: World) -> Call:
+    """The API of a world."""
+    return caller(light_world)

@@ -82,6 +82,28 @@ def test_an_incident_is_declared_shown_noted_and_resolved_without_slack(warroom:
     assert "INC-1" not in listed.out
 
 
+def test_an_incident_is_run_from_a_terminal(warroom: Terminal) -> None:
+    warroom("incident", "declare", "checkout", "5xx", "sev2")
+
+    ran = [
+        warroom("incident", "severity", "INC-1", "sev1", "--because", "nobody can buy"),
+        warroom("incident", "status", "INC-1", "ident"),
+        warroom("incident", "update", "INC-1", "we", "roll", "back", "--audience", "customers"),
+        warroom("incident", "status", "INC-1", "fine"),
+        warroom("incident", "role", "INC-1", "scribe", "nobody"),
+        warroom("incident", "resolve", "INC-1", "--fix", "rolled back"),
+        warroom("incident", "close", "INC-1"),
+    ]
+
+    assert [one.code for one in ran] == [0, 0, 0, 2, 2, 0, 2]
+    assert ran[0].out == "INC-1 is sev1.\n"
+    assert ran[1].out == "INC-1 is identified.\n"
+    assert ran[2].out.startswith("Told customers.")
+    assert "Say investigating, identified or monitoring." in ran[3].err
+    assert "I know nobody called nobody." in ran[4].err
+    assert "has no commander" in ran[6].err
+
+
 def test_the_record_verifies_and_the_first_broken_row_is_named(
     warroom: Terminal, sqlite_url: str
 ) -> None:
