@@ -199,7 +199,7 @@ class App:
         rejected = guard.check(headers, body, secret, self.clock())
         if rejected is not None:
             return problem(rejected.status, rejected.title)
-        answer = self.reception.receive(body.decode(), headers, socket=False)
+        answer = self.reception.receive(body.decode())
         return Response(
             answer.body,
             status_code=answer.status,

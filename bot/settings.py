@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     warroom_config_dir: Path | None = None
     warroom_host: str = "127.0.0.1"
     warroom_port: int = Field(default=8080, ge=1, le=65535)
+    warroom_connections_per_source: int = Field(default=200, ge=10)
     warroom_public_url: str = ""
     warroom_transport: Transport = "http"
     warroom_command: str = Field(default="/incident", pattern=r"^/[a-z0-9_-]{1,31}$")

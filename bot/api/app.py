@@ -11,9 +11,21 @@ from typing import Annotated, Any, TypeVar
 import anyio.to_thread
 from fastapi import Depends, FastAPI, Header, HTTPException, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ValidationError
 from starlette.responses import JSONResponse, Response
 
+from bot.api.answers import (
+    BudgetOut,
+    BudgetsOut,
+    GateOut,
+    IncidentOut,
+    IncidentsOut,
+    ServicesOut,
+    TakenOut,
+    TimelineOut,
+    answered,
+)
 from bot.api.bodies import BatchIn, DeclareIn, IdempotencyKey, described
 from bot.api.running import WISHES, Wish
 from bot.api.shapes import budget_json, entry_json, incident_json
@@ -40,6 +52,8 @@ from incidents.store.tokens import Token
 _LARGEST_BATCH = 4 * 1024 * 1024  # bytes: 10 000 samples and room to spare
 _LARGEST = 64 * 1024  # bytes of any other body
 
+_BEARER = HTTPBearer(auto_error=False, description="Made with warroom token create.")
+
 _Body = TypeVar("_Body", bound=BaseModel)
 
 
@@ -65,12 +79,11 @@ def create_api(desk: Desk, clock: Clock) -> FastAPI:
     return api
 
 
-def _needs(desk: Desk, scope: str, clock: Clock) -> Callable[[str], Token]:
+def _needs(desk: Desk, scope: str, clock: Clock) -> Callable[..., Token]:
     """A dependency: the bearer's token, which must have ``scope``."""
 
-    def bearer(authorization: Annotated[str, Header()] = "") -> Token:
-        kind, _, secret = authorization.partition(" ")
-        token = holder_of(desk, secret.strip()) if kind.lower() == "bearer" else None
+    def bearer(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Token:
+        token = holder_of(desk, given.credentials.strip()) if given else None
         if token is None:
             raise HTTPException(
                 401,
@@ -110,7 +123,13 @@ def _parse(body: bytes, model: type[_Body]) -> _Body | Response:
 def _add_samples(api: FastAPI, desk: Desk, clock: Clock) -> None:
     allowed = Depends(_needs(desk, "sli:write", clock))
 
-    @api.post("/sli", status_code=202, dependencies=[allowed], openapi_extra=described(BatchIn))
+    @api.post(
+        "/sli",
+        status_code=202,
+        dependencies=[allowed],
+        openapi_extra=described(BatchIn),
+        responses=answered((202, TakenOut)),
+    )
     async def take_samples(request: Request) -> Response:
         """Count samples. Repeating a ``(source, seq)`` changes nothing."""
         body = await _read(request, _LARGEST_BATCH)
@@ -136,7 +155,7 @@ def _take_samples(desk: Desk, clock: Clock, body: bytes) -> Response:
 def _add_incidents(api: FastAPI, desk: Desk, clock: Clock) -> None:
     may_read = _needs(desk, "read", clock)
 
-    @api.get("/incidents")
+    @api.get("/incidents", response_model=None, responses=answered((200, IncidentsOut)))
     def list_incidents(
         token: Annotated[Token, Depends(may_read)],
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -146,12 +165,12 @@ def _add_incidents(api: FastAPI, desk: Desk, clock: Clock) -> None:
             found = incidents.recent(connection, _reader(token), limit=limit)
         return {"incidents": [incident_json(one) for one in found]}
 
-    @api.get("/incidents/{key}")
+    @api.get("/incidents/{key}", response_model=None, responses=answered((200, IncidentOut)))
     def show_incident(key: str, token: Annotated[Token, Depends(may_read)]) -> dict[str, Any]:
         """One incident."""
         return incident_json(_incident(desk, key, _reader(token)))
 
-    @api.get("/incidents/{key}/timeline")
+    @api.get("/incidents/{key}/timeline", response_model=None, responses=answered((200, TimelineOut)))
     def show_timeline(key: str, token: Annotated[Token, Depends(may_read)]) -> dict[str, Any]:
         """Its record, with the hashes that prove it."""
         number = _incident(desk, key, _reader(token)).number
@@ -162,7 +181,12 @@ def _add_incidents(api: FastAPI, desk: Desk, clock: Clock) -> None:
 def _add_declaring(api: FastAPI, desk: Desk, clock: Clock) -> None:
     may_write = _needs(desk, "incidents:write", clock)
 
-    @api.post("/incidents", status_code=201, openapi_extra=described(DeclareIn))
+    @api.post(
+        "/incidents",
+        status_code=201,
+        openapi_extra=described(DeclareIn),
+        responses=answered((201, IncidentOut), (200, IncidentOut)),
+    )
     async def declare_incident(
         request: Request,
         token: Annotated[Token, Depends(may_write)],
@@ -243,14 +267,21 @@ def _declare(desk: Desk, clock: Clock, body: bytes, by: Origin, token: Token) ->
 def _add_budgets(api: FastAPI, desk: Desk, clock: Clock) -> None:
     may_read = Depends(_needs(desk, "read", clock))
 
-    @api.get("/slos", dependencies=[may_read])
+    @api.get(
+        "/slos", dependencies=[may_read], response_model=None, responses=answered((200, BudgetsOut))
+    )
     def list_slos() -> dict[str, Any]:
         """Every error budget."""
         with desk.look() as connection:
             found = all_budgets(desk, connection, clock())
         return {"slos": [budget_json(one) for one in found]}
 
-    @api.get("/slos/{service}/{name}", dependencies=[may_read])
+    @api.get(
+        "/slos/{service}/{name}",
+        dependencies=[may_read],
+        response_model=None,
+        responses=answered((200, BudgetOut)),
+    )
     def show_slo(service: str, name: str) -> dict[str, Any]:
         """One error budget."""
         with desk.look() as connection:
@@ -259,14 +290,24 @@ def _add_budgets(api: FastAPI, desk: Desk, clock: Clock) -> None:
             raise HTTPException(404, f"There is no SLO called {service}/{name}.")
         return budget_json(found)
 
-    @api.get("/gate/{service}", dependencies=[may_read])
+    @api.get(
+        "/gate/{service}",
+        dependencies=[may_read],
+        response_model=None,
+        responses=answered((200, GateOut)),
+    )
     def gate(service: Annotated[str, Path(max_length=80)]) -> dict[str, Any]:
         """May this service be changed now? go, warn, frozen or unknown, and why."""
         with desk.look() as connection:
             found = gate_of(desk, connection, service, clock())
         return {"service": service, "verdict": found.verdict, "because": found.because}
 
-    @api.get("/services", dependencies=[may_read])
+    @api.get(
+        "/services",
+        dependencies=[may_read],
+        response_model=None,
+        responses=answered((200, ServicesOut)),
+    )
     def services() -> dict[str, Any]:
         """The catalogue."""
         return {

@@ -25,6 +25,7 @@ def serve(
     from bot import logs
     from bot.app import build
     from bot.cli import common
+    from bot.doorkeeper import doorkeeper, open_more_files
     from bot.settings import BadSettings, needed_to_serve
 
     given = {"warroom_transport": transport, "warroom_host": host, "warroom_port": port}
@@ -40,8 +41,11 @@ def serve(
     logs.configure(settings.warroom_log)
     app = build(settings, on_dead=_end)
     app.seat.enter(app.clock())  # refused here, it is said in words; later, in a traceback
+    open_more_files()
     uvicorn.run(
         app.asgi(),
+        http=doorkeeper(settings.warroom_connections_per_source),
+        ws="none",
         host=settings.warroom_host,
         port=settings.warroom_port,
         log_config=None,

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Block, Message
-from bot.slack.router import Answer, Ask, Routes
+from bot.slack.router import Answer, Ask, Routes, remembered
 from incidents.actions.declare import AlreadyOpen, Declare, Declared, declare
 from incidents.errors import Refused
 from incidents.model.declaring import Wish, parse_declaration
@@ -45,7 +45,7 @@ def declare_by_button(ask: Ask) -> Answer:
 @routes.shortcut("declare_from_message", needs="declare")
 def declare_from_message(ask: Ask) -> Answer:
     """Declare from a message: its words become the title."""
-    text = ask.payload["message"].get("text", "")
+    text = ask.payload["message"].get("text") or ""
     return ask.open(form(ask, parse_declaration(text[:150], ask.desk.catalog.canonical)))
 
 
@@ -58,7 +58,7 @@ def declare_from_anywhere(ask: Ask) -> Answer:
 @routes.button("declare.anyway", needs="declare")
 def declare_anyway(ask: Ask) -> Answer:
     """Somebody insists: it is another outage."""
-    memory = json.loads(ask.value)
+    memory = remembered(ask, ask.value, text=str)
     wish = parse_declaration(memory["text"], ask.desk.catalog.canonical)
     wish = replace(wish, is_private=bool(memory.get("private")))
     answer = _declare(ask, wish, impact="", even_if_similar=True)

@@ -17,7 +17,7 @@ from bot.slack import (
     timeline,
     triage,
 )
-from bot.slack.router import Answer, Ask, Routes
+from bot.slack.router import Answer, Ask, Routes, stale
 
 more = Routes()
 
@@ -26,6 +26,8 @@ more = Routes()
 def more_of_the_card(ask: Ask) -> Answer:
     """The menu on the card leads to other buttons' answers."""
     word = ask.value.partition(" ")[2]
+    if word not in _MORE:
+        raise stale(ask)
     return ALL.buttons[_MORE[word]](ask)
 
 

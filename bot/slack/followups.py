@@ -1,5 +1,6 @@
 """Action items: added in words or by form, chased by direct message until they are done."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,9 @@ from incidents.model.workdays import say_moment
 from incidents.store import action_items, incidents, people
 
 routes = Routes()
+
+_NUMBER = re.compile(r"\d{1,9}(?= |$)", re.ASCII)
+_DAYS = re.compile(r"(?<= )\d{1,2}$", re.ASCII)
 
 
 @routes.verb(
@@ -92,10 +96,7 @@ def todo_by_form(ask: Ask) -> Answer:
 
 def _incident_of(ask: Ask) -> Incident | None:
     """The incident of the item that is named. Raises `NotFound`, also for what is not theirs."""
-    action = ask.payload["actions"][0]
-    named = ask.value or action["block_id"].partition("/")[2]
-    typed = named.partition(" ")[0]
-    number = int(typed) if typed.isdecimal() else 0
+    number = _number(ask)
     with ask.desk.look() as connection:
         item = action_items.get(connection, number, ask.reader)
         if item is None:
@@ -103,28 +104,35 @@ def _incident_of(ask: Ask) -> Incident | None:
         return incidents.get(connection, item.incident, ask.reader)
 
 
+def _number(ask: Ask) -> int:
+    """The item that a button or a menu is about: what is permitted is also what is done."""
+    action = ask.payload["actions"][0]
+    named = ask.value or action.get("block_id", "").partition("/")[2]
+    found = _NUMBER.match(named)
+    return int(found.group()) if found else 0
+
+
 @routes.button("followups.done", needs="change an action item", find=_incident_of)
 def done(ask: Ask) -> Answer:
     """Done, from a reminder or a list."""
-    item = followups.done(ask.desk, int(ask.value), by=ask.by, now=ask.now)
+    item = followups.done(ask.desk, _number(ask), by=ask.by, now=ask.now)
     return _replaced(f":white_check_mark: Done: {mrkdwn.escape(item.title)}.")
 
 
 @routes.button("followups.snooze", needs="change an action item", find=_incident_of)
 def snooze(ask: Ask) -> Answer:
     """Quiet for some working days."""
-    number, _, days = ask.value.partition(" ")
-    until = followups.snoozed(ask.desk, int(number), int(days or 1), by=ask.by, now=ask.now)
+    days = _DAYS.search(ask.value)
+    quiet = int(days.group()) if days else 1
+    until = followups.snoozed(ask.desk, _number(ask), quiet, by=ask.by, now=ask.now)
     return _replaced(f":zzz: Quiet until {mrkdwn.at(until)}. The due date has not moved.")
 
 
 @routes.button("followups.reassign", needs="change an action item", find=_incident_of)
 def reassign(ask: Ask) -> Answer:
     """Somebody else takes it."""
-    action = ask.payload["actions"][0]
-    number = int(action["block_id"].partition("/")[2])
-    person = PersonId(action["selected_user"])
-    item = followups.reassigned(ask.desk, number, person, by=ask.by, now=ask.now)
+    person = PersonId(ask.payload["actions"][0].get("selected_user") or ask.person.id)
+    item = followups.reassigned(ask.desk, _number(ask), person, by=ask.by, now=ask.now)
     title = mrkdwn.escape(item.title)
     return _replaced(f":arrow_right: {title} is {mrkdwn.person(person)}'s now.")
 

@@ -6,20 +6,16 @@ reaches Bolt that has not passed here.
 
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import parse_qs
 
-from bot.body import depth
+from bot.slack import payloads
 
 LARGEST_BODY = 256 * 1024  # bytes; Slack's own payloads stay far below
 OLDEST = 300  # seconds; Slack's advice against replays
-_DEEPEST = 32  # levels of JSON
 _TIMESTAMP = re.compile(r"\d{1,10}", re.ASCII)
-_FORMS = ("command", "ssl_check")  # what a form of Slack's without a payload has
 _CONTENT_TYPES = frozenset({"application/json", "application/x-www-form-urlencoded"})
 
 
@@ -41,7 +37,7 @@ def check(headers: Mapping[str, str], body: bytes, secret: str, now: datetime) -
     content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type not in _CONTENT_TYPES:
         return Rejected(415, "The content type is neither JSON nor a form.")
-    return _shape_fault(content_type, body)
+    return _shape_fault(body)
 
 
 def sign(body: bytes, secret: str, timestamp: str) -> str:
@@ -65,38 +61,15 @@ def _signature_fault(
     return None
 
 
-def _shape_fault(content_type: str, body: bytes) -> Rejected | None:
-    """Slack signed it, so this is our own safety: what Bolt would choke on is refused in words."""
+def _shape_fault(body: bytes) -> Rejected | None:
+    """Slack signed it, so this is our own safety: what would break us is refused in words."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return Rejected(400, "The body is not UTF-8.")
-    if content_type != "application/json" and not text.startswith("{"):  # Bolt takes that for JSON
-        try:
-            fields = parse_qs(text, keep_blank_values=True, max_num_fields=200)
-        except ValueError:
-            return Rejected(400, "The form has too many fields.")
-        payload = fields.get("payload")
-        if payload is None:
-            is_form = any(name in fields for name in _FORMS)
-            return None if is_form else Rejected(400, "The form is none of Slack's.")
-        text = payload[0]
-    if depth(text.encode()) > _DEEPEST:
-        return Rejected(400, "The JSON is nested too deeply.")
     try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError):
-        return Rejected(400, "The JSON is malformed.")
-    return None if _is_sane(parsed) else Rejected(400, "The JSON is not a payload of Slack's.")
-
-
-def _is_sane(payload: object) -> bool:
-    """An object whose parts that Bolt looks into are objects where Slack sends objects."""
-    if not isinstance(payload, dict):
-        return False
-    objects = ("team", "user", "channel", "event", "view", "message", "container")
-    shapes = (dict, str, type(None))
-    if not all(isinstance(payload.get(name), shapes) for name in objects):
-        return False
-    actions = payload.get("actions", [])
-    return isinstance(actions, list) and all(isinstance(action, dict) for action in actions)
+        payload = payloads.parse(text)
+    except ValueError:
+        return Rejected(400, "The body is neither JSON nor a form.")
+    fault = payloads.fault(payload)
+    return Rejected(400, f"That is no payload of Slack's: {fault}.") if fault else None

@@ -7,7 +7,7 @@ nor keeps a thread pool of its own. What must go out after the response, goes th
 import json
 import re
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -33,12 +33,14 @@ from bot.slack.router import (
     picked,
     picker,
     readings,
+    remembered,
     split_verb,
+    stale,
 )
 from incidents.actions import access
 from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
 from incidents.actions.desk import Desk, Origin
-from incidents.errors import Refused, Unavailable, Unclear
+from incidents.errors import Unavailable, Unclear
 from incidents.model import ids
 from incidents.model.incident import Incident
 from incidents.queries.delays import delay_of
@@ -237,15 +239,20 @@ class Listener:
         if name == "pick.incident":
             verb, text, number = picked(ask)
             chosen = self._numbered(ask, ids.key(number))
-            return replace(self._routes.verbs[verb].run(about(ask, chosen, text)), replaces=True)
+            return replace(self._verb(ask, verb).run(about(ask, chosen, text)), replaces=True)
         if name == "reading":
-            memory = json.loads(ask.value)
-            verb_run = self._routes.verbs[memory["verb"]].run
+            memory = remembered(ask, ask.value, verb=str, text=str)
             here = about(ask, self._in_room(ask.channel), memory["text"])
-            return replace(verb_run(here), replaces=True)
+            return replace(self._verb(ask, memory["verb"]).run(here), replaces=True)
         if action.get("url") and name not in self._routes.buttons:
             return Answer()  # a link opens by itself
         return self._routes.buttons.get(name, _stale)(ask)
+
+    def _verb(self, ask: Ask, name: str) -> Verb:
+        """Raises `Refused` for one that there is not, any more."""
+        if name not in self._routes.verbs:
+            raise stale(ask)
+        return self._routes.verbs[name]
 
     def _mentioned(self, body: dict[str, Any]) -> None:
         """``@warroom …`` is the command, also in threads, where slash commands do not work."""
@@ -256,11 +263,11 @@ class Listener:
             key=f"event/{body['event_id']}",
             payload=body,
         )
-        text = _MENTION.sub("", event.get("text", ""), count=1).strip()
+        text = _MENTION.sub("", event.get("text") or "", count=1).strip()
         answer = answer_safely(lambda a: self._dispatch(a, text or "help"), ask)
         message = answer.message or Message("Done.", [blocks.section(":white_check_mark: Done.")])
         thread = event.get("thread_ts")
-        self._background.submit(self._whisper, ask, message, thread)
+        self._background.submit(self._whisper, ask, message, thread).add_done_callback(_told)
 
     # Around them.
 
@@ -322,7 +329,7 @@ class Listener:
             return incidents.get(connection, number, ask.reader)
 
     def _later(self, ask: Ask, answer: Answer, response_url: str) -> None:
-        self._background.submit(self._reply, ask, answer, response_url)
+        self._background.submit(self._reply, ask, answer, response_url).add_done_callback(_told)
 
     def _with_delay(self, message: Message) -> Message:
         """With a line about it if what follows will be late."""
@@ -400,11 +407,15 @@ def _failed(error: Exception) -> BoltResponse:
     return BoltResponse(status=500, body="")
 
 
+def _told(done: Future[None]) -> None:
+    """Nobody waits for what is done in the background, so what went wrong is logged here."""
+    error = done.exception()
+    if error is not None:
+        log.error("answer_broke", error=type(error).__name__, exc_info=error)
+
+
 def _stale(ask: Ask) -> Answer:
-    raise Refused(
-        "That button is from an older version of me.",
-        instead=f"Use {ask.command} in the room, or open the newest card.",
-    )
+    raise stale(ask)
 
 
 def _press_key(body: dict[str, Any], action: dict[str, Any]) -> str:

@@ -59,10 +59,17 @@ def edit(ask: Ask) -> Answer:
 @routes.form("postmortem", needs="edit the postmortem")
 def edited(ask: Ask) -> Answer:
     """The form was filled in. What somebody else wrote meanwhile is never overwritten."""
-    seen: dict[str, str] = dict(ask.metadata.get("seen", {}))
+    seen = ask.metadata.get("seen")
     changes = {one.name: clean(ask.typed(one.name)) for one in SECTIONS}
     try:
-        actions.edit(ask.desk, ask.here.number, changes, seen=seen, by=ask.by, now=ask.now)
+        actions.edit(
+            ask.desk,
+            ask.here.number,
+            changes,
+            seen=seen if isinstance(seen, dict) else {},
+            by=ask.by,
+            now=ask.now,
+        )
     except Overtaken as overtaken:
         why = f"{overtaken.why} {overtaken.instead}"
         return Answer(errors=dict.fromkeys(overtaken.sections, why))

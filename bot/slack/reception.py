@@ -5,17 +5,15 @@ and are worked on later, in order, as of the time they came. People are told so 
 """
 
 import json
-from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs
 
 import structlog
 from slack_bolt import App as Bolt
 from slack_bolt import BoltRequest, BoltResponse
 
 from bot.clock import Clock
-from bot.slack import blocks
+from bot.slack import blocks, payloads
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient
 from bot.slack.listen import UNAVAILABLE, Listener
@@ -51,17 +49,15 @@ class Reception:
         self._spool = spool
         self._clock = clock
 
-    def receive(self, body: str, headers: Mapping[str, str], *, socket: bool) -> BoltResponse:
+    def receive(self, body: str) -> BoltResponse:
         """What Slack is told."""
         if self._spool.is_empty:
             try:
-                return self._dispatch(body, headers, socket=socket)
+                return self._dispatch(body)
             except Unavailable as error:
                 log.warning("database_unavailable", because=str(error))
         try:
-            mode = "socket_mode" if socket else "http"
-            given = {"content-type": headers.get("content-type", ""), "mode": mode}
-            self._spool.keep(Kept(SOURCE, self._clock(), given, body))
+            self._spool.keep(Kept(SOURCE, self._clock(), {}, body))
         except Full as error:
             log.critical("input_lost", because=str(error))
             return _words(body, _LOST)
@@ -69,11 +65,9 @@ class Reception:
 
     def play(self, kept: Kept) -> None:
         """Work on what was kept, as of then. Raises `Unavailable` if the database is away again."""
-        headers = dict(kept.headers)
-        socket = headers.pop("mode", "http") == "socket_mode"
         with self._listener.as_of(kept.received_at):
-            answer = self._dispatch(kept.body, headers, socket=socket)
-        payload = _payload(kept.body)
+            answer = self._dispatch(kept.body)
+        payload = payloads.parse(kept.body)
         url = payload.get("response_url", "")
         is_fresh = self._clock() - kept.received_at < _ANSWERABLE
         if payload.get("command") and answer.body and url and is_fresh:
@@ -82,12 +76,12 @@ class Reception:
             except (NotSent, Throttled, Ambiguous, Dead) as error:
                 log.warning("late_answer_failed", because=str(error))
 
-    def _dispatch(self, body: str, headers: Mapping[str, str], *, socket: bool) -> BoltResponse:
-        given: dict[str, str | Sequence[str]] = {name: [value] for name, value in headers.items()}
-        if socket:
-            request = BoltRequest(mode="socket_mode", body=json.loads(body), headers=given)
-        else:
-            request = BoltRequest(body=body, headers=given)
+    def _dispatch(self, body: str) -> BoltResponse:
+        """Bolt is given what we made of the body, as if it came over a socket, and no headers.
+
+        Of headers, it would take orders that nobody signed.
+        """
+        request = BoltRequest(mode="socket_mode", body=payloads.parse(body))
         with patience(_WAITS):
             answer = self._bolt.dispatch(request)
         if answer.status == UNAVAILABLE:
@@ -97,7 +91,7 @@ class Reception:
 
 def _words(body: str, text: str) -> BoltResponse:
     """The words, in whatever way this kind of payload can show them."""
-    payload = _payload(body)
+    payload = payloads.parse(body)
     if payload.get("type") == "view_submission":
         view = blocks.modal("away", "Kept for later", [blocks.section(text)])
         return _json({"response_action": "update", "view": view})
@@ -111,11 +105,3 @@ def _json(content: dict[str, Any]) -> BoltResponse:
     return BoltResponse(
         status=200, body=json.dumps(content), headers={"content-type": ["application/json"]}
     )
-
-
-def _payload(body: str) -> dict[str, Any]:
-    """A payload's parts, whichever way it was sent: JSON, a form, or JSON in a form."""
-    if body.startswith("{"):
-        return dict(json.loads(body))
-    fields = {name: values[0] for name, values in parse_qs(body).items()}
-    return dict(json.loads(fields["payload"])) if "payload" in fields else dict(fields)

@@ -305,11 +305,34 @@ def picker(verb: Verb, ask: Ask, open_incidents: tuple[Incident, ...]) -> Answer
 
 
 def picked(ask: Ask) -> tuple[str, str, IncidentNumber]:
-    """The verb, its text and the incident somebody chose from a picker."""
-    action = ask.payload["actions"][0]
-    memory = json.loads(action["block_id"].partition(":")[2])
-    number = ids.parse_key(action["selected_option"]["value"]) or IncidentNumber(0)
-    return memory["verb"], memory["text"], number
+    """The verb, its text and the incident somebody chose from a picker. Raises `Refused`."""
+    block_id = ask.payload["actions"][0].get("block_id", "")
+    memory = remembered(ask, block_id.partition(":")[2], verb=str, text=str)
+    return memory["verb"], memory["text"], ids.parse_key(ask.value) or IncidentNumber(0)
+
+
+def remembered(ask: Ask, written: str, /, **types: type) -> dict[str, Any]:
+    """What a button was given to remember, as JSON: a value of its type under each name.
+
+    It comes back from the outside, so it is checked like anything. Raises `Refused`.
+    """
+    try:
+        memory = json.loads(written)
+    except ValueError:
+        raise stale(ask) from None
+    if not isinstance(memory, dict):
+        raise stale(ask)
+    if not all(isinstance(memory.get(name), type_) for name, type_ in types.items()):
+        raise stale(ask)
+    return {name: memory[name] for name in types}
+
+
+def stale(ask: Ask) -> Refused:
+    """The words for a button that none of ours would be."""
+    return Refused(
+        "That button is from an older version of me.",
+        instead=f"Use {ask.command} in the room, or open the newest card.",
+    )
 
 
 def _pick_id(verb: Verb, text: str) -> str:

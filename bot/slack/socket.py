@@ -8,7 +8,7 @@ import json
 import structlog
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
-from slack_bolt.adapter.socket_mode.internals import build_headers, send_response
+from slack_bolt.adapter.socket_mode.internals import send_response
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.socket_mode.client import BaseSocketModeClient
@@ -27,8 +27,7 @@ class _Handler(SocketModeHandler):
 
     def handle(self, client: BaseSocketModeClient, req: SocketModeRequest) -> None:
         """Answer one envelope."""
-        headers = {name: str(value) for name, value in (build_headers(req) or {}).items()}
-        answer = self.reception.receive(json.dumps(req.payload), headers, socket=True)
+        answer = self.reception.receive(json.dumps(req.payload))
         send_response(client, req, answer, monotonic())
 
 

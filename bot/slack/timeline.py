@@ -107,7 +107,7 @@ def said(ask: Ask) -> Answer:
     with ask.desk.look() as connection:
         if incidents.in_room(connection, event["channel"]) is None:
             return SILENT
-    message = reconcile.Said(event["channel"], event["ts"], ask.person.id, event.get("text", ""))
+    message = reconcile.Said(event["channel"], event["ts"], ask.person.id, event.get("text") or "")
     reconcile.hear(ask.desk, message, by=ask.by, now=ask.now)
     return SILENT
 

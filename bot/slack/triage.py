@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Block, Message
-from bot.slack.router import SILENT, Answer, Ask, Routes
+from bot.slack.router import SILENT, Answer, Ask, Routes, remembered
 from incidents.actions import triage
 from incidents.errors import Refused
 from incidents.model.incident import Incident
@@ -184,5 +184,4 @@ def _remember(facts: dict[str, Any], answer_name: str) -> str:
 
 
 def _memory(ask: Ask) -> dict[str, Any]:
-    memory: dict[str, Any] = json.loads(ask.value)
-    return memory
+    return remembered(ask, ask.value, walk=str, step=int, answer=str)

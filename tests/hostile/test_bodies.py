@@ -2,10 +2,12 @@
 
 import gzip
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from hostile.entries import BATCH, SENT, WISH
+from hostile.mutation import places, with_value
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from world import World
@@ -158,40 +160,11 @@ def test_an_idempotency_key_that_is_not_what_it_looks_like_is_refused(
     assert answer.json()["errors"][0]["field"] == "header.idempotency-key"
 
 
-SENT: dict[str, dict[str, Any]] = {
-    "/hooks/v1/alertmanager": {
-        "groupKey": "g",
-        "alerts": [
-            {"status": "firing", "labels": {"alertname": "a", "service": "checkout"},
-             "annotations": {"summary": "s"}, "startsAt": "2026-11-18T08:59:50Z",
-             "endsAt": "0001-01-01T00:00:00Z", "generatorURL": "https://x.example",
-             "fingerprint": "f"}
-        ],
-    },
-    "/hooks/v1/github": {
-        "deployment_status": {"state": "success", "created_at": "2026-11-18T08:59:50Z",
-                              "target_url": "https://x.example"},
-        "deployment": {"id": 1, "ref": "v1", "environment": "production",
-                       "payload": {"service": "checkout"}, "creator": {"login": "dana"}},
-        "repository": {"name": "checkout"},
-    },
-    "/hooks/v1/generic": {
-        "alerts": [
-            {"name": "a", "status": "firing", "service": "checkout", "severity": "page",
-             "summary": "s", "url": "https://x.example", "key": "k", "labels": {"a": "b"},
-             "starts_at": "2026-11-18T08:59:50Z", "ends_at": "2026-11-18T08:59:55Z"}
-        ],
-        "changes": [
-            {"service": "checkout", "title": "t", "key": "k", "url": "https://x.example",
-             "made_by": "m", "made_at": "2026-11-18T08:59:50Z"}
-        ],
-    },
-    "/api/v1/sli": {
-        "samples": [{"slo": "checkout/availability", "at": "2026-11-18T08:59:50Z", "good": 1,
-                     "bad": 1, "source": "e", "seq": 1}]
-    },
-    "/api/v1/incidents": {"title": "t", "severity": "sev2", "services": ["checkout"]},
-}  # fmt: skip
+USUAL = {
+    **{f"/hooks/v1/{source}": sent for source, sent in SENT.items()},
+    "/api/v1/sli": BATCH,
+    "/api/v1/incidents": WISH,
+}
 NASTY = (
     "", "\x00", "a\x00b", "x" * 5000, "\U0001f4a9" * 500, None, 2**63, 1e308, [],
     {"a\x00": "b\x00", "k" * 5000: "v" * 5000}, "9999-12-31T23:59:59.999999Z",
@@ -200,7 +173,7 @@ NASTY = (
 
 def test_no_field_holds_anything_that_breaks_us(call_exacting: Any, bearer_exacting: str) -> None:
     headers = {"authorization": bearer_exacting, "x-github-event": "deployment_status"}
-    for path, usual in SENT.items():
+    for path, usual in USUAL.items():
         assert call_exacting("POST", path, json=usual, headers=headers).is_success, path
         for place in places(usual):
             for nasty in NASTY:
@@ -259,24 +232,6 @@ def test_depth_is_how_deep_the_value_is(value: Any) -> None:
         return 0 if inside is None else 1 + max(map(levels, inside), default=0)
 
     assert depth(json.dumps(value).encode()) == levels(value)
-
-
-def places(value: Any, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where something stands inside of ``value``, at every depth."""
-    inside = value.items() if isinstance(value, dict) else ()
-    inside = enumerate(value) if isinstance(value, list) else inside
-    for name, one in inside:
-        yield (*here, name)
-        yield from places(one, (*here, name))
-
-
-def with_value(value: Any, place: tuple[Any, ...], new: Any) -> Any:
-    """A copy of ``value`` with something else at ``place``."""
-    if not place:
-        return new
-    copied = value.copy()
-    copied[place[0]] = with_value(value[place[0]], place[1:], new)
-    return copied
 
 
 def signed(world: World, body: bytes, kind: str) -> dict[str, str]:

@@ -1,0 +1,162 @@
+"""What is answered, for the OpenAPI document. A test holds the answers to it."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from incidents.model.lifecycle import Status
+from incidents.model.severity import Severity
+
+_PROBLEM = "application/problem+json"
+
+
+class _Complete(BaseModel):
+    """Every field is always there, and no other."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Fault(BaseModel):
+    """One thing that is wrong with what was sent: ``index`` is its place in a list."""
+
+    index: int | None = None
+    field: str
+    reason: str
+
+
+class ProblemOut(BaseModel):
+    """An error, as RFC 9457 has it. ``detail`` is words for a person."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instead: str = ""
+    errors: list[Fault] = Field(default_factory=list)
+
+
+class IncidentOut(_Complete):
+    """An incident. Moments are in UTC; one that has not come is null."""
+
+    key: str
+    title: str
+    severity: Severity
+    status: Status
+    services: list[str]
+    drill: bool
+    declared_by: str
+    declared_at: str
+    started_at: str
+    detected_at: str
+    acknowledged_at: str | None
+    mitigated_at: str | None
+    resolved_at: str | None
+    closed_at: str | None
+    impact: str
+    fix: str
+    room: str | None
+    next_update_at: str | None
+
+
+class IncidentsOut(_Complete):
+    """Incidents, the newest first."""
+
+    incidents: list[IncidentOut]
+
+
+class EntryOut(_Complete):
+    """One line of a record, with the hashes that prove it."""
+
+    seq: int
+    id: str
+    occurred_at: str
+    recorded_at: str
+    actor: str
+    source: str
+    kind: str
+    body: dict[str, Any]
+    corrects: int | None
+    prev_hash: str
+    hash: str
+
+
+class TimelineOut(_Complete):
+    """A record, the oldest line first."""
+
+    entries: list[EntryOut]
+
+
+class BudgetOut(_Complete):
+    """An error budget. Shares are of 1; durations in seconds."""
+
+    slo: str
+    service: str
+    target: float
+    window_seconds: float
+    good: int
+    bad: int
+    sli: float | None
+    remaining: float
+    consumed: float
+    burn_rates: dict[str, float | None]
+    because: str
+    frozen: bool
+    latest: str | None
+    incident: str | None
+
+
+class BudgetsOut(_Complete):
+    """Every error budget."""
+
+    slos: list[BudgetOut]
+
+
+class GateOut(_Complete):
+    """Whether a service may be changed: go, warn, frozen or unknown."""
+
+    service: str
+    verdict: str
+    because: str
+
+
+class ServiceOut(_Complete):
+    """One service of the catalogue."""
+
+    name: str
+    title: str
+    tier: int
+    team: str | None
+
+
+class ServicesOut(_Complete):
+    """The catalogue."""
+
+    services: list[ServiceOut]
+
+
+class RefusedSample(_Complete):
+    """A sample that was not counted: its place in the batch, and why."""
+
+    index: int
+    reason: str
+
+
+class TakenOut(_Complete):
+    """What came of a batch."""
+
+    accepted: int
+    repeated: int
+    refused: list[RefusedSample]
+
+
+def answered(*models: tuple[int, type[BaseModel]]) -> dict[int | str, dict[str, Any]]:
+    """A route's answers by status; whatever goes wrong is a problem."""
+    schema = ProblemOut.model_json_schema(ref_template="#/{model}")
+    fault = schema.pop("$defs")["Fault"]
+    schema["properties"]["errors"]["items"] = fault
+    content = {_PROBLEM: {"schema": schema}}
+    return {
+        **{status: {"model": model, "description": model.__doc__} for status, model in models},
+        "4XX": {"description": "What was sent is refused, and why.", "content": content},
+        "5XX": {"description": "Nothing was done; send it again later.", "content": content},
+    }
