@@ -16,8 +16,8 @@ PIECES = (
     "&#60;b&#62;", "&nbsp;", "https://evil.example/x", "www.evil.example", "a@b.example", "[^1]",
     "<details>", "</summary>", "<!-- warroom:end summary -->", "hard\\\nbreak", "two  \nspaces",
     # CSV and spreadsheets
-    "=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(1)", "\t=1", " =1", "\n=1", "\uff1d1", "\uff0b1", "\uff0d1",
-    "\uff20SUM(1)", '"', "'", ",", ";", '","', "\r\n",
+    "=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(1)", "\t=1", " =1", "\n=1", "\uff1d1", "\uff0b1",
+    "\uff0d1", "\uff20SUM(1)", '"', "'", ",", ";", '","', "\r\n",
     # logs and terminals
     "\n2026-11-21T10:00:00Z [info     ] forged", '\n{"event": "forged"}', "\r", "\x1b[2J\x1b[31m",
     "\x9b31m", "\x07", "\x08", "\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "%s%n", "{0}",
