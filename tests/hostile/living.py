@@ -14,6 +14,7 @@ import httpx
 from world import START, Place, World
 
 from bot.emulator import ActResult
+from bot.emulator.entities import View
 from incidents.actions.tokens import SCOPES, create_token
 
 VERBS = (
@@ -54,11 +55,16 @@ class Life:
 
     def fills(self, values: dict[str, Any]) -> ActResult:
         """Somebody fills in the form that they opened last."""
-        view = [one for one in self.world.slack.core.state.views if one.user == "U0BO"][-1]
-        done = self.world.slack.act.view("U0BO", view.id, values)
+        done = self.world.slack.act.view("U0BO", self.form().id, values)
         self.world.settle()
         self.answers.append(done.body)
         return done
+
+    def form(self) -> View:
+        """The form that is open."""
+        views = [one for one in self.world.slack.core.state.views if one.user == "U0BO"]
+        assert views, f"no form was opened, but {self.answers[-1]}"
+        return views[-1]
 
     def sends(self, path: str, body: Any) -> int:
         """Another system sends something; it is never our fault if it cannot be taken."""
@@ -155,8 +161,7 @@ def end(life: Life, room: Place) -> None:
     life.fills({**hours, "fix": {"fix": "turned it off and on"}})
     life.types("postmortem edit", room)
     names = ("summary", "impact", "root_causes", "factors", "lessons")
-    view = [one for one in life.world.slack.core.state.views if one.user == "U0BO"][-1]
-    present = {block["block_id"] for block in view.body["blocks"]}
+    present = {block["block_id"] for block in life.form().body["blocks"]}
     life.fills({name: {name: life.typed()} for name in names if name in present})
     life.types("postmortem", room)
     life.types("postmortem export", room)
