@@ -41,6 +41,7 @@ from incidents.actions.desk import Desk, Origin
 from incidents.errors import Refused, Unavailable, Unclear
 from incidents.model import ids
 from incidents.model.incident import Incident
+from incidents.model.text import clean
 from incidents.store import incidents, people
 
 log = structlog.get_logger(__name__)
@@ -191,7 +192,7 @@ class Listener:
     # From words to a verb.
 
     def _dispatch(self, ask: Ask, text: str) -> Answer:
-        text = mrkdwn.typed(text, self._handle)
+        text = clean(mrkdwn.typed(text, self._handle)).raw
         ask = replace(ask, incident=self._in_room(ask.channel))
         word, rest = split_verb(text)
         verb = self._routes.verbs.get(word)

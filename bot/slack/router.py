@@ -27,6 +27,7 @@ from incidents.model.access import PERMISSIONS, Reader
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
 from incidents.model.people import Person
+from incidents.model.text import clean
 from incidents.queries.access import reader_of
 
 log = structlog.get_logger(__name__)
@@ -347,6 +348,11 @@ def _spoken(verb: str, text: str) -> str:
 
 
 def _typed(element: dict[str, Any]) -> str:
+    """A field's value as text. What no database takes is left out here, at the edge."""
+    return clean(_value(element)).raw
+
+
+def _value(element: dict[str, Any]) -> str:
     for name in ("value", "selected_user", "selected_date", "selected_conversation"):
         if element.get(name):
             return str(element[name])

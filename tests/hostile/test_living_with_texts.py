@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
-from living import Life, live, markup
+from living import VERBS, Life, live, markup
 from postgres import Server
 from sizes import sized
 from sqlalchemy import select
@@ -82,6 +82,18 @@ def test_hostile_texts_mean_nothing_to_slack_and_the_same_to_both_databases(
         assert len(kept[0]) > 40
 
     property_of()
+
+
+@pytest.mark.parametrize("letter", ["\x00", "\u202e"])
+def test_a_letter_that_no_database_takes_reaches_none(world: World, letter: str) -> None:
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+    life = Life(world, [])
+
+    for verb in ("", *VERBS):
+        for word in (f"@b{letter}o", f"{letter}checkout", f"x{letter}", letter):
+            life.types(f"{verb} {word}", "inc-1")
+
+    nothing_broke(life)
 
 
 def nothing_of_theirs_is_markup(life: Life) -> None:
