@@ -13,6 +13,7 @@ _SECRETS = re.compile(
     r"|(?i:bearer)\s+[A-Za-z0-9._~+/=-]+"
     r"|(?:hooks\.slack\.com/[a-z]+|/workspace/hooks)/[A-Za-z0-9/_-]+"
 )
+_LONG = frozenset({"exception", "stack"})  # what has several lines, and goes below the event
 _LOUD = ("httpx", "httpcore", "slack_bolt", "slack_sdk", "apscheduler", "uvicorn", "alembic")
 
 Mode = Literal["json", "text", "auto"]
@@ -28,12 +29,15 @@ def configure(mode: Mode, *, level: str = "INFO", stream: TextIO | None = None) 
         structlog.processors.format_exc_info,
         redact,
     ]
-    renderer: Processor = (
-        structlog.processors.JSONRenderer()
+    renderers: list[Processor] = (
+        [structlog.processors.JSONRenderer()]
         if as_json
-        else structlog.dev.ConsoleRenderer(
-            colors=False, exception_formatter=structlog.dev.plain_traceback
-        )
+        else [
+            on_one_line,
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            ),
+        ]
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -45,7 +49,7 @@ def configure(mode: Mode, *, level: str = "INFO", stream: TextIO | None = None) 
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
     root = logging.getLogger()
@@ -58,6 +62,28 @@ def configure(mode: Mode, *, level: str = "INFO", stream: TextIO | None = None) 
 def redact(_: Any, __: str, event: EventDict) -> EventDict:  # noqa: ANN401 (structlog's protocol)
     """Take tokens, bearer headers and response URLs out of every value."""
     return {name: _without_secrets(value) for name, value in event.items()}
+
+
+def on_one_line(_: Any, __: str, event: EventDict) -> EventDict:  # noqa: ANN401 (structlog's protocol)
+    """Nothing in an event can begin a line that passes for another, or steer a terminal.
+
+    The lines of a traceback are set in, so that none of them looks like an event.
+    """
+    shown = {name: _printable(value) for name, value in event.items() if name not in _LONG}
+    for name in _LONG & event.keys():
+        lines = str(event[name]).split("\n")
+        shown[name] = "\n".join(f"    {_printable(line)}" for line in lines)
+    return shown
+
+
+def _printable(value: Any) -> Any:  # noqa: ANN401 (a log value is anything)
+    """A text without control characters, line ends and half characters; the rest as it is."""
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
+        for letter in value
+    )
 
 
 def _without_secrets(value: Any) -> Any:  # noqa: ANN401 (a log value is anything)

@@ -4,6 +4,7 @@ Numbers are Slack's (docs.slack.dev, Block Kit reference); lengths are in charac
 would be refused is cut and marked, because a card that is too long must still be posted at 3 a.m.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
 MESSAGE_TEXT, MESSAGE_TOTAL = 4000, 13_000
 PRIVATE_METADATA = 3000
 INPUT_LENGTH = 3000
+_BUTTON_ROWS = 10  # kept of a message that is too large
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Message:
     def as_arguments(self) -> dict[str, Any]:
         """Arguments of chat.postMessage and of response_url, links unfurled by nobody."""
         return {
-            "text": shorten(self.text, MESSAGE_TEXT),
+            "text": _cut(self.text, MESSAGE_TEXT),
             "blocks": within_message(self.blocks),
             "unfurl_links": False,
             "unfurl_media": False,
@@ -79,6 +81,11 @@ def fields(*texts: str) -> Block:
 def context(*texts: str) -> Block:
     """Small print."""
     return {"type": "context", "elements": [mrkdwn(text) for text in texts[:CONTEXT_ELEMENTS]]}
+
+
+def rest(hidden: int, where: str = "") -> list[Block]:
+    """Small print for what a list leaves out; nothing if it leaves nothing out."""
+    return [context(f"… and {hidden} more{where}")] if hidden > 0 else []
 
 
 def divider() -> Block:
@@ -235,17 +242,31 @@ def home(blocks: Sequence[Block]) -> dict[str, Any]:
 
 
 def within_message(blocks: Sequence[Block]) -> list[Block]:
-    """At most 50 blocks and 13 000 characters; what had to go is mentioned."""
+    """At most 50 blocks and 13 000 characters; what had to go is mentioned, buttons stay."""
+    if len(blocks) <= MESSAGE_BLOCKS and sum(map(_size, blocks)) <= MESSAGE_TOTAL:
+        return list(blocks)
+    buttons = [block for block in blocks if block["type"] == "actions"][:_BUTTON_ROWS]
+    there_is_more = context("… there is more than a message can hold; see the console.")
+    room = MESSAGE_TOTAL - sum(map(_size, (*buttons, there_is_more)))
+    lines = MESSAGE_BLOCKS - len(buttons) - 1
     kept: list[Block] = []
-    used = 0
+    is_full = False
     for block in blocks:
-        used += len(str(block))
-        if len(kept) == MESSAGE_BLOCKS - 1 or used > MESSAGE_TOTAL:
-            if len(kept) < len(blocks):
-                kept.append(context("… there is more than a message can hold; see the console."))
-            return kept
-        kept.append(block)
+        if block["type"] == "actions":
+            kept += [block] if block in buttons else []
+            continue
+        room, lines = room - _size(block), lines - 1
+        if room >= 0 and lines >= 0 and not is_full:
+            kept.append(block)
+        elif not is_full:
+            kept.append(there_is_more)
+            is_full = True
     return kept
+
+
+def _size(block: Block) -> int:
+    """Characters, with those that people do not see: more than Slack counts."""
+    return len(str(block))
 
 
 def _with_id(block: Block, block_id: str) -> Block:
@@ -253,9 +274,11 @@ def _with_id(block: Block, block_id: str) -> Block:
 
 
 def _cut(text: str, limit: int) -> str:
-    """Like `shorten`, without ending inside a mention or a link."""
+    """Like `shorten`, without ending inside a mention, a link or an escaped letter."""
     if len(text) <= limit:
         return text
-    cut = text[: limit - 1]
-    opened, closed = cut.rfind("<"), cut.rfind(">")
-    return (cut[:opened] if opened > closed else cut).rstrip() + "…"
+    cut = _UNFINISHED.sub("", text[: limit - 1])
+    return cut.rstrip() + "…"
+
+
+_UNFINISHED = re.compile(r"<[^<>]*\Z|&[a-z]{0,3}\Z")

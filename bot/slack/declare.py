@@ -18,6 +18,7 @@ from incidents.store import incidents
 routes = Routes()
 
 _NONE = "none"
+_REMEMBERED = 600  # characters of a declaration; a button holds 2000, quotes doubled
 
 
 @routes.verb(
@@ -161,7 +162,8 @@ def _already_open(ask: Ask, similar: Incident, wish: Wish) -> Message:
     where = f" in {mrkdwn.channel(similar.room)}" if similar.room else ""
     age = mrkdwn.at(similar.declared_at)
     text = f"*{similar.key}* {mrkdwn.escape(similar.title)} is open since {age}{where}."
-    memory = json.dumps({"text": ask.text[:600], "private": wish.is_private})
+    said = clean_line(ask.text, limit=_REMEMBERED).raw
+    memory = json.dumps({"text": said, "private": wish.is_private}, ensure_ascii=False)
     return Message(
         f"{similar.key} is open for the same service.",
         [

@@ -25,6 +25,7 @@ routes = Routes()
 
 _NUMBER = re.compile(r"\d{1,9}(?= |$)", re.ASCII)
 _DAYS = re.compile(r"(?<= )\d{1,2}$", re.ASCII)
+_LISTED = 15
 
 
 @routes.verb(
@@ -148,8 +149,9 @@ def mine(ask: Ask) -> Answer:
         text = "You have no open action items."
         return Answer(Message(text, [blocks.section(f":white_check_mark: {text}")]))
     body: list[Block] = [blocks.section(f"*You have {len(items)} open action items*")]
-    for item in items[:15]:
+    for item in items[:_LISTED]:
         body += item_blocks(item, ask.now, ask)
+    body += blocks.rest(len(items) - _LISTED, "; they are listed as these are done")
     return Answer(Message(f"You have {len(items)} open action items", body))
 
 

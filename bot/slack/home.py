@@ -3,7 +3,7 @@
 from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Block
 from bot.slack.followups import item_blocks
-from bot.slack.lists import incident_line
+from bot.slack.lists import incident_line, somebody
 from bot.slack.room import budget_bar
 from bot.slack.router import SILENT, Answer, Ask, Routes
 from incidents.model.oncall import on_call
@@ -11,6 +11,8 @@ from incidents.queries.slo import all_budgets
 from incidents.store import action_items, incidents, people
 
 routes = Routes()
+
+_LISTED, _BUDGETS, _ROTATIONS = 10, 6, 12  # a home tab holds 100 blocks
 
 
 @routes.event("app_home_opened", needs="look around")
@@ -28,31 +30,37 @@ def _sections(ask: Ask) -> list[Block]:
         items = action_items.owned_by(connection, ask.person.id, ask.reader)
         budgets = all_budgets(ask.desk, connection, ask.now)
         duty = []
-        for rotation in list(ask.desk.catalog.rotations.values())[:12]:
+        rotations = list(ask.desk.catalog.rotations.values())
+        for rotation in rotations[:_ROTATIONS]:
             one = on_call(rotation, ask.now)
             known = people.named(connection, one.person) if one else None
-            who = mrkdwn.person(known.id) if known else (one.person if one else "nobody")
-            duty.append(f"*{mrkdwn.escape(rotation.name)}* {who}")
+            duty.append(f"*{mrkdwn.escape(rotation.name)}* {somebody(one, known)}")
     body: list[Block] = [
         blocks.header("Incidents"),
         blocks.actions(blocks.button("Declare an incident", "declare.form", "new", style="danger")),
     ]
     if running:
-        body += [blocks.section(incident_line(one)) for one in running[:10]]
+        body += [blocks.section(incident_line(one)) for one in running[:_LISTED]]
+        body += blocks.rest(len(running) - _LISTED, f": {ask.command} list")
     else:
         body.append(blocks.section(":white_check_mark: Nothing is open."))
     body += [blocks.divider(), blocks.header("Your action items")]
     if not items:
         body.append(blocks.section("None. Enjoy it."))
-    for item in items[:10]:
+    for item in items[:_LISTED]:
         body += item_blocks(item, ask.now, ask)
+    body += blocks.rest(len(items) - _LISTED, f": {ask.command} mine")
     if budgets:
         body += [blocks.divider(), blocks.header("Error budgets")]
-        worst = sorted(budgets, key=lambda one: one.remaining)[:6]
+        worst = sorted(budgets, key=lambda one: one.remaining)[:_BUDGETS]
         body += [
-            blocks.section(f"*{mrkdwn.escape(one.slo)}*  {budget_bar(one)}\n{one.because}")
+            blocks.section(
+                f"*{mrkdwn.escape(one.slo)}*  {budget_bar(one)}\n{mrkdwn.escape(one.because)}"
+            )
             for one in worst
         ]
+        body += blocks.rest(len(budgets) - _BUDGETS, f": {ask.command} slo")
     if duty:
         body += [blocks.divider(), blocks.header("On call"), blocks.section("\n".join(duty))]
+        body += blocks.rest(len(rotations) - _ROTATIONS, f": {ask.command} oncall")
     return body

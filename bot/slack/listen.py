@@ -43,6 +43,7 @@ from incidents.actions.desk import Desk, Origin
 from incidents.errors import Unavailable, Unclear
 from incidents.model import ids
 from incidents.model.incident import Incident
+from incidents.model.text import clean
 from incidents.queries.delays import delay_of
 from incidents.store import incidents, people
 
@@ -195,7 +196,7 @@ class Listener:
     # From words to a verb.
 
     def _dispatch(self, ask: Ask, text: str) -> Answer:
-        text = mrkdwn.typed(text, self._handle)
+        text = clean(mrkdwn.typed(text, self._handle)).raw
         ask = replace(ask, incident=self._in_room(ask.channel))
         word, rest = split_verb(text)
         verb = self._routes.verbs.get(word)

@@ -7,7 +7,8 @@ from bot.slack.blocks import Block, Message
 from bot.slack.router import Answer, Ask, Routes, Verb
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import emoji
-from incidents.model.oncall import next_shift, on_call
+from incidents.model.oncall import OnCall, next_shift, on_call
+from incidents.model.people import Person
 from incidents.model.severity import MEANINGS
 from incidents.model.workdays import say_moment
 from incidents.store import incidents, people, roles
@@ -15,6 +16,7 @@ from incidents.store import incidents, people, roles
 routes = Routes()
 
 _LISTED = 20
+_TOGETHER = 10  # rotations in a block, which holds 3000 characters
 
 
 @routes.verb("list", "", "Open incidents", in_room=False, aliases=("ls",), needs="look around")
@@ -31,6 +33,7 @@ def list_open(ask: Ask) -> Answer:
         holder = holders[one.number]
         who = f"commander {mrkdwn.person(holder.person)}" if holder else "no commander"
         body.append(blocks.section(f"{incident_line(one)}\n{who}"))
+    body += blocks.rest(len(found) - _LISTED, "; each has its room, and all are in the console")
     return Answer(Message(f"{len(found)} open incidents", body))
 
 
@@ -72,14 +75,21 @@ def who_is_on_call(ask: Ask) -> Answer:
         for rotation in rotations:
             duty = on_call(rotation, ask.now)
             known = people.named(connection, duty.person) if duty else None
-            now_ = mrkdwn.person(known.id) if known else (duty.person if duty else "nobody")
-            line = f"*{mrkdwn.escape(rotation.name)}* {now_}"
+            line = f"*{mrkdwn.escape(rotation.name)}* {somebody(duty, known)}"
             coming = next_shift(rotation, ask.now)
             if coming and coming.person:
                 at = say_moment(coming.start, ask.person.tz)
                 line += f", next {mrkdwn.escape(coming.person)} from {mrkdwn.escape(at)}"
             lines.append(line)
-    return Answer(Message("On call", [blocks.section("\n".join(lines))]))
+    pages = (lines[at : at + _TOGETHER] for at in range(0, len(lines), _TOGETHER))
+    return Answer(Message("On call", [blocks.section("\n".join(page)) for page in pages]))
+
+
+def somebody(duty: OnCall | None, known: Person | None) -> str:
+    """Who is on call: a mention, or the name where Slack does not know them."""
+    if known is not None:
+        return mrkdwn.person(known.id)
+    return mrkdwn.escape(duty.person) if duty else "nobody"
 
 
 @routes.verb(

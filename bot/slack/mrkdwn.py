@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import quote as percent_encoded
 
 from incidents.model.ids import PersonId
 from incidents.model.text import UserText
@@ -17,6 +18,7 @@ __all__ = [
     "day",
     "escape",
     "link",
+    "linked",
     "person",
     "quote",
 ]
@@ -34,11 +36,19 @@ def channel(channel_id: str) -> str:
 
 
 def link(url: str, label: str | UserText) -> str:
-    """A link; neither part can break out of it."""
-    safe_url = url.replace("<", "%3C").replace(">", "%3E").replace("|", "%7C").replace(" ", "%20")
-    return f"<{safe_url}|{escape(label).replace('|', '/')}>"
+    """A link, on one line; neither part can break out of it. Only the web is linked to."""
+    return linked(url, escape(label))
 
 
+def linked(url: str, words: str) -> str:
+    """Like `link`, for words that are escaped already."""
+    label = " ".join(words.replace("|", "/").split())
+    if not url.startswith(("https://", "http://")):
+        return label
+    return f"<{_ENDS_A_LINK.sub(lambda found: percent_encoded(found[0], safe=''), url)}|{label}>"
+
+
+_ENDS_A_LINK = re.compile(r"[\s<>|\x00-\x1f]")
 _ENTITY = re.compile(r"<(?:([@#!])([^<>|]+)|((?:https?|mailto):[^<>|]+))(?:\|([^<>]*))?>")
 
 

@@ -15,6 +15,8 @@ from incidents.render.tongue import span
 routes = Routes()
 
 TOPIC = 250  # characters, Slack's limit
+_BUDGETS, _STEPS = 3, 5  # shown on the card; it says how many there are beyond
+_STEP = 300  # characters of what could not be done
 
 
 def title_line(card: Card) -> str:
@@ -46,7 +48,8 @@ def card(value: Card) -> Message:
     ]
     if incident.impact:
         body.append(blocks.section(f"*Impact* {mrkdwn.escape(incident.impact)}"))
-    body += [_budget(budget) for budget in value.budgets[:3]]
+    body += [_budget(budget) for budget in value.budgets[:_BUDGETS]]
+    body += blocks.rest(len(value.budgets) - _BUDGETS, " error budgets")
     if value.latest is not None:
         said = mrkdwn.escape(shorten(value.latest.text.raw, 600))
         when = mrkdwn.clock_time(value.latest.sent_at)
@@ -66,9 +69,9 @@ def topic(value: Card) -> str:
     parts.append(f"IC {mrkdwn.person(holder.person)}" if holder else "no commander yet")
     if incident.next_update_at and incident.is_open:
         parts.append(f"next update {incident.next_update_at:%H:%M} UTC")
-    if incident.bridge:
-        parts.append(incident.bridge)
-    return shorten(" · ".join(parts), TOPIC)
+    line = " · ".join(parts)
+    whole = f"{line} · {incident.bridge}" if incident.bridge else line
+    return whole if len(whole) <= TOPIC else shorten(line, TOPIC)  # half an address is none
 
 
 def announcement(value: Card) -> Message:
@@ -155,9 +158,13 @@ def budget_bar(budget: Budget) -> str:
 
 
 def _failures(value: Card) -> list[Block]:
-    steps = "\n".join(f"• {mrkdwn.escape(step)}" for step in value.failed_steps[:5])
+    shown = [shorten(step, _STEP) for step in value.failed_steps[:_STEPS]]
+    steps = "\n".join(f"• {mrkdwn.escape(step)}" for step in shown)
     retry = blocks.button("Retry", "card.retry", value.incident.key)
-    return [blocks.section(f":warning: *Not done*\n{steps}", accessory=retry)]
+    return [
+        blocks.section(f":warning: *Not done*\n{steps}", accessory=retry),
+        *blocks.rest(len(value.failed_steps) - _STEPS, " that could not be done"),
+    ]
 
 
 def _small_print(value: Card) -> list[str]:

@@ -27,6 +27,7 @@ from incidents.model.access import PERMISSIONS, Reader
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
 from incidents.model.people import Person
+from incidents.model.text import clean
 from incidents.queries.access import reader_of
 
 log = structlog.get_logger(__name__)
@@ -354,16 +355,27 @@ def _repeated(repeated: Repeated) -> Message:
 def readings(unclear: Unclear, verb: str) -> Message:
     """Ambiguous words come back as buttons, one for each reading; they say ``verb`` again."""
     buttons = [
-        blocks.button(meaning, f"reading:{index}", json.dumps({"verb": verb, "text": typed}))
+        blocks.button(meaning, f"reading:{index}", _spoken(verb, typed))
         for index, (typed, meaning) in enumerate(unclear.readings[:5])
     ]
     body = [blocks.section(f":thinking_face: {escape(unclear.why)}")]
-    if verb and buttons:
+    fit = all(len(_spoken(verb, typed)) <= blocks.BUTTON_VALUE for typed, _ in unclear.readings)
+    if verb and buttons and fit:
         body.append(blocks.actions(*buttons))
     return Message(escape(str(unclear)), body)
 
 
+def _spoken(verb: str, text: str) -> str:
+    """What a button says again, in as few characters as JSON allows."""
+    return json.dumps({"verb": verb, "text": text}, ensure_ascii=False)
+
+
 def _typed(element: dict[str, Any]) -> str:
+    """A field's value as text. What no database takes is left out here, at the edge."""
+    return clean(_value(element)).raw
+
+
+def _value(element: dict[str, Any]) -> str:
     for name in ("value", "selected_user", "selected_date", "selected_conversation"):
         if element.get(name):
             return str(element[name])

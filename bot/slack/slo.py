@@ -8,6 +8,8 @@ from incidents.queries.slo import all_budgets
 
 routes = Routes()
 
+_LISTED = 15
+
 
 @routes.verb(
     "slo",
@@ -38,8 +40,9 @@ def slo(ask: Ask) -> Answer:
         blocks.section(
             f"*{mrkdwn.escape(one.slo)}*  {budget_bar(one)}\n{mrkdwn.escape(one.because)}"
         )
-        for one in sorted(found, key=lambda one: one.remaining)[:15]
+        for one in sorted(found, key=lambda one: one.remaining)[:_LISTED]
     ]
+    body += blocks.rest(len(found) - _LISTED, f"; name a service: {ask.command} slo checkout")
     return Answer(Message("Error budgets", body))
 
 

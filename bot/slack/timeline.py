@@ -26,7 +26,7 @@ TONGUE = Tongue(
     person=mrkdwn.person,
     moment=mrkdwn.at,
     strong=lambda text: f"*{text}*",
-    link=mrkdwn.link,
+    link=mrkdwn.linked,
 )
 
 

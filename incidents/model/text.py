@@ -15,6 +15,10 @@ _UNSAFE = re.compile(
     "\u200b\u2060\ufeff"  # zero-width characters that hide words from a search
     "\ud800-\udfff]"  # lone surrogates, which no database can store
 )
+_AUDIENCE = re.compile(r"@(?=(?:here|channel|everyone|group))", re.IGNORECASE)
+_FORMULA = re.compile(
+    r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n\x00]"
+)  # spreadsheets read the wide ones too
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>&:@])")
 _SPACES = re.compile(r"\s+")
 
@@ -71,10 +75,10 @@ def mrkdwn(text: UserText | str) -> str:
     """For Slack's mrkdwn: nothing in it can mention, link or format.
 
     Slack asks for ``&``, ``<`` and ``>`` to be escaped; a word joiner keeps ``*_~`` and the back
-    quote from pairing up.
+    quote from pairing up, and ``@here`` from being taken for the mention that it looks like.
     """
     escaped = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([*_~`])", "\\1\u2060", escaped)
+    return re.sub(r"([*_~`])", "\\1\u2060", _AUDIENCE.sub("@\u2060", escaped))
 
 
 def markdown(text: UserText | str) -> str:
@@ -90,7 +94,7 @@ def html(text: UserText | str) -> str:
 
 
 def csv_cell(text: UserText | str) -> str:
-    """For one CSV cell: a leading ``=+-@`` or tab cannot start a formula (OWASP)."""
+    """For one CSV cell: no formula begins in it, not even behind white space (OWASP)."""
     value = plain(text)
-    safe = "'" + value if value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+    safe = "'" + value if _FORMULA.match(value) else value
     return '"' + safe.replace('"', '""') + '"'
