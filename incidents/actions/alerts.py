@@ -5,6 +5,7 @@ by what it is about and when it began; whatever the order its news arrive in, th
 record. Only people say that an incident is over: that its alerts are, is said in the room.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -44,7 +45,7 @@ _ANCIENT = timedelta(days=7)  # as long as inputs are remembered
 _STORM = timedelta(minutes=1)
 _MOST_ROOMS = 5  # opened by alerts within `_STORM`; what else pages then, shares a room
 _LOOKED_THROUGH = 50  # incidents, the newest, among which the last of an outage is looked for
-_AT_ONCE = 200  # alerts in one transaction
+AT_ONCE = 200  # alerts in one transaction
 _MOST_NAMED = 10  # alerts in one message
 
 
@@ -103,16 +104,40 @@ def take_alerts(desk: Desk, given: Sequence[Alert], *, now: datetime) -> tuple[T
     The worst is dealt with first, so that a room is opened as bad as it is. A long delivery takes
     several transactions: if it is cut off, the sender repeats it, and that is harmless.
     """
-    order = sorted(range(len(given)), key=lambda place: _rank(desk, given[place]))
+    order = _order(desk, given)
     taken: dict[int, Taken] = {}
-    for start in range(0, len(order), _AT_ONCE):
+    for start in range(0, len(order), AT_ONCE):
         with desk.work(ALERT, now) as work:
-            alerts.hold(work.connection)
-            talk = _Talk()
-            for place in order[start : start + _AT_ONCE]:
-                taken[place] = _take(work, given[place], talk)
-            _say(work, talk)
+            taken.update(_take_some(work, given, order[start : start + AT_ONCE]))
     return tuple(taken[place] for place in range(len(given)))
+
+
+def take_alerts_in(work: Work, given: Sequence[Alert]) -> tuple[Taken, ...]:
+    """Like `take_alerts`, inside a transaction. ``given`` may be of several deliveries."""
+    taken = _take_some(work, given, _order(work.desk, given)) if given else {}
+    return tuple(taken[place] for place in range(len(given)))
+
+
+def _order(desk: Desk, given: Sequence[Alert]) -> list[int]:
+    """The worst first; but of one alert, what came first.
+
+    A sender that gives no times means "now" by each of its news, so these may not change places.
+    """
+    told: Counter[tuple[str, str]] = Counter()
+    keys: list[tuple[int, tuple[bool, bool, int]]] = []
+    for alert in given:
+        name = (alert.source, alert.fingerprint)
+        keys.append((told[name], _rank(desk, alert)))
+        told[name] += 1
+    return sorted(range(len(given)), key=keys.__getitem__)
+
+
+def _take_some(work: Work, given: Sequence[Alert], places: Sequence[int]) -> dict[int, Taken]:
+    alerts.hold(work.connection)
+    talk = _Talk()
+    taken = {place: _take(work, given[place], talk) for place in places}
+    _say(work, talk)
+    return taken
 
 
 def _rank(desk: Desk, alert: Alert) -> tuple[bool, bool, int]:
