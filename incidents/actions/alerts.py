@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from incidents.actions.declare import Declare, declare_in
 from incidents.actions.desk import Desk, Origin, Work
@@ -31,9 +32,10 @@ from incidents.model.incident import Incident
 from incidents.model.lifecycle import Status
 from incidents.model.objective import in_words
 from incidents.model.people import BOT
-from incidents.model.severity import is_worse
+from incidents.model.severity import Severity, is_worse
+from incidents.model.text import clean_line
 from incidents.model.timeline import Kind
-from incidents.store import alerts, inbox, incidents
+from incidents.store import alerts, inbox, incidents, outbox
 from incidents.store.alerts import Kept
 from incidents.store.types import to_micros
 
@@ -44,6 +46,9 @@ _LATE = timedelta(minutes=10)  # "fires" later than this after "over" is no late
 _ANCIENT = timedelta(days=7)  # as long as inputs are remembered
 _STORM = timedelta(minutes=1)
 _MOST_ROOMS = 5  # opened by alerts within `_STORM`; what else pages then, shares a room
+_FOR_THE_WORST = 2  # of them: opened for a sev1 only
+_STORM_KEY = "alert/storm"  # the outage of that one room
+_MET = "storm"  # what was sent to it, in the inbox
 _LOOKED_THROUGH = 50  # incidents, the newest, among which the last of an outage is looked for
 AT_ONCE = 200  # alerts in one transaction
 _MOST_NAMED = 10  # alerts in one message
@@ -282,9 +287,12 @@ def _find(work: Work, case: _Case, before: Kept | None) -> _Place | None:
         is_fresh = work.now - one.declared_at < _SAME_OUTAGE
         if service and service in one.services and is_fresh and not one.is_drill:
             return Came.JOINED, work.incident(one.number), f"{one.key} is open for {service}"
+    met = _met_in_storm(work, case)
+    if met is not None:
+        return Came.JOINED, met, f"{met.key} is where this storm is met"
     if case.urgency.loudness is not Loudness.PAGE:
         return None
-    return _just_ended(work, case) or _storm(work)
+    return _just_ended(work, case) or _storm(work, case)
 
 
 def _just_ended(work: Work, case: _Case) -> _Place | None:
@@ -307,18 +315,50 @@ def _just_ended(work: Work, case: _Case) -> _Place | None:
     return None
 
 
-def _storm(work: Work) -> _Place | None:
-    """When everything fails at once, people need one room and not two hundred."""
-    opened = [
-        one
-        for one in incidents.recent(work.connection, PUBLIC, limit=_LOOKED_THROUGH)
-        if one.source == ALERT.source and one.is_open and work.now - one.declared_at < _STORM
-    ]
-    if len(opened) < _MOST_ROOMS:
+def _storm(work: Work, case: _Case) -> _Place | None:
+    """When everything fails at once, people need one room and not two hundred.
+
+    Of the few rooms of a minute the last ones are kept for the worst, which may come late.
+    """
+    opened = sum(
+        one.source == ALERT.source and work.now - one.declared_at < _STORM
+        for one in incidents.recent(work.connection, limit=_LOOKED_THROUGH)
+        if one.facts.get("outage") != _STORM_KEY
+    )
+    is_worst = case.urgency.severity is Severity.SEV1
+    if opened < (_MOST_ROOMS if is_worst else _MOST_ROOMS - _FOR_THE_WORST):
         return None
-    worst = min(opened, key=lambda one: (one.severity.rank, one.number))
-    because = f"alerts opened {len(opened)} rooms within a minute, so the others meet in one"
-    return Came.JOINED, work.incident(worst.number), because
+    because = f"alerts opened {opened} rooms within a minute, so the others meet in one"
+    first = title_of(case.alert, case.meant.service).raw
+    declared = declare_in(
+        work,
+        Declare(
+            title=clean_line(f"Alert storm: {first} and more"),
+            severity=case.urgency.severity,
+            severity_because=case.urgency.because,
+            services=(case.meant.service,) if case.meant.service else (),
+            open_key=_STORM_KEY,
+            detected_by="alert",
+            started_at=min(case.began, work.now),
+            facts={"because": because},
+        ),
+    )
+    name = _storm_name(case)
+    inbox.receive(work.connection, _MET, name, work.now)
+    inbox.led_to(work.connection, _MET, name, declared.incident.number)
+    came = Came.OPENED if declared.is_new else Came.JOINED
+    return came, work.incident(declared.incident.number), because
+
+
+def _met_in_storm(work: Work, case: _Case) -> Incident | None:
+    """The storm's room, if other alerts of the same service or outage are met there."""
+    number = inbox.incident_of(work.connection, _MET, _storm_name(case))
+    found = work.incident(number) if number is not None else None
+    return found if found is not None and found.is_open else None
+
+
+def _storm_name(case: _Case) -> str:
+    return case.meant.service or outage_key(case.alert, None)
 
 
 def _open(work: Work, case: _Case) -> _Place:
@@ -387,21 +427,34 @@ def _repeated(alert: Alert, before: Kept, because: str) -> Taken:
 def _say(work: Work, talk: _Talk) -> None:
     """In each room that is still in use: one message on what fired, one on what is over."""
     for number, fired in talk.fired.items():
-        facts = {**_facts(fired), "because": talk.because[number]}
-        _post(work, number, "alert_fired", facts)
+        _post(work, number, "alert_fired", {**_facts(fired), "because": talk.because[number]})
     for number, over in talk.resolved.items():
         still = alerts.firing_of(work.connection, number)
         facts = {**_facts(over), "key": key(number), "number": number, "firing": still}
         _post(work, number, "alert_resolved", facts)
 
 
-def _post(work: Work, number: IncidentNumber, view: str, facts: dict[str, object]) -> None:
+def _post(work: Work, number: IncidentNumber, view: str, facts: dict[str, Any]) -> None:
+    """Say it; or, while the last message of the same kind still waits for its turn, with that.
+
+    Slack takes one message a second: in a storm people would read for a quarter of an hour.
+    """
     incident = incidents.get(work.connection, number)
-    if incident is not None and incident.is_open:
-        work.send(effects.post(number, f"alert/{uuid7(work.now)}", view, facts))
+    if incident is None or not incident.is_open:
+        return
+    plan = effects.post(number, f"alert/{uuid7(work.now)}", view, facts)
+    last = outbox.last_unbegun(work.connection, plan.lane)
+    if last is None or last.args.get("view") != view:
+        work.send(plan)
+        return
+    said = last.args["facts"]
+    named = (said["alerts"] + facts["alerts"])[:_MOST_NAMED]
+    count = sum(len(each["alerts"]) + each["more"] for each in (said, facts))
+    both = {**facts, "alerts": named, "more": count - len(named)}
+    outbox.amend(work.connection, last.id, {"view": view, "facts": both})
 
 
-def _facts(some: Sequence[Alert]) -> dict[str, object]:
+def _facts(some: Sequence[Alert]) -> dict[str, Any]:
     named = [
         {"name": one.name, "summary": one.summary.raw, "url": one.url} for one in some[:_MOST_NAMED]
     ]
