@@ -292,14 +292,15 @@ def _find(work: Work, case: _Case, before: Kept | None) -> _Place | None:
         return Came.JOINED, met, f"{met.key} is where this storm is met"
     if case.urgency.loudness is not Loudness.PAGE:
         return None
-    return _just_ended(work, case) or _storm(work, case)
+    latest = incidents.recent(work.connection, PUBLIC, limit=_LOOKED_THROUGH)
+    return _just_ended(work, case, latest) or _storm(work, case, latest)
 
 
-def _just_ended(work: Work, case: _Case) -> _Place | None:
+def _just_ended(work: Work, case: _Case, latest: Sequence[Incident]) -> _Place | None:
     """What flaps comes back to its room instead of opening one after the other."""
     policies = work.desk.catalog.settings.policies
     outage = outage_key(case.alert, case.meant.service)
-    for one in incidents.recent(work.connection, PUBLIC, limit=_LOOKED_THROUGH):
+    for one in latest:
         ended = one.closed_at if one.status is Status.CANCELLED else one.resolved_at
         if one.facts.get("outage") != outage or ended is None:
             continue
@@ -315,39 +316,41 @@ def _just_ended(work: Work, case: _Case) -> _Place | None:
     return None
 
 
-def _storm(work: Work, case: _Case) -> _Place | None:
+def _storm(work: Work, case: _Case, latest: Sequence[Incident]) -> _Place | None:
     """When everything fails at once, people need one room and not two hundred.
 
     Of the few rooms of a minute the last ones are kept for the worst, which may come late.
     """
     opened = sum(
         one.source == ALERT.source and work.now - one.declared_at < _STORM
-        for one in incidents.recent(work.connection, limit=_LOOKED_THROUGH)
+        for one in latest
         if one.facts.get("outage") != _STORM_KEY
     )
     is_worst = case.urgency.severity is Severity.SEV1
     if opened < (_MOST_ROOMS if is_worst else _MOST_ROOMS - _FOR_THE_WORST):
         return None
     because = f"alerts opened {opened} rooms within a minute, so the others meet in one"
-    first = title_of(case.alert, case.meant.service).raw
-    declared = declare_in(
-        work,
-        Declare(
-            title=clean_line(f"Alert storm: {first} and more"),
-            severity=case.urgency.severity,
-            severity_because=case.urgency.because,
-            services=(case.meant.service,) if case.meant.service else (),
-            open_key=_STORM_KEY,
-            detected_by="alert",
-            started_at=min(case.began, work.now),
-            facts={"because": because},
-        ),
-    )
+    running = incidents.with_open_key(work.connection, _STORM_KEY)
+    found = running or _open_storm(work, case, because)
     name = _storm_name(case)
     inbox.receive(work.connection, _MET, name, work.now)
-    inbox.led_to(work.connection, _MET, name, declared.incident.number)
-    came = Came.OPENED if declared.is_new else Came.JOINED
-    return came, work.incident(declared.incident.number), because
+    inbox.led_to(work.connection, _MET, name, found.number)
+    return (Came.JOINED if running else Came.OPENED), found, because
+
+
+def _open_storm(work: Work, case: _Case, because: str) -> Incident:
+    first = title_of(case.alert, case.meant.service).raw
+    order = Declare(
+        title=clean_line(f"Alert storm: {first} and more"),
+        severity=case.urgency.severity,
+        severity_because=case.urgency.because,
+        services=(case.meant.service,) if case.meant.service else (),
+        open_key=_STORM_KEY,
+        detected_by="alert",
+        started_at=min(case.began, work.now),
+        facts={"because": because},
+    )
+    return declare_in(work, order).incident
 
 
 def _met_in_storm(work: Work, case: _Case) -> Incident | None:

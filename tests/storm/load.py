@@ -50,10 +50,12 @@ async def fire(port: int, shots: Sequence[Shot], *, connections: int) -> list[An
     return answers
 
 
-async def _send(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, shot: Shot
-) -> Answer:
-    lines = [f"POST {shot.path} HTTP/1.1", "host: warroom.test", f"content-length: {len(shot.body)}"]
+async def _send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, shot: Shot) -> Answer:
+    lines = [
+        f"POST {shot.path} HTTP/1.1",
+        "host: warroom.test",
+        f"content-length: {len(shot.body)}",
+    ]
     lines += [f"{name}: {value}" for name, value in shot.headers]
     begun = time.perf_counter()
     writer.write("\r\n".join([*lines, "", ""]).encode() + shot.body)

@@ -145,7 +145,9 @@ class Stage:
 def alike(stage: Stage) -> Row:
     """One outage on a thousand hosts."""
     row = Row(f"{ALERTS} alerts, one outage")
-    alerts = [_alert("HighErrorRate", "service-001", "critical", f"host-{n}") for n in range(ALERTS)]
+    alerts = [
+        _alert("HighErrorRate", "service-001", "critical", f"host-{n}") for n in range(ALERTS)
+    ]
     stage.storm(row, _paced(stage, alerts))
     opened = len(stage.by_alerts())
     row.stored, row.note = f"{stage.alerts()}/{ALERTS}", f"{opened} incident"
