@@ -17,14 +17,13 @@ from zoneinfo import ZoneInfo
 import structlog
 from hostile.mutation import Choices, varied
 from hostile.stage import Stage, ask, scope_of
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from bot.api.app import _parse
 from bot.api.bodies import BatchIn, DeclareIn
 from bot.body import parse_object
-from bot.intake.door import _READERS
-from bot.problems import invalid
+from bot.intake import readers
 from bot.slack import guard, mrkdwn
 from bot.slack.router import split_verb
 from bot.web.documents import as_html
@@ -185,19 +184,11 @@ def _body(model: type[BaseModel], example: Any) -> Callable[[], Try]:
 
 
 def _reader(source: str) -> Callable[[], Try]:
-    read = _READERS[source]
     headers = {"x-github-event": "deployment_status"}
 
     def run(data: bytes) -> int:
-        parsed = parse_object(_json_or_raw(Choices(data), [SENT[source]]))
-        if isinstance(parsed, Response):
-            return parsed.status_code
-        try:
-            read(parsed, headers)
-        except ValidationError as error:
-            found = error.errors(include_url=False, include_input=False, include_context=False)
-            return invalid(list(found)).status_code
-        return 200
+        news = readers.read(source, headers, _json_or_raw(Choices(data), [SENT[source]]))
+        return news.status_code if isinstance(news, Response) else 200
 
     return lambda: run
 
