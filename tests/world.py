@@ -132,7 +132,8 @@ class World:
     def channel(self, name: str) -> Place:
         """A channel by its name or the beginning of it."""
         token = self.slack.identity.bot_token
-        listed = self.slack.web_api("conversations.list", {"limit": 1000}, token).body["channels"]
+        asked = {"limit": 1000, "types": "public_channel,private_channel"}
+        listed = self.slack.web_api("conversations.list", asked, token).body["channels"]
         found = [one for one in listed if one["name"] == name or one["name"].startswith(f"{name}-")]
         assert found, f"there is no channel {name}: {[one['name'] for one in listed]}"
         return Place(self, found[0]["id"], found[0]["name"])
@@ -242,7 +243,8 @@ class Place:
     def members(self) -> list[str]:
         """Who is in it."""
         token = self.world.slack.identity.bot_token
-        page = self.world.slack.web_api("conversations.members", {"channel": self.id}, token)
+        asked = {"channel": self.id, "limit": 900}
+        page = self.world.slack.web_api("conversations.members", asked, token)
         return list(page.body["members"])
 
     def info(self) -> dict[str, Any]:

@@ -36,7 +36,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A conversation. ``kind`` is channel, private, im or mpim; ``pins`` are the pinned stamps."""
+    """A conversation. ``kind`` is channel, private, im or mpim; ``pins`` are the pinned stamps.
+
+    ``shared_with`` is the id of another organisation's team that takes part (Slack Connect).
+    """
 
     id: str
     name: str
@@ -52,6 +55,7 @@ class Channel:
     previous_names: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
     updated: int = 0
+    shared_with: str = ""
 
     @property
     def key(self) -> str:

@@ -146,6 +146,14 @@ class Workspace:
                 raise SlackError("channel_not_found")
             add_member(self.core, chan, self.identity.bot_user)
 
+    def share(self, channel: str, team: str) -> None:
+        """From now on people of another organisation's team are in the channel, too."""
+        with self.core.change() as state:
+            chan = state.channels.get(channel)
+            if chan is None:
+                raise SlackError("channel_not_found")
+            state.channels.put(replace(chan, shared_with=team))
+
     def direct_channel(self, user: str) -> Channel:
         """The direct messages between the app and ``user``."""
         with self.core.change():

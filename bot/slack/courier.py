@@ -199,20 +199,23 @@ class SlackCourier:
         return Receipt({"failed": failed})
 
     def _invite_some(self, channel: str, people: list[str]) -> dict[str, str]:
+        """Who could not be invited, and why. Slack brings in the others (``force``)."""
+        answer: Mapping[str, Any]
         try:
-            self._client.call(
+            answer = self._client.call(
                 "conversations.invite", channel=channel, users=",".join(people), force=True
             )
         except SlackSays as refusal:
             if refusal.code in errors.ALREADY_SO:
                 return {}
-            each = refusal.answer.get("errors") or []
-            return {
-                str(one.get("user", "?")): errors.in_words(str(one.get("error")))
-                for one in each
-                if one.get("error") not in errors.ALREADY_SO
-            } or ({} if each else dict.fromkeys(people, str(refusal)))
-        return {}
+            if not refusal.answer.get("errors"):
+                return dict.fromkeys(people, str(refusal))
+            answer = refusal.answer
+        return {
+            str(one.get("user", "?")): errors.in_words(str(one.get("error")))
+            for one in answer.get("errors") or []
+            if one.get("error") not in errors.ALREADY_SO
+        }
 
     def _topic(self, effect: Claimed) -> Receipt:
         card = self._read_card(effect)

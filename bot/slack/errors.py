@@ -53,6 +53,7 @@ WORDS: dict[str, str] = {
     "ratelimited": "Slack asks for patience",
     "internal_error": "Slack had an internal error",
     "expired_trigger_id": "that took longer than Slack allows",
+    "cant_invite": "Slack does not let them in: a guest, or deactivated",
     "user_disabled": "that person's account is deactivated",
     "cannot_dm_bot": "bots have no direct messages",
 }

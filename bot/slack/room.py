@@ -1,5 +1,7 @@
 """The room: its card, its topic and its announcement, always the newest truth."""
 
+from typing import Any
+
 from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Block, Message
 from bot.slack.router import Answer, Ask, Routes
@@ -17,6 +19,17 @@ routes = Routes()
 TOPIC = 250  # characters, Slack's limit
 _BUDGETS, _STEPS = 3, 5  # shown on the card; it says how many there are beyond
 _STEP = 300  # characters of what could not be done
+
+
+@routes.say("not_invited")
+def not_invited(facts: dict[str, Any]) -> Message:
+    """Who should be here, and could not be brought in."""
+    lines = [f"{mrkdwn.person(who)}: {mrkdwn.escape(why)}" for who, why in facts["failed"].items()]
+    text = "Not everybody could be invited"
+    return Message(
+        f"{text}: {'; '.join(lines)}",
+        [blocks.section("\n".join((f":warning: *{text}*", *lines)))],
+    )
 
 
 def title_line(card: Card) -> str:

@@ -54,8 +54,17 @@ def announced(work: Work, effect: Claimed, receipt: Receipt) -> None:
     )
 
 
+def invited(work: Work, effect: Claimed, receipt: Receipt) -> None:
+    """Slack let some of them in; the room hears who is missing and why."""
+    failed = receipt.result.get("failed")
+    if failed and effect.incident is not None:
+        facts = {"failed": dict(sorted(failed.items()))}
+        work.send(effects.post(effect.incident, f"missing/{effect.key}", "not_invited", facts))
+
+
 CONSEQUENCES: Mapping[EffectKind, Consequence] = {
     EffectKind.OPEN_ROOM: room_opened,
+    EffectKind.INVITE: invited,
     EffectKind.CARD: card_posted,
     EffectKind.EDIT_CARD: card_edited,
     EffectKind.ANNOUNCE: announced,
