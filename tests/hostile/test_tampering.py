@@ -27,7 +27,7 @@ from bot.slack import guard
 from bot.slack.features import ALL
 from incidents.store import tables
 
-_EXAMPLES = sized(200, 10_000)
+_EXAMPLES = sized(100, 10_000)
 _HIDDEN = 2  # the number of the private incident
 _OUTSIDERS = [PEOPLE["m"], PEOPLE["G"], PEOPLE["S"]]
 _OTHERS = ("https://evil.example/hook", "http://hooks.slack.com/services/x",

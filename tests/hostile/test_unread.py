@@ -9,7 +9,8 @@ import pytest
 from world import World
 
 from bot import body as bodies
-from bot.intake import door
+from bot.api.running import WISHES
+from bot.intake import readers
 from bot.slack import payloads
 
 BODY = b'{"alerts": [{"name": "a"}], "samples": [], "title": "x", "type": "url_verification"}'
@@ -24,7 +25,7 @@ PARSERS = (
     (bodies, "depth"),
     (payloads, "parse_qs"),
     (payloads, "depth"),
-    (door, "parse_object"),
+    (readers, "parse_object"),
 )
 STRANGERS: tuple[dict[str, str], ...] = (
     {},
@@ -34,9 +35,10 @@ STRANGERS: tuple[dict[str, str], ...] = (
 )
 PATHS = (
     "/slack/events",
-    *(f"/hooks/v1/{source}" for source in door._READERS),
+    *(f"/hooks/v1/{source}" for source in readers.READERS),
     "/api/v1/sli",
     "/api/v1/incidents",
+    *(f"/api/v1/incidents/INC-1/{wish.name}" for wish in WISHES),
 )
 
 
