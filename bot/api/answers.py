@@ -44,6 +44,7 @@ class IncidentOut(_Complete):
     status: Status
     services: list[str]
     drill: bool
+    private: bool
     declared_by: str
     declared_at: str
     started_at: str

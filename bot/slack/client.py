@@ -138,7 +138,7 @@ def _is_slacks(response_url: str, base_url: str) -> bool:
     """Whether an answer may go there: Slack's hooks, or the workspace that we were told to use."""
     try:
         url = httpx.URL(response_url)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, UnicodeError):
         return False
     ours = httpx.URL(base_url)
     if url.userinfo or not url.host:

@@ -59,9 +59,9 @@ def declare_from_anywhere(ask: Ask) -> Answer:
 @routes.button("declare.anyway", needs="declare")
 def declare_anyway(ask: Ask) -> Answer:
     """Somebody insists: it is another outage."""
-    memory = remembered(ask, ask.value, text=str)
+    memory = remembered(ask, ask.value, text=str, private=bool)
     wish = parse_declaration(memory["text"], ask.desk.catalog.canonical)
-    wish = replace(wish, is_private=bool(memory.get("private")))
+    wish = replace(wish, is_private=memory["private"])
     answer = _declare(ask, wish, impact="", even_if_similar=True)
     return Answer(answer.message, replaces=True)
 

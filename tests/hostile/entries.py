@@ -22,6 +22,7 @@ from starlette.responses import Response
 
 from bot.api.app import _parse
 from bot.api.bodies import BatchIn, DeclareIn
+from bot.api.running import WISHES
 from bot.body import parse_object
 from bot.intake import readers
 from bot.slack import guard, mrkdwn
@@ -90,6 +91,12 @@ SENT["grafana"] = SENT["alertmanager"]
 BATCH = {"samples": [{"slo": "checkout/availability", "at": "2026-11-18T08:59:50Z", "good": 1,
                       "bad": 0, "source": "e", "seq": 1}]}  # fmt: skip
 WISH = {"title": "x", "severity": "sev2", "services": ["checkout"], "drill": False}
+WISHED: tuple[dict[str, Any], ...] = (
+    {"text": "payments is back"}, {"status": "identified", "because": "the disk is full"},
+    {"severity": "sev1", "because": "all of Europe"}, {"role": "commander", "person": "bo"},
+    {"audience": "customers", "text": "We are on it."}, {"because": "a test"}, {},
+    {"fix": "a new disk", "ended_at": "2026-11-18T08:59:00Z"},
+)  # fmt: skip
 PHRASES = (
     "friday", "tomorrow 17:00", "in 3 business days", "eow", "2w", "2026-11-27", "27 nov 17:00 CET",
     "1/12", "the 31st", "29.2.", "q3 9999", "end of next month at 5pm", "2026-11-27T10:00+14:00",
@@ -235,6 +242,7 @@ _SOURCES = ("alertmanager", "grafana", "github", "generic")
 _PATHS = (
     "/slack/events", *(f"/hooks/v1/{source}" for source in _SOURCES), "/hooks/v1/%s",
     "/api/v1/sli", "/api/v1/incidents", "/api/v1/incidents/%s", "/api/v1/incidents/%s/timeline",
+    *(f"/api/v1/incidents/INC-1/{wish.name}" for wish in WISHES),
     "/api/v1/slos/%s/%s", "/api/v1/gate/%s", "/api/v1/openapi.json", "/", "/slos", "/actions",
     "/status", "/help", "/help/%s", "/incidents/%s", "/incidents/%s/live",
     "/incidents/%s/postmortem", "/incidents/%s/postmortem.md", "/static/%s", "/healthz", "/readyz",
@@ -263,7 +271,7 @@ def _http(methods: tuple[str, ...], *, trusted: bool) -> Callable[[], Try]:
                 headers.append((b"authorization", stage.bearer.encode()))
             else:
                 headers.append((choices.pick(_HEADERS), choices.piece()))
-            body = _json_or_raw(choices, [*SENT.values(), BATCH, WISH])
+            body = _json_or_raw(choices, [*SENT.values(), BATCH, WISH, *WISHED])
             half = len(body) // 2
             status, _, _ = ask(
                 stage.asgi, scope_of(method, target, headers), [body[:half], body[half:]]
@@ -346,7 +354,7 @@ _EVERY_METHOD = ("GET", "POST", "HEAD", "PUT", "OPTIONS")
 
 ENTRIES: tuple[Entry, ...] = (
     Entry("guard, no signature", 250_000, 10, _unsigned),
-    Entry("guard, signed rubbish", 80_000, 500, _signed),
+    Entry("guard, signed rubbish", 80_000, 2000, _signed),
     Entry("any JSON", 150_000, 10, _object, _JSONS),
     Entry("API batch", 90_000, 40, _body(BatchIn, BATCH)),
     Entry("API declaring", 90_000, 40, _body(DeclareIn, WISH)),

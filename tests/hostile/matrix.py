@@ -293,7 +293,7 @@ class Gate:
             "followups.reassign": "",
             "triage.answer": place["walk"],
             "triage.back": place["walk"],
-            "declare.anyway": json.dumps({"text": "another"}),
+            "declare.anyway": json.dumps({"text": "another", "private": False}),
             "declare.form": "new",
             "comms.audience": "customers",
         }.get(name, f"{incident.key} something")
@@ -352,7 +352,7 @@ class Gate:
         return {"payload": json.dumps(payload)}, False
 
     def _event(self, name: str, user: str, incident: Incident) -> tuple[dict[str, Any], bool]:
-        event: dict[str, Any] = {"type": name, "user": user, "channel": incident.room}
+        event: dict[str, Any] = {"type": name, "user": user, "channel": incident.room, "ts": "1.1"}
         if name == "app_home_opened":
             event["channel"] = "D1"
         if name.endswith("rename"):

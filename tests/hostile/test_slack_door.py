@@ -4,14 +4,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hostile.sizes import sized
+from hostile.stage import play_every_kind
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 from world import World
 
 from bot.emulator import CallableDelivery, Delivery, Reply
 from bot.slack import guard
 from bot.slack.guard import Rejected
-from incidents.store import incidents
+from incidents.store import incidents, tables
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -88,14 +91,41 @@ def test_a_replayed_command_has_no_second_effect(world: World) -> None:
     world.ana.types("/incident checkout 5xx sev2 @checkout")
     command = next(one for one in heard if b"command=" in one.body)
 
-    for _ in range(5):
+    for _ in range(sized(100, 1000)):
         answer = world.app.answer_slack(command.headers, command.body)
-        world.settle()
         assert answer.status_code == 200
+    world.settle()
 
     with world.app.desk.look() as connection:
         assert len(incidents.recent(connection, limit=10)) == 1
     assert len(world.calls("conversations.create")) == 1
+
+
+def test_no_replay_of_anything_changes_the_record(light_world: World) -> None:
+    heard: list[Delivery] = []
+
+    def listen(delivery: Delivery) -> Reply:
+        heard.append(delivery)
+        answer = light_world.app.answer_slack(delivery.headers, delivery.body)
+        return Reply(answer.status_code, dict(answer.headers), bytes(answer.body))
+
+    def facts() -> dict[str, int]:
+        ours = ("incident", "timeline", "effect", "action_item", "role", "postmortem", "due")
+        with light_world.app.desk.look() as connection:
+            return {
+                name: len(connection.execute(select(tables.metadata.tables[name])).all())
+                for name in ours
+            }
+
+    light_world.slack.deliver = CallableDelivery(listen)
+    play_every_kind(light_world)
+    before = facts()
+    for delivery in [*heard] * sized(3, 30):
+        assert light_world.app.answer_slack(delivery.headers, delivery.body).status_code == 200
+    light_world.settle()
+
+    assert {one.kind for one in heard} == {"command", "interactive", "event"}
+    assert facts() == before
 
 
 def test_a_replay_after_five_minutes_is_not_let_in(light_world: World) -> None:
