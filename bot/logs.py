@@ -3,31 +3,38 @@
 import logging
 import re
 import sys
+from collections.abc import Iterable
 from typing import Any, Literal, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor
 
-_SECRETS = re.compile(
+_SECRETS = (
     r"xox[abeprs]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+|wr[ht]_[A-Za-z0-9_-]+"
     r"|(?i:bearer)\s+[A-Za-z0-9._~+/=-]+"
     r"|(?:hooks\.slack\.com/[a-z]+|/workspace/hooks)/[A-Za-z0-9/_-]+"
 )
+_SHORTEST = 6  # characters of a secret that can be told from a common word
 _LONG = frozenset({"exception", "stack"})  # what has several lines, and goes below the event
 _LOUD = ("httpx", "httpcore", "slack_bolt", "slack_sdk", "apscheduler", "uvicorn", "alembic")
 
 Mode = Literal["json", "text", "auto"]
 
 
-def configure(mode: Mode, *, level: str = "INFO", stream: TextIO | None = None) -> None:
-    """Send structlog's and everybody else's records through one renderer to standard error."""
+def configure(
+    mode: Mode, *, secrets: Iterable[str] = (), level: str = "INFO", stream: TextIO | None = None
+) -> None:
+    """Send structlog's and everybody else's records through one renderer to standard error.
+
+    ``secrets`` are taken out wherever they stand, as is whatever looks like one.
+    """
     as_json = mode == "json" or (mode == "auto" and not sys.stderr.isatty())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        redact,
+        redactor(secrets),
     ]
     renderers: list[Processor] = (
         [structlog.processors.JSONRenderer()]
@@ -59,9 +66,15 @@ def configure(mode: Mode, *, level: str = "INFO", stream: TextIO | None = None) 
         logging.getLogger(name).setLevel("WARNING")
 
 
-def redact(_: Any, __: str, event: EventDict) -> EventDict:  # noqa: ANN401 (structlog's protocol)
-    """Take tokens, bearer headers and response URLs out of every value."""
-    return {name: _without_secrets(value) for name, value in event.items()}
+def redactor(secrets: Iterable[str] = ()) -> Processor:
+    """Takes ``secrets``, tokens, bearer headers and response URLs out of every value."""
+    known = (re.escape(one) for one in secrets if len(one) >= _SHORTEST)
+    pattern = re.compile("|".join((*known, _SECRETS)))
+
+    def redact(_: Any, __: str, event: EventDict) -> EventDict:  # noqa: ANN401 (structlog's protocol)
+        return {name: _without(pattern, value) for name, value in event.items()}
+
+    return redact
 
 
 def on_one_line(_: Any, __: str, event: EventDict) -> EventDict:  # noqa: ANN401 (structlog's protocol)
@@ -86,11 +99,12 @@ def _printable(value: Any) -> Any:  # noqa: ANN401 (a log value is anything)
     )
 
 
-def _without_secrets(value: Any) -> Any:  # noqa: ANN401 (a log value is anything)
+def _without(pattern: re.Pattern[str], value: Any) -> Any:  # noqa: ANN401 (a log value is anything)
     if isinstance(value, str):
-        return _SECRETS.sub("[secret]", value)
+        return pattern.sub("[secret]", value)
     if isinstance(value, dict):
-        return {name: _without_secrets(inner) for name, inner in value.items()}
+        return {name: _without(pattern, inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_secrets(inner) for inner in value]
-    return value
+        return [_without(pattern, inner) for inner in value]
+    shown = repr(value)
+    return pattern.sub("[secret]", shown) if pattern.search(shown) else value

@@ -7,6 +7,7 @@ container platforms hand out secrets.
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
@@ -33,14 +34,18 @@ class Settings(BaseSettings):
     """Everything that is set from the outside. See ``runbooks/operating/settings.md``."""
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", case_sensitive=False, populate_by_name=True
+        hide_input_in_errors=True,
+        frozen=True,
+        extra="ignore",
+        case_sensitive=False,
+        populate_by_name=True,
     )
 
     slack_bot_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")
     warroom_slack_api_url: str = "https://slack.com/api/"
-    warroom_database_url: str = "sqlite:///warroom.db"
+    warroom_database_url: str = Field(default="sqlite:///warroom.db", repr=False)
     warroom_config_dir: Path | None = None
     warroom_host: str = "127.0.0.1"
     warroom_port: int = Field(default=8080, ge=1, le=65535)
@@ -93,6 +98,17 @@ class Settings(BaseSettings):
         if any(len(key) < SHORTEST_KEY for key in written.get_secret_value().split()):
             raise ValueError(f"a key has at least {SHORTEST_KEY} characters: openssl rand -hex 32")
         return written
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Everything that nobody may read in a log, in every spelling that one might quote."""
+        given = (getattr(self, name) for name in type(self).model_fields)
+        whole = [one.get_secret_value() for one in given if isinstance(one, SecretStr)]
+        urls = [self.warroom_database_url, *(one for one in whole if "://" in one)]
+        passwords = [urlsplit(url).password or "" for url in urls]
+        several = self.warroom_audit_old_keys.get_secret_value().split()
+        found = {*whole, *several, *passwords, *map(unquote, passwords)}
+        return tuple(sorted(found - {""}, key=len, reverse=True))
 
     @property
     def seal(self) -> Seal:

@@ -1,7 +1,7 @@
 """What every test may ask for: a database of either kind, and a world to play in."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ import structlog
 from postgres import Server
 from world import World
 
+from bot.emulator.core import Identity
 from incidents.store import migrate
 from incidents.store.engine import Store
 
@@ -22,6 +23,20 @@ structlog.configure(
         ),
     ]
 )
+
+
+_SLACK = Identity()
+_SECRETS = (_SLACK.signing_secret, _SLACK.bot_token, _SLACK.app_token)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test in whose output a secret of the embedded workspace can be read fails (F69)."""
+    report = yield
+    leaks = [title for title, text in report.sections if any(one in text for one in _SECRETS)]
+    if leaks and report.passed:
+        report.outcome, report.longrepr = "failed", f"a secret can be read in: {', '.join(leaks)}"
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -30,8 +30,9 @@ def desk() -> Desk:
     from bot import logs
     from bot.app import build_desk
 
-    logs.configure("text", level="WARNING")
-    return build_desk(settings())
+    found = settings()
+    logs.configure("text", secrets=found.secrets, level="WARNING")
+    return build_desk(found)
 
 
 def me() -> Origin:

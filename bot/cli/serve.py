@@ -38,7 +38,7 @@ def serve(
             f"Missing: {', '.join(missing)}. Set them, or name files with _FILE. "
             "`warroom demo` needs none of them; `warroom doctor` checks them."
         )
-    logs.configure(settings.warroom_log)
+    logs.configure(settings.warroom_log, secrets=settings.secrets)
     app = build(settings, on_dead=_end)
     app.seat.enter(app.clock())  # refused here, it is said in words; later, in a traceback
     open_more_files()

@@ -14,7 +14,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
@@ -46,7 +46,7 @@ class MailServer:
     host: str
     port: int
     user: str
-    password: str
+    password: str = field(repr=False)
     sender: str
 
 
@@ -54,8 +54,8 @@ class MailServer:
 class Webhook:
     """Signed with ``key`` as https://www.standardwebhooks.com says."""
 
-    url: str
-    key: bytes
+    url: str = field(repr=False)
+    key: bytes = field(repr=False)
 
 
 def read_mail_server(url: str, sender: str) -> MailServer:

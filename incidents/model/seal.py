@@ -7,7 +7,7 @@ by a fingerprint which one sealed it.
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SHORTEST_KEY = 32  # characters: the fingerprint must not help anybody to guess the key
 
@@ -21,8 +21,8 @@ def fingerprint(key: bytes) -> str:
 class Seal:
     """The key that seals from now on, if there is one, and those that sealed before."""
 
-    key: bytes = b""
-    old_keys: tuple[bytes, ...] = ()
+    key: bytes = field(default=b"", repr=False)
+    old_keys: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
     def name(self) -> str | None:

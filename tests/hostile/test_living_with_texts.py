@@ -21,9 +21,9 @@ from incidents.store import tables
 
 # A life takes a second: what fails is told as it is, rather than made smaller over many minutes.
 FEW = settings(
-    max_examples=sized(1, 250),
+    max_examples=250,
     deadline=None,
-    phases=(Phase.explicit, Phase.generate),
+    phases=(Phase.explicit, Phase.generate)[: sized(1, 2)],
     suppress_health_check=list(HealthCheck),
 )
 OURS = re.compile(
@@ -85,12 +85,12 @@ def test_hostile_texts_mean_nothing_to_slack_and_the_same_to_both_databases(
 
 
 @pytest.mark.parametrize("letter", ["\x00", "\u202e"])
-def test_a_letter_that_no_database_takes_reaches_none(world: World, letter: str) -> None:
-    world.ana.types("/incident checkout 5xx sev2 @checkout")
-    life = Life(world, [])
+def test_a_letter_that_no_database_takes_reaches_none(exacting_world: World, letter: str) -> None:
+    exacting_world.ana.types("/incident checkout 5xx sev2 @checkout")
+    life = Life(exacting_world, [])
 
     for verb in ("", *VERBS):
-        for word in (f"@b{letter}o", f"{letter}checkout", f"x{letter}", letter):
+        for word in (f"@b{letter}o", f"x{letter}"):
             life.types(f"{verb} {word}", "inc-1")
 
     nothing_broke(life)

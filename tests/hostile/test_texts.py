@@ -136,13 +136,13 @@ def test_a_csv_row_keeps_its_cells_and_computes_nothing(cells: list[str]) -> Non
 def written(request: pytest.FixtureRequest) -> Iterator[io.BytesIO]:
     """What is logged meanwhile, as bytes in UTF-8, in either mode."""
     root = logging.getLogger()
-    before, level = root.handlers[:], root.level
+    before, level, config = root.handlers[:], root.level, structlog.get_config()
     sink = io.BytesIO()
     logs.configure(request.param, stream=io.TextIOWrapper(sink, "utf-8", write_through=True))
     yield sink
     root.handlers[:] = before
     root.setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**config)
 
 
 @pytest.mark.parametrize("library", ["structlog", "logging"])
