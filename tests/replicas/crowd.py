@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.app import App, build, read_configuration
 from bot.clock import Clock, utc_now
@@ -98,12 +99,16 @@ class Crowd:
 
     def told(self) -> Counter[str]:
         """What the bot said to people in person, and how often each."""
+        return Counter(str(body["text"]) for body in self.direct_messages())
+
+    def direct_messages(self) -> list[dict[str, Any]]:
+        """All that the bot sent to people in person, as they see it."""
         bot = self.slack.identity.bot_user
         with self.slack.core.lock:
             state = self.slack.core.state
             direct = {channel.id for channel in state.channels if channel.kind == "im"}
             said = [one for one in state.messages if one.channel in direct and one.user == bot]
-        return Counter(str(one.body["text"]) for one in said)
+            return [dict(one.body) for one in said]
 
     def close(self) -> None:
         """Take the stage down."""

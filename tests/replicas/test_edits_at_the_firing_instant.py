@@ -55,7 +55,7 @@ def snooze(pair: Crowd, item: ActionItem) -> object:
 def race(pair: Crowd, items: list[ActionItem], act: Act, luck: random.Random) -> None:
     """One replica fires and sends while somebody acts on every item through the other one."""
     ready = threading.Barrier(2)
-    pause = luck.random() * 0.02
+    pause, other_pause = luck.random() * 0.02, luck.random() * 0.1
 
     def fire() -> None:
         ready.wait()
@@ -66,6 +66,7 @@ def race(pair: Crowd, items: list[ActionItem], act: Act, luck: random.Random) ->
     firing = threading.Thread(target=fire)
     firing.start()
     ready.wait()
+    time.sleep(other_pause)
     for item in luck.sample(items, len(items)):
         act(pair, item)
     firing.join()
