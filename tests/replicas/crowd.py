@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.app import App, build, read_configuration
 from bot.clock import Clock, utc_now
@@ -14,17 +15,20 @@ from bot.demo.stage import SHORTCUTS, furnish, member_id
 from bot.emulator import CallableDelivery, Delivery, InProcessTransport, Reply, Workspace
 from bot.settings import Settings
 from incidents import assets
-from incidents.actions import followups
 from incidents.actions.declare import Declare, declare
 from incidents.actions.deliver import STANDARD, Terms
-from incidents.actions.desk import Desk, Origin
-from incidents.actions.followups import Todo
-from incidents.model.ids import IncidentNumber, PersonId
+from incidents.actions.desk import Desk, Origin, Work
+from incidents.model.followups import ActionItem
+from incidents.model.ids import ActionNumber, IncidentNumber, PersonId
 from incidents.model.text import UserText
-from incidents.store import due
-from incidents.store.due import Due
+from incidents.store import action_items
+from incidents.store.sql import next_number
 
 ANA = PersonId(member_id("ana"))
+OWNERS = tuple(
+    PersonId(member_id(handle))
+    for handle in ("bo", "chen", "dana", "eli", "farah", "goran", "hana")
+)
 read_once = functools.cache(read_configuration)
 
 
@@ -95,12 +99,16 @@ class Crowd:
 
     def told(self) -> Counter[str]:
         """What the bot said to people in person, and how often each."""
+        return Counter(str(body["text"]) for body in self.direct_messages())
+
+    def direct_messages(self) -> list[dict[str, Any]]:
+        """All that the bot sent to people in person, as they see it."""
         bot = self.slack.identity.bot_user
         with self.slack.core.lock:
             state = self.slack.core.state
             direct = {channel.id for channel in state.channels if channel.kind == "im"}
             said = [one for one in state.messages if one.channel in direct and one.user == bot]
-        return Counter(str(one.body["text"]) for one in said)
+            return [dict(one.body) for one in said]
 
     def close(self) -> None:
         """Take the stage down."""
@@ -115,25 +123,31 @@ def an_incident(desk: Desk, now: datetime, title: str = "Payments fail") -> Inci
     return declare(desk, order, by=Origin(ANA, "cli"), now=now).incident.number
 
 
-def promise(desk: Desk, incident: IncidentNumber, count: int, due_at: datetime) -> None:
-    """``count`` action items of Ana's, each with a single reminder, at ``due_at`` exactly."""
-    now = due_at - timedelta(days=1)
-    for number in range(count):
-        todo = Todo(UserText(f"Item number {number:04}"), ANA, due_at)
-        item = followups.add(desk, incident, todo, by=Origin(ANA, "cli"), now=now)
-        only_at(desk, item.number, due_at, now)
+def promise(
+    desk: Desk, incident: IncidentNumber, count: int, due_at: datetime
+) -> tuple[ActionItem, ...]:
+    """``count`` action items of several people, each with one reminder, at ``due_at`` exactly.
+
+    Nobody was told of them, and there is neither a warning nor a reminder once they are late.
+    """
+    before = due_at - timedelta(days=1)
+    with desk.work(Origin(ANA, "cli"), before) as work:
+        return tuple(_promised(work, incident, due_at) for _ in range(count))
 
 
-def only_at(desk: Desk, item: int, at: datetime, now: datetime) -> None:
-    """Of all reminders of an item just the one at its due time is left, whatever the hour."""
-    with desk.store.write() as connection:
-        planned = next(
-            one for one in due.pending(connection, f"todo-{item}/") if one.args["kind"] == "due"
-        )
-        due.cancel(connection, f"todo-{item}/", now)
-        due.plan(
-            connection, Due(planned.key, "reminder", planned.args, planned.incident, at, 0), now
-        )
+def _promised(work: Work, incident: IncidentNumber, at: datetime) -> ActionItem:
+    number = ActionNumber(next_number(work.connection, "action"))
+    title, owner = UserText(f"Item {number:04}"), OWNERS[number % len(OWNERS)]
+    item = ActionItem(number, incident, title, owner, work.now, ANA, due_at=at)
+    action_items.add(work.connection, item)
+    args = {"item": number, "kind": "due"}
+    work.later(f"todo-{number}/{at:%Y%m%dT%H%M%SZ}/due", "reminder", at, args, incident)
+    return item
+
+
+def asked(item: ActionItem) -> str:
+    """What its owner hears when it is due."""
+    return f":bell: An action item of yours is due. {item.title.raw}"
 
 
 def until(holds: Callable[[], bool], *, patience: float = 60.0) -> None:
