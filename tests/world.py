@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
-import time
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ from incidents.store import outbox, timeline
 
 read_once = functools.cache(read_configuration)  # files do not change during a run
 
+_BACKGROUND = 4  # threads of the application that answer after the response
 START = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)  # a Wednesday
 
 
@@ -86,9 +87,9 @@ class World:
     def settle(self) -> None:
         """Everything that was set in motion comes to rest: events, effects, answers in words."""
         for _ in range(50):
-            self._wait_for_background()
+            self.wait_for_answers()
             moved = self.slack.flush_events() + self.app.tick()
-            self._wait_for_background()
+            self.wait_for_answers()
             if not moved and not self._waits_a_little():
                 return
         raise AssertionError("the world does not come to rest")
@@ -161,12 +162,12 @@ class World:
         answer = self.app.answer_slack(delivery.headers, delivery.body)
         return Reply(answer.status_code, dict(answer.headers), bytes(answer.body))
 
-    def _wait_for_background(self) -> None:
-        for _ in range(2000):
-            if not self.app.background._work_queue.qsize():
-                break
-            time.sleep(0.001)
-        list(self.app.background.map(lambda _: None, range(4)))
+    def wait_for_answers(self) -> None:
+        """What is said after the response to Slack has been said."""
+        together = threading.Barrier(_BACKGROUND + 1)
+        for _ in range(_BACKGROUND):
+            self.app.background.submit(together.wait, 30)
+        together.wait(30)
 
 
 @dataclass(frozen=True)

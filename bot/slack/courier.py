@@ -15,8 +15,9 @@ from bot.slack.router import Words
 from incidents.actions.deliver import Dead, Misplaced, NotSent
 from incidents.actions.desk import Desk
 from incidents.model.effects import EffectKind, Receipt
-from incidents.model.ids import IncidentNumber
+from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
+from incidents.queries.access import sees
 from incidents.queries.card import Card, card_of
 from incidents.store import incidents, outbox
 from incidents.store.outbox import Claimed
@@ -189,7 +190,8 @@ class SlackCourier:
                 return found
 
     def _invite(self, effect: Claimed) -> Receipt:
-        people = [one for one in effect.args["people"] if one != self._identity.me.user_id]
+        me = self._identity.me.user_id
+        people = [one for one in effect.args["people"] if one != me and self._may_know(effect, one)]
         channel = self._room(effect)
         failed: dict[str, str] = {}
         for start in range(0, len(people), 100):  # Slack invites at most 100 at once
@@ -310,6 +312,8 @@ class SlackCourier:
         return self._send(self._place(effect), self._dated(effect), effect)
 
     def _direct(self, effect: Claimed) -> Receipt:
+        if not self._may_know(effect, effect.args["person"]):
+            return Receipt({"withheld": "the incident became private"})
         return self._send(self._open_dm(effect.args["person"]), self._dated(effect), effect)
 
     def _dated(self, effect: Claimed) -> Message:
@@ -327,6 +331,8 @@ class SlackCourier:
             place = outbox.result_of(connection, effect.args["of"])
         if place is None:
             raise Dead("the message to edit was never sent")
+        if "withheld" in place:
+            return Receipt({"skipped": "the message to edit was withheld"})
         if effect.incident is not None and place["channel"] != self._room(effect):
             return Receipt({"skipped": "its room was replaced"})
         return self._replace(place["channel"], place["ts"], self._write(effect))
@@ -464,6 +470,13 @@ class SlackCourier:
         if found is None:
             raise Dead("the incident is gone")
         return found
+
+    def _may_know(self, effect: Claimed, person: str) -> bool:
+        """Whether somebody may know of what it is about: it may have become private meanwhile."""
+        if effect.about is None:
+            return True
+        with self._desk.look() as connection:
+            return sees(self._desk, connection, effect.about, PersonId(person), self._clock())
 
     def _place(self, effect: Claimed) -> str:
         """The channel that the effect names; the incident's room if it names none."""

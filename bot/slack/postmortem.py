@@ -182,7 +182,8 @@ def _progress(value: Postmortem) -> str:
 
 def _buttons(value: Postmortem, desk: Desk) -> Block:
     incident, key = value.incident, value.incident.key
-    link = f"{desk.public_url}/incidents/{key}/postmortem" if desk.public_url else ""
+    has_page = desk.public_url and not incident.is_private
+    link = f"{desk.public_url}/incidents/{key}/postmortem" if has_page else ""
     return blocks.actions(
         blocks.button("Edit", "postmortem.edit", key, style="primary"),
         blocks.button("Export", "postmortem.export", key),

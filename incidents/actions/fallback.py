@@ -8,12 +8,14 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from incidents.actions import secrecy
 from incidents.actions.desk import Work
 from incidents.model import effects
 from incidents.model.effects import Planned, Receipt
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.oncall import Handle
+from incidents.model.people import Person
 from incidents.model.severity import MEANINGS
 from incidents.model.timeline import Kind
 from incidents.queries.contacts import Contact, contact_named, contact_of, on_duty
@@ -71,11 +73,14 @@ def fall_back(work: Work, due: Due) -> None:
         found = [
             contact_named(work.desk.catalog, work.connection, handle)
             for handle in due.args["handles"]
+            if _may_know(work, incident, people.named(work.connection, handle))
         ]
         for contact in found:
             _reach(work, incident, due, contact, contact.handle)
         return
     person = people.get(work.connection, due.args["person"])
+    if not _may_know(work, incident, person):
+        return
     who = str(due.args["person"])
     contact = contact_of(work.desk.catalog, person) if person else Contact(who, who)
     _reach(work, incident, due, contact, who)
@@ -101,6 +106,13 @@ def _watch(work: Work, incident: Incident, name: str, args: Mapping[str, object]
     after: timedelta = work.desk.catalog.settings.policies.fallback_after
     key = f"{incident.key}/fallback/{name}"
     work.later(key, "fallback_due", work.now + after, dict(args), incident=incident.number)
+
+
+def _may_know(work: Work, incident: Incident, person: Person | None) -> bool:
+    """Nobody learns by this way of a private incident that is none of theirs."""
+    if not incident.is_private:
+        return True
+    return person is not None and secrecy.sees(work, incident.number, person.id)
 
 
 def _is_settled(work: Work, incident: Incident, due: Due) -> bool:
@@ -145,6 +157,7 @@ def _told(
 ) -> Told:
     until = due.args.get("until")
     console = work.desk.public_url
+    has_page = console and not incident.is_private
     plain = Told(
         purpose=Purpose(due.args["purpose"]),
         key=incident.key,
@@ -152,7 +165,7 @@ def _told(
         severity=MEANINGS[incident.severity].label,
         started_at=incident.started_at,
         because="",
-        links=(("Record", f"{console}/incidents/{incident.key}"),) if console else (),
+        links=(("Record", f"{console}/incidents/{incident.key}"),) if has_page else (),
         until=datetime.fromisoformat(until) if until else None,
         since=since,
         is_drill=incident.is_drill,

@@ -9,6 +9,7 @@ import hashlib
 from incidents.actions.desk import Work
 from incidents.model import effects
 from incidents.model.effects import STEP_NAMES
+from incidents.store import incidents
 from incidents.store.outbox import Claimed
 
 _OURS = "ops"  # the lane of everything that is told here
@@ -32,15 +33,23 @@ def tell_of_dead(work: Work, effect: Claimed, because: str) -> None:
     if effect.lane == _OURS or effect.key.startswith(f"{_OURS}/"):
         return
     headline = f"{STEP_NAMES[effect.kind].capitalize()} failed for good"
-    words = (
-        f"{effect.key}: {because}",
-        f"Once the cause is gone: {_RETRY} {effect.key}",
-        "All of them: warroom effects list --state dead",
-    )
+    words: tuple[str, ...] = ("It is about a private incident, so this says no more.",)
+    if not _is_private(work, effect):
+        words = (
+            f"{effect.key}: {because}",
+            f"Once the cause is gone: {_RETRY} {effect.key}",
+        )
+    words = (*words, "All of them: warroom effects list --state dead")
     facts = {"headline": headline, "words": list(words)}
     subject = f"dead/{_short(effect.key)}/{effect.attempts}"
     work.send(effects.tell_ops(subject, work.desk.catalog.settings.ops, facts))
     _mail(work, f"dead/{work.now:%Y%m%dT%H}", headline, words)
+
+
+def _is_private(work: Work, effect: Claimed) -> bool:
+    """Whether it is about an incident that who reads this may not know of."""
+    found = incidents.get(work.connection, effect.about) if effect.about is not None else None
+    return found is not None and found.is_private
 
 
 def _mail(work: Work, subject: str, headline: str, words: tuple[str, ...]) -> None:

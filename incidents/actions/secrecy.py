@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Refused
 from incidents.model import effects
+from incidents.model.effects import EffectKind
 from incidents.model.ids import IncidentNumber, PersonId, private_room_name
 from incidents.model.incident import Incident
-from incidents.model.people import Person
 from incidents.model.timeline import Kind
-from incidents.queries.access import reader_of, security_team
-from incidents.store import alerts, audit, incidents, insiders, people, roles
+from incidents.queries import access
+from incidents.queries.access import security_team
+from incidents.store import alerts, audit, incidents, insiders, outbox, people, roles
 
 GLASS = timedelta(hours=1)  # for how long an administrator sees what they broke the glass of
 
@@ -35,6 +36,7 @@ def make_private(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetim
         work.log(number, Kind.MADE_PRIVATE, {"person": by.actor})
         _audit(work, "incident.private", incident)
         name = private_room_name(number)
+        outbox.withdraw(work.connection, number, EffectKind.NOTIFY, now)
         work.send(*effects.leave_room(number, incident.room, incident.card_ts))
         work.send(*effects.replace_room(number, name, incident.room, stay))
         hidden = incidents.save(
@@ -93,9 +95,7 @@ def break_glass(
 
 def sees(work: Work, number: IncidentNumber, person: PersonId) -> bool:
     """Whether somebody may see the incident now."""
-    known = people.get(work.connection, person) or Person(person, person, person)
-    reader = reader_of(work.desk, known, work.now)
-    return incidents.get(work.connection, number, reader) is not None
+    return access.sees(work.desk, work.connection, number, person, work.now)
 
 
 def must_be_insider(work: Work, incident: Incident, person: PersonId) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from incidents.actions.desk import Desk
 from incidents.model import access
 from incidents.model.access import PUBLIC, Bond, Reader, Standing
+from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.people import Person
 from incidents.model.roles import Role
@@ -21,6 +22,14 @@ def reader_of(desk: Desk, person: Person, now: datetime) -> Reader:
         return PUBLIC
     is_security = _is_listed(desk, person, desk.catalog.settings.access.security)
     return Reader(person.id, now, sees_private=is_security)
+
+
+def sees(
+    desk: Desk, connection: Connection, number: IncidentNumber, person: PersonId, now: datetime
+) -> bool:
+    """Whether somebody may see the incident at this moment."""
+    known = people.get(connection, person) or Person(person, person, person)
+    return incidents.get(connection, number, reader_of(desk, known, now)) is not None
 
 
 def standings_of(

@@ -44,7 +44,12 @@ Row = Sequence[str]
 
 
 def filename(incident: Incident) -> str:
-    """``INC-42-checkout-5xx.md``: the same for ever, unless the title changes."""
+    """``INC-42-checkout-5xx.md``: the same for ever, unless the title changes.
+
+    That of a private incident does not tell its title: names of files get into logs.
+    """
+    if incident.is_private:
+        return f"{incident.key}.md"
     slug = re.sub(r"[^a-z0-9]+", "-", incident.title.raw.lower()).strip("-")[:60].strip("-")
     return f"{incident.key}-{slug}.md" if slug else f"{incident.key}.md"
 

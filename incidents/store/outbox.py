@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
 
+from incidents.model import ids
 from incidents.model.effects import EffectKind, Planned
 from incidents.model.ids import IncidentNumber, uuid7
 from incidents.model.severity import Severity
@@ -40,6 +41,12 @@ class Claimed:
     first_intent_at: datetime | None
     fence: int
     lease_until: datetime
+
+    @property
+    def about(self) -> IncidentNumber | None:
+        """The incident it is about; a direct message has it among the facts it tells."""
+        facts = self.args.get("facts", {})
+        return self.incident or ids.parse_key(str(facts.get("incident") or facts.get("key") or ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +343,19 @@ def recall(connection: Connection, prefix: str, now: datetime) -> int:
         update(effect)
         .where(effect.c.state.in_(("pending", "inflight")))
         .where(effect.c.collapse.startswith(prefix, autoescape=True))
+        .values(state="superseded", settled_at=now, owner=None)
+    )
+    return connection.execute(statement).rowcount
+
+
+def withdraw(
+    connection: Connection, number: IncidentNumber, kind: EffectKind, now: datetime
+) -> int:
+    """Call off what was not sent of one kind about an incident. How many there were."""
+    statement = (
+        update(effect)
+        .where(effect.c.state.in_(("pending", "inflight")))
+        .where(effect.c.incident == number, effect.c.kind == kind.value)
         .values(state="superseded", settled_at=now, owner=None)
     )
     return connection.execute(statement).rowcount

@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
+from incidents.model.access import PUBLIC
 from incidents.model.ids import IncidentNumber, PersonId, uuid7
 from incidents.model.lifecycle import OPEN
+from incidents.store.sight import numbers_visible_to, visible_to
 from incidents.store.tables import incident, role
 
 
@@ -98,7 +100,10 @@ def offered(connection: Connection, number: IncidentNumber, role_name: str) -> A
 
 
 def load(connection: Connection, *, apart_from: int = 0) -> dict[PersonId, int]:
-    """How many open incidents each person commands or is asked to command."""
+    """How many open incidents each person commands or is asked to command.
+
+    Everybody reads why somebody was asked, so here as below private incidents do not count.
+    """
     query = (
         select(role.c.person, func.count())
         .join(incident, incident.c.number == role.c.incident)
@@ -107,7 +112,7 @@ def load(connection: Connection, *, apart_from: int = 0) -> dict[PersonId, int]:
             role.c.state.in_(("held", "offered")),
             incident.c.status.in_([status.value for status in OPEN]),
             incident.c.number != apart_from,
-            incident.c.is_private.is_(False),  # the number is shown to everybody
+            visible_to(PUBLIC),
         )
         .group_by(role.c.person)
     )
@@ -116,7 +121,11 @@ def load(connection: Connection, *, apart_from: int = 0) -> dict[PersonId, int]:
 
 def last_asked(connection: Connection) -> dict[PersonId, datetime]:
     """When each person was last asked to take a role: the nearest thing to a page."""
-    query = select(role.c.person, func.max(role.c.offered_at)).group_by(role.c.person)
+    query = (
+        select(role.c.person, func.max(role.c.offered_at))
+        .where(role.c.incident.in_(numbers_visible_to(PUBLIC)))
+        .group_by(role.c.person)
+    )
     return {PersonId(person): at for person, at in connection.execute(query)}
 
 
@@ -124,7 +133,7 @@ def asked_since(connection: Connection, since: datetime) -> dict[PersonId, int]:
     """How often each person was asked to take a role since then."""
     query = (
         select(role.c.person, func.count())
-        .where(role.c.offered_at >= since)
+        .where(role.c.offered_at >= since, role.c.incident.in_(numbers_visible_to(PUBLIC)))
         .group_by(role.c.person)
     )
     return {PersonId(person): int(count) for person, count in connection.execute(query)}
