@@ -8,7 +8,7 @@ that is told 5xx comes again: so 5xx only ever means that we could not keep it.
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,8 +41,9 @@ The words of `Came`, ``change``, ``ignored``, ``queued``, ``refused``.
 _LARGEST = 1024 * 1024  # bytes
 _SCOPE = "hooks:write"
 _AT_ONCE = 64  # deliveries that wait for their commit; as many may share one
-_MOST_ALERTS = 50  # of all deliveries in one transaction: others wait for it
-_QUEUED = {"queued": True, "because": "this is more than the source's share: it is kept, and next"}
+_MOST_ALERTS = 25  # of all deliveries in one transaction: others wait for it
+_LONGEST_LINE = 25  # deliveries that wait for that; who comes then is answered, and worked on next
+_QUEUED = {"queued": True, "because": "too much comes at once: it is kept, and worked on next"}
 
 
 class _Intake:
@@ -51,15 +52,17 @@ class _Intake:
     def __init__(self, desk: Desk, clock: Clock) -> None:
         self.desk = desk
         self.clock = clock
-        self.gate: Together[Given, bool] = Together(
-            lambda given: admit(desk, given, clock()), most=_AT_ONCE
-        )
+        self.gate: Together[Given, bool] = Together(self._admit, most=_AT_ONCE)
         self.news: Together[News, Outcome] = Together(
             lambda given: take_news(desk, given, now=clock()),
             weigh=lambda one: max(one.weight, 1),
             most=_MOST_ALERTS,
         )
         self.threads = anyio.CapacityLimiter(_AT_ONCE)
+
+    def _admit(self, given: Sequence[Given]) -> tuple[bool, ...]:
+        room = _LONGEST_LINE - self.news.line
+        return admit(self.desk, given, self.clock(), room=room)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from incidents.store.sql import insert_if_new, locked
 from incidents.store.tables import incident, timeline
 from incidents.store.types import canonical, to_micros
 
-
 _HEAD = select(incident.c.entries, incident.c.head).where(incident.c.number == bindparam("of"))
 _NEW_HEAD = (
     update(incident)
