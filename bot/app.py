@@ -26,6 +26,7 @@ from bot.couriers import fallback
 from bot.couriers.checks import CheckCourier
 from bot.couriers.fallback import FallbackCourier
 from bot.gate import Gate
+from bot.intake import HANDLERS as KEPT_HANDLERS
 from bot.intake import build_routes as intake_routes
 from bot.outgoing import Outgoing
 from bot.problems import HANDLERS, problem
@@ -43,7 +44,7 @@ from bot.slack.socket import SocketMode
 from bot.web import build_routes as web_routes
 from bot.worker import Worker
 from incidents import assets
-from incidents.actions import auditing, deadlines, housekeeping
+from incidents.actions import auditing, deadlines, deliveries, housekeeping
 from incidents.actions.deliver import (
     STANDARD,
     Deliverer,
@@ -150,9 +151,13 @@ class App:
         """Do what is due now. How much it was."""
         return deadlines.tick(self.desk, housekeeping.HANDLERS, self.clock())
 
+    def work_off(self) -> int:
+        """Work on what was kept because it was too much at once. How much it was."""
+        return deliveries.work(self.desk, KEPT_HANDLERS, self.clock())
+
     def tick(self) -> int:
         """Do by hand all that the worker does by itself."""
-        return self.fire() + self.evaluate() + self.deliverer.drain()
+        return self.fire() + self.work_off() + self.evaluate() + self.deliverer.drain()
 
     def asgi(self) -> Starlette:
         """Everything that is reached over HTTP."""

@@ -53,6 +53,7 @@ def _response(app: App) -> Iterator[Beat]:
     guarded = app.gate.guarded
     yield Beat("due", _SECOND, guarded(app.fire), vital=True)
     yield Beat("slo", 10 * _SECOND, guarded(app.evaluate), vital=True)
+    yield Beat("deliveries", _SECOND, guarded(app.work_off))
     yield Beat("leases", 5 * _SECOND, app.deliverer.recover)
     yield Beat("reconcile", _MINUTE, guarded(lambda: reconcile.plan_all(app.desk, app.clock())))
 

@@ -4,7 +4,7 @@ Everything that waits runs in a thread: FastAPI sees to it for plain functions, 
 that read a body themselves, to bound it before it is parsed, hand the rest over.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Annotated, Any, TypeVar
 
@@ -35,7 +35,8 @@ from bot.problems import HANDLERS, invalid, problem, unavailable
 from incidents.actions.access import denied
 from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import Desk, Origin
-from incidents.actions.slo import Reading, ingest
+from incidents.actions.slo import Ingested, Reading, ingest_together
+from incidents.actions.together import Together
 from incidents.actions.tokens import holder_of
 from incidents.errors import Forbidden, NotFound, Refused, Repeated, Unavailable, WarroomError
 from incidents.model import ids
@@ -51,6 +52,8 @@ from incidents.store.tokens import Token
 
 _LARGEST_BATCH = 4 * 1024 * 1024  # bytes: 10 000 samples and room to spare
 _LARGEST = 64 * 1024  # bytes of any other body
+_MOST_SAMPLES = 10_000  # in one transaction, of all batches that came meanwhile
+_BATCHES_AT_ONCE = 64
 
 _BEARER = HTTPBearer(auto_error=False, description="Made with warroom token create.")
 
@@ -122,6 +125,10 @@ def _parse(body: bytes, model: type[_Body]) -> _Body | Response:
 
 def _add_samples(api: FastAPI, desk: Desk, clock: Clock) -> None:
     allowed = Depends(_needs(desk, "sli:write", clock))
+    counted: Together[Sequence[Reading], Ingested] = Together(
+        lambda batches: ingest_together(desk, batches, clock()), weigh=len, most=_MOST_SAMPLES
+    )
+    threads = anyio.CapacityLimiter(_BATCHES_AT_ONCE)
 
     @api.post(
         "/sli",
@@ -135,10 +142,10 @@ def _add_samples(api: FastAPI, desk: Desk, clock: Clock) -> None:
         body = await _read(request, _LARGEST_BATCH)
         if isinstance(body, Response):
             return body
-        return await anyio.to_thread.run_sync(_take_samples, desk, clock, body)
+        return await anyio.to_thread.run_sync(_take_samples, counted, body, limiter=threads)
 
 
-def _take_samples(desk: Desk, clock: Clock, body: bytes) -> Response:
+def _take_samples(counted: Together[Sequence[Reading], Ingested], body: bytes) -> Response:
     batch = _parse(body, BatchIn)
     if isinstance(batch, Response):
         return batch
@@ -146,7 +153,7 @@ def _take_samples(desk: Desk, clock: Clock, body: bytes) -> Response:
         Reading(SLOName(one.slo), one.at, one.good, one.bad, one.source, one.seq)
         for one in batch.samples
     ]
-    taken = ingest(desk, readings, clock())
+    taken = counted.ask(readings)
     refused = [{"index": index, "reason": why} for index, why in taken.refused]
     answer = {"accepted": taken.accepted, "repeated": taken.repeated, "refused": refused}
     return JSONResponse(answer, status_code=202)
@@ -170,7 +177,9 @@ def _add_incidents(api: FastAPI, desk: Desk, clock: Clock) -> None:
         """One incident."""
         return incident_json(_incident(desk, key, _reader(token)))
 
-    @api.get("/incidents/{key}/timeline", response_model=None, responses=answered((200, TimelineOut)))
+    @api.get(
+        "/incidents/{key}/timeline", response_model=None, responses=answered((200, TimelineOut))
+    )
     def show_timeline(key: str, token: Annotated[Token, Depends(may_read)]) -> dict[str, Any]:
         """Its record, with the hashes that prove it."""
         number = _incident(desk, key, _reader(token)).number

@@ -30,6 +30,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "token": ("bot.cli.token", "app", "Bearer tokens for machines."),
     "audit": ("bot.cli.audit", "app", "Verify the audit log."),
     "effects": ("bot.cli.effects", "app", "What could not be done outside, and trying again."),
+    "deliveries": (
+        "bot.cli.deliveries",
+        "app",
+        "Webhooks that wait or that nobody understood, and trying again.",
+    ),
     "completion": ("bot.cli.completion", "completion", "Print the completion script of a shell."),
 }
 

@@ -24,7 +24,7 @@ _MARKS = {"ok": "✔ ok", "wrong": "✖ wrong", "unreachable": "✖ unreachable"
 
 def doctor(as_json: AsJson = False) -> None:
     """Look at settings, configuration, database and Slack. Exit 1 for faults, 3 if unreachable."""
-    looks = (_settings, _configuration, _database, _replicas, _disk, _backups)
+    looks = (_settings, _configuration, _database, _deliveries, _replicas, _disk, _backups)
     found = [look() for look in looks]
     found += _slack()
     rows = [[_MARKS[one.state], one.what, one.say] for one in found]
@@ -108,6 +108,24 @@ def _backups() -> Found:
         return f"{len(kept)}, the newest {age.total_seconds() / 3600:.1f} h old"
 
     return _try("backups", look)
+
+
+def _deliveries() -> Found:
+    from incidents.errors import Refused
+    from incidents.store import deliveries
+
+    def look() -> str:
+        with common.desk().look() as connection:
+            found = deliveries.count_by(connection)
+        waiting, dead = (
+            sum(count for _, state, count in found if state == wanted)
+            for wanted in ("waiting", "dead")
+        )
+        if dead:
+            raise Refused(f"{dead} could not be worked on.", instead="warroom deliveries list")
+        return f"{waiting} wait"
+
+    return _try("deliveries", look)
 
 
 def _try(what: str, look: Callable[[], str]) -> Found:

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from bot.intake.news import Labels, MaybeMoment, Moment, News, line, link, words
+from bot.intake.news import Labels, MaybeMoment, Moment, line, link, words
+from incidents.actions.hooks import News
 from incidents.model.alerts import Alert, fingerprint_of
 
 _LONGEST_FINGERPRINT = 100

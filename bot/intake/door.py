@@ -8,43 +8,61 @@ that is told 5xx comes again: so 5xx only ever means that we could not keep it.
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import anyio.to_thread
 import structlog
-from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.body import not_json, parse_object, read_body
+from bot.body import not_json, read_body
 from bot.clock import Clock
-from bot.intake.alertmanager import read_alertmanager, read_grafana
-from bot.intake.generic import read_generic
-from bot.intake.github import read_github
-from bot.intake.news import News
-from bot.problems import invalid, problem
-from incidents.actions.alerts import Taken, take_alerts
-from incidents.actions.changes import Recorded, record_changes
+from bot.intake.readers import READERS, headers_to_keep, read
+from bot.problems import problem
+from incidents.actions.deliveries import admit
 from incidents.actions.desk import Desk
+from incidents.actions.hooks import News, Outcome, take_news
+from incidents.actions.together import Together
 from incidents.actions.tokens import holder_of
 from incidents.model import ids
+from incidents.store.deliveries import Given
 
 log = structlog.get_logger(__name__)
 
 Counts = Counter[tuple[str, str]]
-"""How often what came of a source: the words of `Came`, ``change``, ``ignored``, ``refused``."""
+"""How often what came of a source.
+
+The words of `Came`, ``change``, ``ignored``, ``queued``, ``refused``.
+"""
 
 _LARGEST = 1024 * 1024  # bytes
 _SCOPE = "hooks:write"
-_READERS: Mapping[str, Callable[[dict[str, Any], Mapping[str, str]], News]] = {
-    "alertmanager": read_alertmanager,
-    "grafana": read_grafana,
-    "github": read_github,
-    "generic": read_generic,
-}
+_AT_ONCE = 64  # deliveries that wait for their commit; as many may share one
+_MOST_ALERTS = 25  # of all deliveries in one transaction: others wait for it
+_LONGEST_LINE = 25  # deliveries that wait for that; who comes then is answered, and worked on next
+_QUEUED = {"queued": True, "because": "too much comes at once: it is kept, and worked on next"}
+
+
+class _Intake:
+    """Where deliveries meet, so that many are written in one transaction."""
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        self.desk = desk
+        self.clock = clock
+        self.gate: Together[Given, bool] = Together(self._admit, most=_AT_ONCE)
+        self.news: Together[News, Outcome] = Together(
+            lambda given: take_news(desk, given, now=clock()),
+            weigh=lambda one: max(one.weight, 1),
+            most=_MOST_ALERTS,
+        )
+        self.threads = anyio.CapacityLimiter(_AT_ONCE)
+
+    def _admit(self, given: Sequence[Given]) -> tuple[bool, ...]:
+        room = _LONGEST_LINE - self.news.line
+        return admit(self.desk, given, self.clock(), room=room)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +80,12 @@ def build_routes(
     ``counts`` is added to, for the metrics.
     """
     total: Counts = Counter() if counts is None else counts
+    intake = _Intake(desk, clock)
 
     async def take(request: Request) -> Response:
         source = str(request.path_params["source"])
-        if source not in _READERS:
-            known = ", ".join(sorted(_READERS))
+        if source not in READERS:
+            known = ", ".join(sorted(READERS))
             return problem(404, f"There is no such source of webhooks; there are {known}.")
         secret = github_secret if source == "github" else ""
         rejected = await anyio.to_thread.run_sync(_who, desk, request.headers, secret)
@@ -79,7 +98,7 @@ def build_routes(
             total[source, "refused"] += 1
             return body
         done = await anyio.to_thread.run_sync(
-            _take, desk, clock, source, request.headers, body, secret
+            _take, intake, source, request.headers, body, secret, limiter=intake.threads
         )
         total.update(done.counts)
         return done.answer
@@ -110,35 +129,27 @@ def _who(desk: Desk, headers: Mapping[str, str], secret: str) -> Response | None
 
 
 def _take(
-    desk: Desk,
-    clock: Clock,
-    source: str,
-    headers: Mapping[str, str],
-    body: bytes,
-    secret: str,
+    intake: _Intake, source: str, headers: Mapping[str, str], body: bytes, secret: str
 ) -> _Done:
     """Read it and act on it. Runs in a thread: it waits for the database."""
     if _signs(headers, secret) and not _is_good(headers, body, secret):
         return _refuse(source, problem(401, "The signature does not match."))
-    parsed = parse_object(body)
-    if isinstance(parsed, Response):
-        return _refuse(source, parsed)
-    try:
-        news = _READERS[source](parsed, headers)
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False, include_context=False)
-        return _refuse(source, invalid(list(found)))
+    news = read(source, headers, body)
+    if isinstance(news, Response):
+        return _refuse(source, news)
     if news.ignored:
         log.info("hook_ignored", source=source, because=news.ignored)
         answer = JSONResponse({"ignored": news.ignored}, status_code=202)
         return _Done(answer, Counter({(source, "ignored"): 1}))
-    now = clock()
-    taken = take_alerts(desk, news.alerts, now=now)
-    changed = record_changes(desk, news.changes, now=now) if news.changes else ()
-    log.info("hook_taken", source=source, alerts=len(taken), changes=len(changed))
-    counts = Counter((source, one.came.value) for one in taken)
-    counts[source, "change"] += sum(one.is_new for one in changed)
-    return _Done(JSONResponse(_outcome(taken, changed), status_code=202), counts)
+    given = Given(source, headers_to_keep(headers), body.decode(), intake.clock())
+    if not intake.gate.ask(given):
+        log.info("hook_queued", source=source)
+        return _Done(JSONResponse(_QUEUED, status_code=202), Counter({(source, "queued"): 1}))
+    outcome = intake.news.ask(news)
+    log.info("hook_taken", source=source, alerts=len(outcome.alerts), changes=len(outcome.changes))
+    counts = Counter((source, one.came.value) for one in outcome.alerts)
+    counts[source, "change"] += sum(one.is_new for one in outcome.changes)
+    return _Done(JSONResponse(_told(outcome), status_code=202), counts)
 
 
 def _refuse(source: str, answer: Response) -> _Done:
@@ -153,7 +164,7 @@ def _is_good(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
     return hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace"))
 
 
-def _outcome(taken: tuple[Taken, ...], changed: tuple[Recorded, ...]) -> dict[str, Any]:
+def _told(outcome: Outcome) -> dict[str, Any]:
     return {
         "alerts": [
             {
@@ -162,7 +173,7 @@ def _outcome(taken: tuple[Taken, ...], changed: tuple[Recorded, ...]) -> dict[st
                 "incident": ids.key(one.incident) if one.incident is not None else None,
                 "because": one.because,
             }
-            for one in taken
+            for one in outcome.alerts
         ],
         "changes": [
             {
@@ -172,6 +183,6 @@ def _outcome(taken: tuple[Taken, ...], changed: tuple[Recorded, ...]) -> dict[st
                 "incidents": [ids.key(number) for number in one.incidents],
                 "because": one.because,
             }
-            for one in changed
+            for one in outcome.changes
         ],
     }

@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
-from bot.intake.news import Labels, MaybeMoment, News, line, link, words
+from bot.intake.news import Labels, MaybeMoment, line, link, words
 from incidents.actions.changes import Report
+from incidents.actions.hooks import News
 from incidents.model.alerts import Alert, fingerprint_of
 
 _MOST = 1000

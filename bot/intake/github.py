@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from bot.intake.news import Moment, News, line, link, words
+from bot.intake.news import Moment, line, link, words
 from incidents.actions.changes import Report
+from incidents.actions.hooks import News
 
 _BEGUN = frozenset({"in_progress", "success", "failure", "error"})
 _PRODUCTION = ("production", "prod", "live")

@@ -1,28 +1,16 @@
-"""What every reader of a webhook makes of a body, and the pieces they share."""
+"""The pieces that the readers of webhooks share."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
-from incidents.actions.changes import Report
-from incidents.model.alerts import Alert
 from incidents.model.text import UserText, clean_line
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2200
 _LINK = re.compile(r"https?://[^\s<>|\"]{1,1990}", re.ASCII)
 _MOST_LABELS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """Alerts and changes; or ``ignored``, the reason why there is nothing here for us."""
-
-    alerts: tuple[Alert, ...] = ()
-    changes: tuple[Report, ...] = ()
-    ignored: str = ""
 
 
 def line(text: str, *, limit: int = 200) -> str:

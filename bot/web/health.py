@@ -138,12 +138,17 @@ class _Figures(Collector):
         )
         for kind, state, count in found.effects:
             effects.add_metric([kind, state], count)
+        deliveries = GaugeMetricFamily(
+            "warroom_deliveries", "Deliveries that were kept whole", labels=["source", "state"]
+        )
+        for source, state, count in found.deliveries:
+            deliveries.add_metric([source, state], count)
         budgets = GaugeMetricFamily(
             "warroom_slo_budget_remaining", "Share of the budget that is left", labels=["slo"]
         )
         for name, remaining in found.budgets:
             budgets.add_metric([name], remaining)
-        yield from (incidents, effects, budgets)
+        yield from (incidents, effects, deliveries, budgets)
         yield _one("warroom_incidents_private", "Private incidents", found.private)
         yield _one("warroom_effects_backlog", "Effects that wait", found.backlog)
         yield _one(

@@ -5,10 +5,12 @@ by what it is about and when it began; whatever the order its news arrive in, th
 record. Only people say that an incident is over: that its alerts are, is said in the room.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from incidents.actions.declare import Declare, declare_in
 from incidents.actions.desk import Desk, Origin, Work
@@ -30,9 +32,10 @@ from incidents.model.incident import Incident
 from incidents.model.lifecycle import Status
 from incidents.model.objective import in_words
 from incidents.model.people import BOT
-from incidents.model.severity import is_worse
+from incidents.model.severity import Severity, is_worse
+from incidents.model.text import clean_line
 from incidents.model.timeline import Kind
-from incidents.store import alerts, inbox, incidents
+from incidents.store import alerts, inbox, incidents, outbox
 from incidents.store.alerts import Kept
 from incidents.store.types import to_micros
 
@@ -43,8 +46,12 @@ _LATE = timedelta(minutes=10)  # "fires" later than this after "over" is no late
 _ANCIENT = timedelta(days=7)  # as long as inputs are remembered
 _STORM = timedelta(minutes=1)
 _MOST_ROOMS = 5  # opened by alerts within `_STORM`; what else pages then, shares a room
+_FOR_THE_WORST = 2  # of them: opened for a sev1 only
+_STORM_KEY = "alert/storm"  # the outage of that one room
+_MET = "storm"  # what was sent to it, in the inbox
+_ONE_ROOM = timedelta(minutes=10)  # in which a service gets at most one from its alerts
 _LOOKED_THROUGH = 50  # incidents, the newest, among which the last of an outage is looked for
-_AT_ONCE = 200  # alerts in one transaction
+AT_ONCE = 200  # alerts in one transaction
 _MOST_NAMED = 10  # alerts in one message
 
 
@@ -103,16 +110,40 @@ def take_alerts(desk: Desk, given: Sequence[Alert], *, now: datetime) -> tuple[T
     The worst is dealt with first, so that a room is opened as bad as it is. A long delivery takes
     several transactions: if it is cut off, the sender repeats it, and that is harmless.
     """
-    order = sorted(range(len(given)), key=lambda place: _rank(desk, given[place]))
+    order = _order(desk, given)
     taken: dict[int, Taken] = {}
-    for start in range(0, len(order), _AT_ONCE):
+    for start in range(0, len(order), AT_ONCE):
         with desk.work(ALERT, now) as work:
-            alerts.hold(work.connection)
-            talk = _Talk()
-            for place in order[start : start + _AT_ONCE]:
-                taken[place] = _take(work, given[place], talk)
-            _say(work, talk)
+            taken.update(_take_some(work, given, order[start : start + AT_ONCE]))
     return tuple(taken[place] for place in range(len(given)))
+
+
+def take_alerts_in(work: Work, given: Sequence[Alert]) -> tuple[Taken, ...]:
+    """Like `take_alerts`, inside a transaction. ``given`` may be of several deliveries."""
+    taken = _take_some(work, given, _order(work.desk, given)) if given else {}
+    return tuple(taken[place] for place in range(len(given)))
+
+
+def _order(desk: Desk, given: Sequence[Alert]) -> list[int]:
+    """The worst first; but of one alert, what came first.
+
+    A sender that gives no times means "now" by each of its news, so these may not change places.
+    """
+    told: Counter[tuple[str, str]] = Counter()
+    keys: list[tuple[int, tuple[bool, bool, int]]] = []
+    for alert in given:
+        name = (alert.source, alert.fingerprint)
+        keys.append((told[name], _rank(desk, alert)))
+        told[name] += 1
+    return sorted(range(len(given)), key=keys.__getitem__)
+
+
+def _take_some(work: Work, given: Sequence[Alert], places: Sequence[int]) -> dict[int, Taken]:
+    alerts.hold(work.connection)
+    talk = _Talk()
+    taken = {place: _take(work, given[place], talk) for place in places}
+    _say(work, talk)
+    return taken
 
 
 def _rank(desk: Desk, alert: Alert) -> tuple[bool, bool, int]:
@@ -150,9 +181,12 @@ def _began(alert: Alert, before: Kept | None, now: datetime) -> datetime:
 
 def _take_firing(work: Work, case: _Case, before: Kept | None, talk: _Talk) -> Taken:
     is_known = before is not None and before.starts_at == case.began
-    if is_known and before is not None and before.is_firing:
+    has_grown = is_known and before is not None and _has_grown(work.desk, case, before)
+    if is_known and before is not None and before.is_firing and not has_grown:
         return _repeated(case.alert, before, "it fires as it did")
     is_first = inbox.receive(work.connection, "alert", case.name("fired"), work.now)
+    if has_grown and before is not None and (before.is_firing or not is_first):
+        return _grown(work, case, before, talk)
     if before is None or before.starts_at < case.began:
         taken = _fired(work, case, before, talk)
         _keep(work, case, taken.incident, ended=None)
@@ -167,11 +201,39 @@ def _take_firing(work: Work, case: _Case, before: Kept | None, talk: _Talk) -> T
     return _repeated(case.alert, before, "its end is known")
 
 
+def _has_grown(desk: Desk, case: _Case, before: Kept) -> bool:
+    """Whether the sender calls the same time of an alert worse than ever before."""
+    then, now = _judge(desk, replace(case.alert, labels=before.labels))[1], case.urgency
+    return now.loudness.is_louder_than(then.loudness) or is_worse(now.severity, then.severity)
+
+
+def _grown(work: Work, case: _Case, before: Kept, talk: _Talk) -> Taken:
+    """Its room gets worse with it; what nobody was woken for is looked at anew.
+
+    Once only: the worst is kept, and people may know better when it is repeated.
+    """
+    incident = None if before.incident is None else work.incident(before.incident)
+    if incident is None or not incident.is_open:
+        anew = replace(case, again=f"/{case.urgency.loudness}/{case.urgency.severity}")
+        taken = _fired(work, anew, before, talk)
+        if not before.is_firing:
+            _resolved(work, case, taken.incident, before.ends_at, talk)
+    else:
+        if is_worse(case.urgency.severity, incident.severity):
+            set_severity_in(work, incident, case.urgency.severity, why=case.urgency.because)
+        because = f"it is worse than it was: {case.urgency.because}"
+        taken = Taken(case.alert.fingerprint, Came.JOINED, because, incident.number)
+    known = replace(before, labels=case.alert.labels, incident=taken.incident)
+    alerts.keep(work.connection, known)
+    return taken
+
+
 def _fired_late(work: Work, case: _Case, before: Kept, talk: _Talk) -> Taken:
     """The news of its end, or of the next time, got here first. It happened all the same."""
     taken = _fired(work, case, before, talk)
     if before.starts_at == case.began:
-        alerts.keep(work.connection, replace(before, incident=taken.incident))
+        known = replace(before, labels=case.alert.labels, incident=taken.incident)
+        alerts.keep(work.connection, known)
         _resolved(work, case, taken.incident, before.ends_at, talk)
     elif alerts.was_told(work.connection, case.name("resolved")):
         _resolved(work, case, taken.incident, case.alert.ends_at, talk)
@@ -185,6 +247,7 @@ def _take_resolved(work: Work, case: _Case, before: Kept | None, talk: _Talk) ->
         if not before.is_firing or _ended_before(case.alert, before):
             return _repeated(case.alert, before, "it is over already")
         number = before.incident
+        case = replace(case, alert=replace(case.alert, labels=before.labels))  # at its worst
     elif not is_first and before is not None:
         return _repeated(case.alert, before, "it is over already")
     else:
@@ -257,16 +320,24 @@ def _find(work: Work, case: _Case, before: Kept | None) -> _Place | None:
         is_fresh = work.now - one.declared_at < _SAME_OUTAGE
         if service and service in one.services and is_fresh and not one.is_drill:
             return Came.JOINED, work.incident(one.number), f"{one.key} is open for {service}"
+    met = _met_in_storm(work, case)
+    if met is not None:
+        return Came.JOINED, met, f"{met.key} is where this storm is met"
     if case.urgency.loudness is not Loudness.PAGE:
         return None
-    return _just_ended(work, case) or _storm(work)
+    latest = incidents.recent(work.connection, PUBLIC, limit=_LOOKED_THROUGH)
+    return (
+        _just_ended(work, case, latest)
+        or _just_opened(work, case, latest)
+        or _storm(work, case, latest)
+    )
 
 
-def _just_ended(work: Work, case: _Case) -> _Place | None:
+def _just_ended(work: Work, case: _Case, latest: Sequence[Incident]) -> _Place | None:
     """What flaps comes back to its room instead of opening one after the other."""
     policies = work.desk.catalog.settings.policies
     outage = outage_key(case.alert, case.meant.service)
-    for one in incidents.recent(work.connection, PUBLIC, limit=_LOOKED_THROUGH):
+    for one in latest:
         ended = one.closed_at if one.status is Status.CANCELLED else one.resolved_at
         if one.facts.get("outage") != outage or ended is None:
             continue
@@ -282,18 +353,71 @@ def _just_ended(work: Work, case: _Case) -> _Place | None:
     return None
 
 
-def _storm(work: Work) -> _Place | None:
-    """When everything fails at once, people need one room and not two hundred."""
-    opened = [
-        one
-        for one in incidents.recent(work.connection, PUBLIC, limit=_LOOKED_THROUGH)
-        if one.source == ALERT.source and one.is_open and work.now - one.declared_at < _STORM
-    ]
-    if len(opened) < _MOST_ROOMS:
+def _just_opened(work: Work, case: _Case, latest: Sequence[Incident]) -> _Place | None:
+    """A service that flaps comes back to its newest room, whatever it flaps with.
+
+    That room is opened again and not only noted in: in a closed one nobody would read it.
+    """
+    service = case.meant.service
+    for one in latest:
+        since = work.now - one.declared_at
+        is_theirs = service in one.services and one.source == ALERT.source
+        if is_theirs and not one.is_open and since < _ONE_ROOM:
+            because = (
+                f"{one.key} was opened for {service} {in_words(since)} ago, "
+                f"and alerts open one room for a service in {in_words(_ONE_ROOM)}"
+            )
+            found = work.incident(one.number)
+            return Came.REOPENED, reopen_in(work, found, why=because), because
+    return None
+
+
+def _storm(work: Work, case: _Case, latest: Sequence[Incident]) -> _Place | None:
+    """When everything fails at once, people need one room and not two hundred.
+
+    Of the few rooms of a minute the last ones are kept for the worst, which may come late.
+    """
+    opened = sum(
+        one.source == ALERT.source and work.now - one.declared_at < _STORM
+        for one in latest
+        if one.facts.get("outage") != _STORM_KEY
+    )
+    is_worst = case.urgency.severity is Severity.SEV1
+    if opened < (_MOST_ROOMS if is_worst else _MOST_ROOMS - _FOR_THE_WORST):
         return None
-    worst = min(opened, key=lambda one: (one.severity.rank, one.number))
-    because = f"alerts opened {len(opened)} rooms within a minute, so the others meet in one"
-    return Came.JOINED, work.incident(worst.number), because
+    because = f"alerts opened {opened} rooms within a minute, so the others meet in one"
+    running = incidents.with_open_key(work.connection, _STORM_KEY)
+    found = running or _open_storm(work, case, because)
+    name = _storm_name(case)
+    inbox.receive(work.connection, _MET, name, work.now)
+    inbox.led_to(work.connection, _MET, name, found.number)
+    return (Came.JOINED if running else Came.OPENED), found, because
+
+
+def _open_storm(work: Work, case: _Case, because: str) -> Incident:
+    first = title_of(case.alert, case.meant.service).raw
+    order = Declare(
+        title=clean_line(f"Alert storm: {first} and more"),
+        severity=case.urgency.severity,
+        severity_because=case.urgency.because,
+        services=(case.meant.service,) if case.meant.service else (),
+        open_key=_STORM_KEY,
+        detected_by="alert",
+        started_at=min(case.began, work.now),
+        facts={"because": because},
+    )
+    return declare_in(work, order).incident
+
+
+def _met_in_storm(work: Work, case: _Case) -> Incident | None:
+    """The storm's room, if other alerts of the same service or outage are met there."""
+    number = inbox.incident_of(work.connection, _MET, _storm_name(case))
+    found = work.incident(number) if number is not None else None
+    return found if found is not None and found.is_open else None
+
+
+def _storm_name(case: _Case) -> str:
+    return case.meant.service or outage_key(case.alert, None)
 
 
 def _open(work: Work, case: _Case) -> _Place:
@@ -362,21 +486,34 @@ def _repeated(alert: Alert, before: Kept, because: str) -> Taken:
 def _say(work: Work, talk: _Talk) -> None:
     """In each room that is still in use: one message on what fired, one on what is over."""
     for number, fired in talk.fired.items():
-        facts = {**_facts(fired), "because": talk.because[number]}
-        _post(work, number, "alert_fired", facts)
+        _post(work, number, "alert_fired", {**_facts(fired), "because": talk.because[number]})
     for number, over in talk.resolved.items():
         still = alerts.firing_of(work.connection, number)
         facts = {**_facts(over), "key": key(number), "number": number, "firing": still}
         _post(work, number, "alert_resolved", facts)
 
 
-def _post(work: Work, number: IncidentNumber, view: str, facts: dict[str, object]) -> None:
+def _post(work: Work, number: IncidentNumber, view: str, facts: dict[str, Any]) -> None:
+    """Say it; or, while the last message of the same kind still waits for its turn, with that.
+
+    Slack takes one message a second: in a storm people would read for a quarter of an hour.
+    """
     incident = incidents.get(work.connection, number)
-    if incident is not None and incident.is_open:
-        work.send(effects.post(number, f"alert/{uuid7(work.now)}", view, facts))
+    if incident is None or not incident.is_open:
+        return
+    plan = effects.post(number, f"alert/{uuid7(work.now)}", view, facts)
+    last = outbox.last_unbegun(work.connection, plan.lane)
+    if last is None or last.args.get("view") != view:
+        work.send(plan)
+        return
+    said = last.args["facts"]
+    named = (said["alerts"] + facts["alerts"])[:_MOST_NAMED]
+    count = sum(len(each["alerts"]) + each["more"] for each in (said, facts))
+    both = {**facts, "alerts": named, "more": count - len(named)}
+    outbox.amend(work.connection, last.id, {"view": view, "facts": both})
 
 
-def _facts(some: Sequence[Alert]) -> dict[str, object]:
+def _facts(some: Sequence[Alert]) -> dict[str, Any]:
     named = [
         {"name": one.name, "summary": one.summary.raw, "url": one.url} for one in some[:_MOST_NAMED]
     ]

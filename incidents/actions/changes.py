@@ -44,7 +44,12 @@ class Recorded:
 def record_changes(desk: Desk, reports: Sequence[Report], *, now: datetime) -> tuple[Recorded, ...]:
     """Keep each change once, and put it on the timeline of every open incident of its service."""
     with desk.work(CHANGES, now) as work:
-        return tuple(_record(work, report) for report in reports)
+        return record_changes_in(work, reports)
+
+
+def record_changes_in(work: Work, reports: Sequence[Report]) -> tuple[Recorded, ...]:
+    """Like `record_changes`, inside a transaction."""
+    return tuple(_record(work, report) for report in reports)
 
 
 def _record(work: Work, report: Report) -> Recorded:

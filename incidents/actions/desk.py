@@ -119,6 +119,15 @@ class Work:
         self.about(found.number)
         return found
 
+    @contextmanager
+    def as_of(self, moment: datetime) -> Iterator[None]:
+        """Meanwhile it is ``moment``: for what came in earlier than it is worked on."""
+        self.now, now = moment, self.now
+        try:
+            yield
+        finally:
+            self.now = now
+
     def about(self, number: IncidentNumber) -> None:
         """Remember which incident the input was about."""
         if self.by.key:

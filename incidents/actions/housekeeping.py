@@ -9,16 +9,18 @@ from incidents.actions.desk import Desk, Work
 from incidents.model import effects
 from incidents.model.ids import IncidentNumber
 from incidents.model.lifecycle import ENDED
-from incidents.store import inbox
+from incidents.store import deliveries, inbox
 from incidents.store.due import Due
 
 _REMEMBERED = timedelta(days=7)  # far longer than anybody repeats a request
+_KEPT = timedelta(days=1)  # deliveries that are done: long enough to see what came in
 
 
 def sweep(desk: Desk, now: datetime) -> int:
-    """Forget inputs that nobody will repeat. How many there were."""
+    """Forget inputs that nobody will repeat, and what was kept of them. How many there were."""
     with desk.store.write() as connection:
-        return inbox.forget(connection, now - _REMEMBERED)
+        kept = deliveries.forget(connection, now - _KEPT)
+        return kept + inbox.forget(connection, now - _REMEMBERED)
 
 
 def _accept_due(work: Work, due: Due) -> None:

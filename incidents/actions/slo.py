@@ -1,6 +1,7 @@
 """Take in what services report, and watch their budgets: the tick that opens rooms by itself."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ _LONGEST_SOURCE = 120
 _MOST_SEQ = 2**63 - 1
 _LOWEST_TIER = 3  # of a service that nobody described
 _FIRST_NOTICE = NOTICES[0] / 100 * (1 - 1e-9)  # erring on looking; the exact figures decide
+
+_Name = tuple[str, int]  # of a reading: its source and its number
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +61,42 @@ def ingest(desk: Desk, readings: Sequence[Reading], now: datetime) -> Ingested:
     What is too old is refused before it is known whether it was counted: either way it changes
     nothing, and that is why its name need not be kept any longer.
     """
+    (taken,) = ingest_together(desk, [readings], now)
+    return taken
+
+
+def ingest_together(
+    desk: Desk, batches: Sequence[Sequence[Reading]], now: datetime
+) -> tuple[Ingested, ...]:
+    """Like `ingest`, several batches in one transaction. Of copies, the first batch's counts."""
     known = {objective.slo for objective in desk.objectives}
     refused = [
-        (place, why) for place, one in enumerate(readings) if (why := _why_not(one, known, now))
+        tuple((place, why) for place, one in enumerate(batch) if (why := _why_not(one, known, now)))
+        for batch in batches
     ]
-    wrong = {place for place, _ in refused}
-    sound = {
-        (one.source, one.seq): one
-        for place, one in reversed(list(enumerate(readings)))
-        if place not in wrong
-    }
-    if not sound:
-        return Ingested(0, 0, tuple(refused))
-    keys = sorted((one.source, one.seq, one.at) for one in sound.values())
+    named: dict[_Name, tuple[int, Reading]] = {}
+    for number, batch in enumerate(batches):
+        wrong = {place for place, _ in refused[number]}
+        for place, one in enumerate(batch):
+            if place not in wrong:
+                named.setdefault((one.source, one.seq), (number, one))
+    new = _count_new(desk, [one for _, one in named.values()], now) if named else frozenset()
+    accepted = Counter(named[name][0] for name in new)
+    return tuple(
+        Ingested(accepted[number], len(batch) - len(wrong) - accepted[number], wrong)
+        for number, (batch, wrong) in enumerate(zip(batches, refused, strict=True))
+    )
+
+
+def _count_new(desk: Desk, readings: Sequence[Reading], now: datetime) -> frozenset[_Name]:
+    """Count those that never came before; which they were."""
+    sound = {(one.source, one.seq): one for one in readings}
+    keys = sorted((one.source, one.seq, one.at) for one in readings)
     with desk.store.write() as connection:
         slo.hold(connection)
         new = slo.first_time(connection, keys)
         slo.take(connection, [sound[key].sample for key in sorted(new)], now)
-    return Ingested(len(new), len(readings) - len(wrong) - len(new), tuple(refused))
+    return new
 
 
 def _why_not(one: Reading, known: set[SLOName], now: datetime) -> str:

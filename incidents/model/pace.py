@@ -52,6 +52,12 @@ class Bucket:
         filled = self.at(now, rate)
         return replace(filled, tokens=filled.tokens - 1.0)
 
+    def draw(self, now: datetime, rate: Rate, wanted: int) -> "tuple[int, Bucket]":
+        """As many of ``wanted`` tokens as there are, and the bucket without them."""
+        filled = self.at(now, rate)
+        drawn = min(wanted, int(filled.tokens))
+        return drawn, replace(filled, tokens=filled.tokens - drawn)
+
 
 def full(now: datetime, rate: Rate) -> Bucket:
     """A bucket nobody has used."""

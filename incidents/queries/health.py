@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from incidents.actions.desk import Desk
 from incidents.errors import Unavailable
 from incidents.queries.slo import all_budgets
-from incidents.store import due, host, incidents, migrate, outbox
+from incidents.store import deliveries, due, host, incidents, migrate, outbox
 from incidents.store.host import Replica
 
 log = structlog.get_logger(__name__)
@@ -26,11 +26,15 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Counts for a monitoring system. ``oldest`` is how long the oldest effect has waited."""
+    """Counts for a monitoring system. ``oldest`` is how long the oldest effect has waited.
+
+    ``deliveries`` are by source and state.
+    """
 
     incidents: Sequence[tuple[str, str, int]]
     private: int
     effects: Sequence[tuple[str, str, int]]
+    deliveries: Sequence[tuple[str, str, int]]
     budgets: Sequence[tuple[str, float]]
     backlog: int
     oldest: timedelta
@@ -64,6 +68,7 @@ def figures_of(desk: Desk, now: datetime) -> Figures:
             incidents=incidents.count_by(connection),
             private=incidents.count_private(connection),
             effects=outbox.count_by(connection),
+            deliveries=deliveries.count_by(connection),
             budgets=[(one.slo, one.remaining) for one in all_budgets(desk, connection, now)],
             backlog=backlog,
             oldest=max(now - since, timedelta()) if since else timedelta(),

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from incidents.model.ids import IncidentNumber
 from incidents.store.sql import insert_if_new, next_number
 from incidents.store.tables import alert, inbox
 
 _COUNTER = "alerts"
+_ONE = select(alert).where(
+    alert.c.source == bindparam("of_source"), alert.c.fingerprint == bindparam("of_fingerprint")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,7 @@ def hold(connection: Connection) -> None:
 
 def get(connection: Connection, source: str, fingerprint: str) -> Kept | None:
     """What is known of an alert."""
-    query = select(alert).where(alert.c.source == source, alert.c.fingerprint == fingerprint)
-    row = connection.execute(query).first()
+    row = connection.execute(_ONE, {"of_source": source, "of_fingerprint": fingerprint}).first()
     return None if row is None else _kept(row)
 
 

@@ -2,11 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from incidents.model.ids import IncidentNumber
 from incidents.store.sql import insert_if_new
 from incidents.store.tables import inbox
+
+_NAMED = (inbox.c.source == bindparam("of_source")) & (inbox.c.key == bindparam("of_key"))
+_LED_TO = update(inbox).where(_NAMED).values(incident=bindparam("led_to"))
+_INCIDENT = select(inbox.c.incident).where(_NAMED)
 
 
 def receive(connection: Connection, source: str, key: str, now: datetime) -> bool:
@@ -17,17 +21,14 @@ def receive(connection: Connection, source: str, key: str, now: datetime) -> boo
 
 def led_to(connection: Connection, source: str, key: str, number: IncidentNumber) -> None:
     """Remember which incident an input was about."""
-    connection.execute(
-        update(inbox)
-        .where(inbox.c.source == source, inbox.c.key == key[:200])
-        .values(incident=number)
-    )
+    named = {"of_source": source, "of_key": key[:200], "led_to": number}
+    connection.execute(_LED_TO, named)
 
 
 def incident_of(connection: Connection, source: str, key: str) -> IncidentNumber | None:
     """The incident an input led to."""
-    query = select(inbox.c.incident).where(inbox.c.source == source, inbox.c.key == key[:200])
-    number = connection.execute(query).scalar()
+    named = {"of_source": source, "of_key": key[:200]}
+    number = connection.execute(_INCIDENT, named).scalar()
     return None if number is None else IncidentNumber(number)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from incidents.errors import Conflict
 from incidents.model.access import ALL_SEEING, PUBLIC, Reader
@@ -19,6 +19,7 @@ from incidents.store.sight import visible_to
 from incidents.store.sql import locked
 from incidents.store.tables import incident
 
+_WITH_OPEN_KEY = select(incident).where(incident.c.open_key == bindparam("wanted"))
 _FIELDS = tuple(field.name for field in dataclasses.fields(Incident))
 
 
@@ -71,8 +72,8 @@ def in_room(connection: Connection, room: str) -> Incident | None:
 
 def with_open_key(connection: Connection, open_key: str) -> Incident | None:
     """The incident that is open for this outage."""
-    query = locked(connection, select(incident).where(incident.c.open_key == open_key))
-    return _one(connection.execute(query).first())
+    query = locked(connection, _WITH_OPEN_KEY)
+    return _one(connection.execute(query, {"wanted": open_key}).first())
 
 
 def open_ones(connection: Connection, reader: Reader = ALL_SEEING) -> tuple[Incident, ...]:

@@ -23,6 +23,13 @@ def take(connection: Connection, rates: Mapping[str, Rate], now: datetime) -> ti
     return timedelta()
 
 
+def draw(connection: Connection, name: str, rate: Rate, wanted: int, now: datetime) -> int:
+    """Take up to ``wanted`` tokens of a bucket. How many there were."""
+    drawn, left = _held(connection, name, rate, now).draw(now, rate, wanted)
+    _save(connection, name, left)
+    return drawn
+
+
 def block(connection: Connection, name: str, rate: Rate, until: datetime, now: datetime) -> None:
     """Nobody takes anything of this bucket before ``until``: the other side asked for it."""
     held = _held(connection, name, rate, now)

@@ -49,6 +49,7 @@ class Listed:
     id: str
     key: str
     kind: EffectKind
+    args: dict[str, Any]
     incident: IncidentNumber | None
     state: str
     attempts: int
@@ -201,6 +202,24 @@ def owners(connection: Connection) -> frozenset[str]:
     """Who holds effects at the moment."""
     query = select(effect.c.owner).where(effect.c.state == "inflight").distinct()
     return frozenset(owner for owner in connection.execute(query).scalars() if owner)
+
+
+def last_unbegun(connection: Connection, lane: str) -> Listed | None:
+    """The newest effect of a lane, held until the transaction ends, if nobody has begun it."""
+    query = select(effect).where(effect.c.lane == lane).order_by(effect.c.seq.desc()).limit(1)
+    newest = connection.execute(query).first()
+    if newest is None:
+        return None
+    held = select(effect).where(effect.c.id == newest.id, effect.c.state == "pending")
+    row = connection.execute(
+        skip_locked(connection, held.where(effect.c.intent_at.is_(None)))
+    ).first()
+    return None if row is None else _listed(row)
+
+
+def amend(connection: Connection, effect_id: str, args: dict[str, Any]) -> None:
+    """Let an effect that nobody has begun do this instead. Hold it: see `last_unbegun`."""
+    connection.execute(update(effect).where(effect.c.id == effect_id).values(args=args))
 
 
 def release(connection: Connection, owner: str, now: datetime) -> int:
@@ -431,6 +450,7 @@ def _listed(row: Row[Any]) -> Listed:
         row.id,
         row.key,
         EffectKind(row.kind),
+        row.args,
         row.incident,
         row.state,
         row.attempts,

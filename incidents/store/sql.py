@@ -1,5 +1,6 @@
 """The few statements that SQLite and PostgreSQL spell differently, spelled once."""
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,10 +10,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from incidents.store.tables import SEQUENCES, counter
 
 
-def insert_if_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
-    """Insert ``row`` unless one of its unique keys is taken. True if it was inserted."""
-    insert = _insert(connection, table).values(**row).on_conflict_do_nothing()
-    inserted = connection.execute(insert.returning(*table.primary_key.columns))
+def insert_if_new(
+    connection: Connection, table: Table, row: Mapping[str, Any], *, keys: tuple[str, ...] = ()
+) -> bool:
+    """Insert ``row`` unless one of its unique keys is taken. True if it was inserted.
+
+    With ``keys``, only that one may be taken; any other is an error.
+    """
+    inserted = connection.execute(_inserting(connection.dialect.name, table, keys), row)
     return inserted.first() is not None
 
 
@@ -53,6 +58,14 @@ def skip_locked(
 def locked(connection: Connection, select: Select[Any]) -> Select[Any]:
     """Rows held until the transaction ends."""
     return select if connection.dialect.name == "sqlite" else select.with_for_update()
+
+
+@functools.cache
+def _inserting(dialect: str, table: Table, keys: tuple[str, ...]) -> Any:  # noqa: ANN401 (two dialects' own classes)
+    """Made once: to build a statement takes as long as to run it."""
+    made = sqlite if dialect == "sqlite" else postgresql
+    insert = made.insert(table).on_conflict_do_nothing(index_elements=keys or None)
+    return insert.returning(*table.primary_key.columns)
 
 
 def _insert(connection: Connection, table: Table) -> Any:  # noqa: ANN401 (two dialects' own classes)

@@ -4,13 +4,20 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from incidents.model.ids import IncidentNumber, PersonId, uuid7
 from incidents.model.timeline import Broken, Entry, Kind, digest, verify
-from incidents.store.sql import locked
+from incidents.store.sql import insert_if_new, locked
 from incidents.store.tables import incident, timeline
 from incidents.store.types import canonical, to_micros
+
+_HEAD = select(incident.c.entries, incident.c.head).where(incident.c.number == bindparam("of"))
+_NEW_HEAD = (
+    update(incident)
+    .where(incident.c.number == bindparam("of"))
+    .values(entries=bindparam("new_entries"), head=bindparam("new_head"))
+)
 
 
 def append(  # noqa: PLR0913 (an entry has this many parts, all of them named)
@@ -27,10 +34,7 @@ def append(  # noqa: PLR0913 (an entry has this many parts, all of them named)
     corrects: int | None = None,
 ) -> Entry | None:
     """The new last entry; None if ``source_key`` is already in this incident's record."""
-    if source_key and _has_source_key(connection, number, source_key):
-        return None
-    query = select(incident.c.entries, incident.c.head).where(incident.c.number == number)
-    entries, head = connection.execute(locked(connection, query)).one()
+    entries, head = connection.execute(locked(connection, _HEAD), {"of": number}).one()
     values: dict[str, Any] = {
         "incident": number,
         "seq": entries + 1,
@@ -46,11 +50,10 @@ def append(  # noqa: PLR0913 (an entry has this many parts, all of them named)
         "prev_hash": head,
     }
     values["hash"] = digest(head, _content(values))
-    connection.execute(insert(timeline).values(**values))
+    if not insert_if_new(connection, timeline, values, keys=("incident", "source_key")):
+        return None
     connection.execute(
-        update(incident)
-        .where(incident.c.number == number)
-        .values(entries=entries + 1, head=values["hash"])
+        _NEW_HEAD, {"of": number, "new_entries": entries + 1, "new_head": values["hash"]}
     )
     return Entry(**{**values, "kind": kind})
 
@@ -112,10 +115,6 @@ def check(connection: Connection, number: IncidentNumber) -> tuple[int, Broken |
 def _rows(connection: Connection, number: IncidentNumber) -> Iterator[Row[Any]]:
     query = select(timeline).where(timeline.c.incident == number).order_by(timeline.c.seq)
     yield from connection.execute(query)
-
-
-def _has_source_key(connection: Connection, number: IncidentNumber, source_key: str) -> bool:
-    return by_source_key(connection, number, source_key) is not None
 
 
 def _content(row: Any) -> str:  # noqa: ANN401 (a mapping of columns, from Python or from SQL)

@@ -12,7 +12,7 @@ from threading import Barrier
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from incidents import assets
 from incidents.actions import lifecycle
@@ -293,17 +293,113 @@ def test_what_people_just_called_off_does_not_open_a_room_again(desk: Desk) -> N
     assert len(said(desk, "alert_fired")) == 1
 
 
-def test_when_everything_fails_at_once_there_are_few_rooms(light_desk: Desk) -> None:
-    storm = [
-        replace(FIRED, fingerprint=f"{n}", name=f"Down{n}", group=f"{n}", labels=labels)
-        for n in range(20)
-        for labels in [{"alertname": f"Down{n}", "severity": "page"}]
+def down(name: str, severity: str = "page", **more: object) -> Alert:
+    """An alert of something that nobody described."""
+    labels = {"alertname": name, "severity": severity}
+    return replace(FIRED, fingerprint=name, name=name, group=name, labels=labels, **more)
+
+
+def rooms(desk: Desk) -> list[tuple[str, Severity]]:
+    """Title and severity of every incident, in the order they were declared."""
+    with desk.look() as connection:
+        found = incidents.recent(connection, limit=100)
+    return [(one.title.raw, one.severity) for one in reversed(found)]
+
+
+def test_when_everything_fails_at_once_there_are_few_rooms_and_one_for_the_rest(
+    desk: Desk,
+) -> None:
+    taken = take(desk, *(down(f"Down{n}") for n in range(20)))
+
+    assert [one.came for one in taken] == [*[Came.OPENED] * 4, *[Came.JOINED] * 16]
+    assert [title for title, _ in rooms(desk)] == [
+        "5xx above 5 %",
+        "5xx above 5 %",
+        "5xx above 5 %",
+        "Alert storm: 5xx above 5 % and more",
+    ]
+    assert taken[3].because == ("alerts opened 3 rooms within a minute, so the others meet in one")
+
+
+def test_in_a_storm_the_worst_come_first_and_have_rooms_of_their_own_when_they_are_late(
+    desk: Desk,
+) -> None:
+    take(desk, *(down(f"Down{n}") for n in range(20)), down("Worst", "sev1"))
+    late = take(desk, *(down(f"Late{n}", "sev1") for n in range(3)))
+
+    assert [severity.value for _, severity in rooms(desk)] == [
+        "sev1",
+        "sev3",
+        "sev3",
+        "sev1",  # the storm's, which was a sev3 until the last one joined it
+        "sev1",
+        "sev1",
+    ]
+    assert [(one.came, one.incident) for one in late] == [
+        (Came.OPENED, 5),
+        (Came.OPENED, 6),
+        (Came.JOINED, 4),
     ]
 
-    taken = take(light_desk, *storm)
 
-    assert [one.came for one in taken].count(Came.OPENED) == 5
-    assert taken[-1].because == ("alerts opened 5 rooms within a minute, so the others meet in one")
+def test_a_storm_of_many_minutes_has_one_room_for_the_rest(desk: Desk) -> None:
+    for minute in range(3):
+        some = (down(f"Down{minute}-{n}") for n in range(20))
+        take(desk, *some, now=START + minute * MINUTE)
+
+    titles = [title for title, _ in rooms(desk)]
+
+    assert len(titles) == 3 * 3 + 1
+    assert sum(title.startswith("Alert storm") for title in titles) == 1
+
+
+def test_what_met_in_a_storm_stays_there(desk: Desk) -> None:
+    take(desk, *(down(f"Down{n}") for n in range(6)))
+    twin = replace(down("Down5"), fingerprint="another host")
+
+    (taken,) = take(desk, twin, now=START + 5 * MINUTE)
+
+    assert (taken.came, taken.incident) == (Came.JOINED, 4)
+    assert taken.because == "INC-4 is where this storm is met"
+
+
+def test_in_a_storm_the_room_is_told_in_few_messages(desk: Desk) -> None:
+    for n in range(30):
+        take(desk, replace(FIRED, fingerprint=f"{n}", starts_at=START + n * MINUTE))
+
+    (only,) = said(desk, "alert_fired")
+    named = [one["name"] for one in only["alerts"]]
+    assert (len(named), only["more"]) == (10, 20)
+
+
+def test_what_is_being_said_is_not_changed_any_more(desk: Desk) -> None:
+    take(desk, FIRED)
+    with desk.store.write() as connection:
+        connection.execute(update(effect).values(intent_at=START))
+
+    take(desk, replace(FIRED, fingerprint="another"))
+
+    assert [len(one["alerts"]) for one in said(desk, "alert_fired")] == [1, 1]
+
+
+def test_an_end_stands_between_what_fired_before_and_after_it(desk: Desk) -> None:
+    take(desk, FIRED)
+    take(desk, OVER, now=START + 4 * MINUTE)
+    take(desk, AGAIN, now=START + 6 * MINUTE)
+
+    assert len(said(desk, "alert_fired")) == 2
+
+
+def test_news_of_one_alert_without_times_keep_their_order_among_others(desk: Desk) -> None:
+    fires = replace(FIRED, source="generic", starts_at=None)
+    is_over = replace(fires, is_firing=False)
+
+    take(desk, fires)
+    found = came(desk, is_over, fires, down("Worse", "sev1"), now=START + MINUTE)
+
+    assert found == [Came.RESOLVED, Came.JOINED, Came.OPENED]
+    with desk.look() as connection:
+        assert [one.is_firing for one in alerts.of(connection, ONE)] == [True]
 
 
 def test_a_sender_without_a_memory_may_leave_the_times_out(desk: Desk) -> None:

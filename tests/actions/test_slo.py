@@ -12,7 +12,17 @@ from sqlalchemy import func, select
 from incidents.actions import lifecycle
 from incidents.actions.desk import Desk, Origin
 from incidents.actions.lifecycle import Resolution
-from incidents.actions.slo import Evaluated, Ingested, Reading, Watch, evaluate, ingest, tidy, watch
+from incidents.actions.slo import (
+    Evaluated,
+    Ingested,
+    Reading,
+    Watch,
+    evaluate,
+    ingest,
+    ingest_together,
+    tidy,
+    watch,
+)
 from incidents.catalog.catalog import Catalog
 from incidents.model.burn import Loudness
 from incidents.model.episode import Step
@@ -178,6 +188,23 @@ def test_the_same_reading_twice_in_one_batch_counts_once_and_the_first_counts(de
     assert ingest(desk, batch, START) == Ingested(1, 1, ())
     with desk.look() as connection:
         assert connection.execute(select(sli_sample.c.good)).scalar_one() == 950
+
+
+def test_batches_that_are_counted_together_get_their_own_answers(desk: Desk) -> None:
+    traffic = Traffic(desk)
+    first, second = (traffic.reading(CHECKOUT, START, good, 0) for good in (10, 20))
+    unknown = replace(second, slo=SLOName("no/such"), seq=77)
+
+    taken = ingest_together(desk, [[first, unknown], [], [first, second], [second]], START)
+
+    assert taken == (
+        Ingested(1, 0, ((1, "there is no SLO called no/such"),)),
+        Ingested(0, 0, ()),
+        Ingested(1, 1, ()),
+        Ingested(0, 1, ()),
+    )
+    with desk.look() as connection:
+        assert connection.execute(select(func.sum(sli_sample.c.good))).scalar() == 30
 
 
 def test_what_makes_no_sense_is_refused_by_its_place_and_the_rest_is_taken(desk: Desk) -> None:
