@@ -10,6 +10,7 @@ import hmac
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import anyio.to_thread
@@ -25,6 +26,7 @@ from bot.problems import problem
 from incidents.actions.deliveries import admit
 from incidents.actions.desk import Desk
 from incidents.actions.hooks import News, Outcome, take_news
+from incidents.actions.sources import NOTED_EVERY, hear
 from incidents.actions.together import Together
 from incidents.actions.tokens import holder_of
 from incidents.model import ids
@@ -59,6 +61,15 @@ class _Intake:
             most=_MOST_ALERTS,
         )
         self.threads = anyio.CapacityLimiter(_AT_ONCE)
+        self.noted: dict[str, datetime] = {}
+
+    def hear(self, source: str) -> None:
+        """Note that the source speaks, unless that was noted a moment ago."""
+        now = self.clock()
+        noted = self.noted.get(source)
+        if noted is None or not timedelta() <= now - noted < NOTED_EVERY:
+            self.noted[source] = now
+            hear(self.desk, source, now)
 
     def _admit(self, given: Sequence[Given]) -> tuple[bool, ...]:
         room = _LONGEST_LINE - self.news.line
@@ -137,6 +148,7 @@ def _take(
     news = read(source, headers, body)
     if isinstance(news, Response):
         return _refuse(source, news)
+    intake.hear(source)
     if news.ignored:
         log.info("hook_ignored", source=source, because=news.ignored)
         answer = JSONResponse({"ignored": news.ignored}, status_code=202)
