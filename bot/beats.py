@@ -17,6 +17,7 @@ from incidents.actions import (
     commanding,
     housekeeping,
     reconcile,
+    sources,
 )
 from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
 from incidents.actions.slo import tidy
@@ -62,6 +63,7 @@ def _upkeep(app: App) -> Iterator[Beat]:
     """What keeps the house in order."""
     desk, clock = app.desk, app.clock
     yield Beat("housekeeping", _HOUR, lambda: housekeeping.sweep(desk, clock()))
+    yield Beat("sources", _MINUTE, app.gate.guarded(lambda: sources.watch(desk, clock())))
     yield Beat("old_counts", _HOUR, lambda: tidy(desk, clock()))
     yield Beat("disk", 30 * _SECOND, lambda: _warn_of_disk(app))
     if app.settings.warroom_backup_dir is not None:

@@ -8,8 +8,9 @@ that is told 5xx comes again: so 5xx only ever means that we could not keep it.
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import anyio.to_thread
@@ -25,6 +26,7 @@ from bot.problems import problem
 from incidents.actions.deliveries import admit
 from incidents.actions.desk import Desk
 from incidents.actions.hooks import News, Outcome, take_news
+from incidents.actions.sources import NOTED_EVERY, hear
 from incidents.actions.together import Together
 from incidents.actions.tokens import holder_of
 from incidents.model import ids
@@ -41,8 +43,9 @@ The words of `Came`, ``change``, ``ignored``, ``queued``, ``refused``.
 _LARGEST = 1024 * 1024  # bytes
 _SCOPE = "hooks:write"
 _AT_ONCE = 64  # deliveries that wait for their commit; as many may share one
-_MOST_ALERTS = 50  # of all deliveries in one transaction: others wait for it
-_QUEUED = {"queued": True, "because": "this is more than the source's share: it is kept, and next"}
+_MOST_ALERTS = 25  # of all deliveries in one transaction: others wait for it
+_LONGEST_LINE = 25  # deliveries that wait for that; who comes then is answered, and worked on next
+_QUEUED = {"queued": True, "because": "too much comes at once: it is kept, and worked on next"}
 
 
 class _Intake:
@@ -51,15 +54,26 @@ class _Intake:
     def __init__(self, desk: Desk, clock: Clock) -> None:
         self.desk = desk
         self.clock = clock
-        self.gate: Together[Given, bool] = Together(
-            lambda given: admit(desk, given, clock()), most=_AT_ONCE
-        )
+        self.gate: Together[Given, bool] = Together(self._admit, most=_AT_ONCE)
         self.news: Together[News, Outcome] = Together(
             lambda given: take_news(desk, given, now=clock()),
             weigh=lambda one: max(one.weight, 1),
             most=_MOST_ALERTS,
         )
         self.threads = anyio.CapacityLimiter(_AT_ONCE)
+        self.noted: dict[str, datetime] = {}
+
+    def hear(self, source: str) -> None:
+        """Note that the source speaks, unless that was noted a moment ago."""
+        now = self.clock()
+        noted = self.noted.get(source)
+        if noted is None or not timedelta() <= now - noted < NOTED_EVERY:
+            self.noted[source] = now
+            hear(self.desk, source, now)
+
+    def _admit(self, given: Sequence[Given]) -> tuple[bool, ...]:
+        room = _LONGEST_LINE - self.news.line
+        return admit(self.desk, given, self.clock(), room=room)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +148,7 @@ def _take(
     news = read(source, headers, body)
     if isinstance(news, Response):
         return _refuse(source, news)
+    intake.hear(source)
     if news.ignored:
         log.info("hook_ignored", source=source, because=news.ignored)
         answer = JSONResponse({"ignored": news.ignored}, status_code=202)

@@ -49,6 +49,7 @@ _MOST_ROOMS = 5  # opened by alerts within `_STORM`; what else pages then, share
 _FOR_THE_WORST = 2  # of them: opened for a sev1 only
 _STORM_KEY = "alert/storm"  # the outage of that one room
 _MET = "storm"  # what was sent to it, in the inbox
+_ONE_ROOM = timedelta(minutes=10)  # in which a service gets at most one from its alerts
 _LOOKED_THROUGH = 50  # incidents, the newest, among which the last of an outage is looked for
 AT_ONCE = 200  # alerts in one transaction
 _MOST_NAMED = 10  # alerts in one message
@@ -180,9 +181,12 @@ def _began(alert: Alert, before: Kept | None, now: datetime) -> datetime:
 
 def _take_firing(work: Work, case: _Case, before: Kept | None, talk: _Talk) -> Taken:
     is_known = before is not None and before.starts_at == case.began
-    if is_known and before is not None and before.is_firing:
+    has_grown = is_known and before is not None and _has_grown(work.desk, case, before)
+    if is_known and before is not None and before.is_firing and not has_grown:
         return _repeated(case.alert, before, "it fires as it did")
     is_first = inbox.receive(work.connection, "alert", case.name("fired"), work.now)
+    if has_grown and before is not None and (before.is_firing or not is_first):
+        return _grown(work, case, before, talk)
     if before is None or before.starts_at < case.began:
         taken = _fired(work, case, before, talk)
         _keep(work, case, taken.incident, ended=None)
@@ -197,11 +201,39 @@ def _take_firing(work: Work, case: _Case, before: Kept | None, talk: _Talk) -> T
     return _repeated(case.alert, before, "its end is known")
 
 
+def _has_grown(desk: Desk, case: _Case, before: Kept) -> bool:
+    """Whether the sender calls the same time of an alert worse than ever before."""
+    then, now = _judge(desk, replace(case.alert, labels=before.labels))[1], case.urgency
+    return now.loudness.is_louder_than(then.loudness) or is_worse(now.severity, then.severity)
+
+
+def _grown(work: Work, case: _Case, before: Kept, talk: _Talk) -> Taken:
+    """Its room gets worse with it; what nobody was woken for is looked at anew.
+
+    Once only: the worst is kept, and people may know better when it is repeated.
+    """
+    incident = None if before.incident is None else work.incident(before.incident)
+    if incident is None or not incident.is_open:
+        anew = replace(case, again=f"/{case.urgency.loudness}/{case.urgency.severity}")
+        taken = _fired(work, anew, before, talk)
+        if not before.is_firing:
+            _resolved(work, case, taken.incident, before.ends_at, talk)
+    else:
+        if is_worse(case.urgency.severity, incident.severity):
+            set_severity_in(work, incident, case.urgency.severity, why=case.urgency.because)
+        because = f"it is worse than it was: {case.urgency.because}"
+        taken = Taken(case.alert.fingerprint, Came.JOINED, because, incident.number)
+    known = replace(before, labels=case.alert.labels, incident=taken.incident)
+    alerts.keep(work.connection, known)
+    return taken
+
+
 def _fired_late(work: Work, case: _Case, before: Kept, talk: _Talk) -> Taken:
     """The news of its end, or of the next time, got here first. It happened all the same."""
     taken = _fired(work, case, before, talk)
     if before.starts_at == case.began:
-        alerts.keep(work.connection, replace(before, incident=taken.incident))
+        known = replace(before, labels=case.alert.labels, incident=taken.incident)
+        alerts.keep(work.connection, known)
         _resolved(work, case, taken.incident, before.ends_at, talk)
     elif alerts.was_told(work.connection, case.name("resolved")):
         _resolved(work, case, taken.incident, case.alert.ends_at, talk)
@@ -215,6 +247,7 @@ def _take_resolved(work: Work, case: _Case, before: Kept | None, talk: _Talk) ->
         if not before.is_firing or _ended_before(case.alert, before):
             return _repeated(case.alert, before, "it is over already")
         number = before.incident
+        case = replace(case, alert=replace(case.alert, labels=before.labels))  # at its worst
     elif not is_first and before is not None:
         return _repeated(case.alert, before, "it is over already")
     else:
@@ -293,7 +326,11 @@ def _find(work: Work, case: _Case, before: Kept | None) -> _Place | None:
     if case.urgency.loudness is not Loudness.PAGE:
         return None
     latest = incidents.recent(work.connection, PUBLIC, limit=_LOOKED_THROUGH)
-    return _just_ended(work, case, latest) or _storm(work, case, latest)
+    return (
+        _just_ended(work, case, latest)
+        or _just_opened(work, case, latest)
+        or _storm(work, case, latest)
+    )
 
 
 def _just_ended(work: Work, case: _Case, latest: Sequence[Incident]) -> _Place | None:
@@ -313,6 +350,25 @@ def _just_ended(work: Work, case: _Case, latest: Sequence[Incident]) -> _Place |
             return Came.NOTED, found, because
         because = f"{case.alert.name} fires again {in_words(since)} after the end of {one.key}"
         return Came.REOPENED, reopen_in(work, found, why=because), because
+    return None
+
+
+def _just_opened(work: Work, case: _Case, latest: Sequence[Incident]) -> _Place | None:
+    """A service that flaps comes back to its newest room, whatever it flaps with.
+
+    That room is opened again and not only noted in: in a closed one nobody would read it.
+    """
+    service = case.meant.service
+    for one in latest:
+        since = work.now - one.declared_at
+        is_theirs = service in one.services and one.source == ALERT.source
+        if is_theirs and not one.is_open and since < _ONE_ROOM:
+            because = (
+                f"{one.key} was opened for {service} {in_words(since)} ago, "
+                f"and alerts open one room for a service in {in_words(_ONE_ROOM)}"
+            )
+            found = work.incident(one.number)
+            return Came.REOPENED, reopen_in(work, found, why=because), because
     return None
 
 

@@ -26,7 +26,7 @@ Handler = Callable[[Work, Delivery], None]
 _BURST = 1000
 _PER_SECOND = 100
 _QUOTA = Rate(per_minute=_BURST + 60 * _PER_SECOND, burst=_BURST)
-_AT_ONCE = 50  # of one source in a transaction; then it is another's turn
+_AT_ONCE = 25  # of one source in a transaction; then it is another's turn
 _MOST_ATTEMPTS = 5
 
 
@@ -34,8 +34,14 @@ class Malformed(WarroomError):
     """Nobody can make sense of the delivery, now or later."""
 
 
-def admit(desk: Desk, given: Sequence[Given], now: datetime) -> tuple[bool, ...]:
-    """Which of them may be worked on now. The others are kept when this returns."""
+def admit(
+    desk: Desk, given: Sequence[Given], now: datetime, *, room: int = _BURST
+) -> tuple[bool, ...]:
+    """Which of them may be worked on now. The others are kept when this returns.
+
+    There is ``room`` for so many. Who comes when there is none is better kept and answered than
+    kept waiting: senders give up.
+    """
     places: dict[str, list[int]] = defaultdict(list)
     for place, one in enumerate(given):
         places[one.source].append(place)
@@ -43,7 +49,7 @@ def admit(desk: Desk, given: Sequence[Given], now: datetime) -> tuple[bool, ...]
     with desk.store.write() as connection:
         behind = deliveries.waiting(connection, places.keys())
         for source in sorted(places.keys() - set(behind)):
-            wanted = places[source]
+            wanted = places[source][: max(room - len(admitted), 0)]
             share = limits.draw(connection, f"deliveries/{source}", _QUOTA, len(wanted), now)
             admitted.update(wanted[:share])
         kept = [one for place, one in enumerate(given) if place not in admitted]
@@ -51,7 +57,7 @@ def admit(desk: Desk, given: Sequence[Given], now: datetime) -> tuple[bool, ...]
     return tuple(place in admitted for place in range(len(given)))
 
 
-def work(desk: Desk, handlers: Mapping[str, Handler], now: datetime, *, limit: int = 200) -> int:
+def work(desk: Desk, handlers: Mapping[str, Handler], now: datetime, *, limit: int = 500) -> int:
     """Work on up to ``limit`` of what waits, some of each source in turn. How many that was.
 
     ``handlers`` are by source; other sources are left to whoever knows them. Replicas may do this

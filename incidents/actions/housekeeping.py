@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from incidents.actions import fallback, followups, postmortem, roles, updates
+from incidents.actions import fallback, followups, postmortem, roles, sources, updates
 from incidents.actions.deadlines import Handler
 from incidents.actions.desk import Desk, Work
 from incidents.model import effects
@@ -54,4 +54,5 @@ HANDLERS: Mapping[str, Handler] = {
     "archive_room": _archive_room,
     "keep_costs": _keep_costs,
     "fallback_due": fallback.fall_back,
+    "source_due": sources.miss,
 }

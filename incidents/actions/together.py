@@ -51,6 +51,11 @@ class Together(Generic[_Order, _Outcome]):
         self._waiting: list[_Waiting[_Order, _Outcome]] = []
         self._is_busy = False
 
+    @property
+    def line(self) -> int:
+        """How many wait for their turn."""
+        return len(self._waiting)
+
     def ask(self, order: _Order) -> _Outcome:
         """What came of the order, once that is durable. Raises what went wrong with this very one.
 

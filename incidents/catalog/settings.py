@@ -20,6 +20,7 @@ from incidents.catalog.values import (
 )
 from incidents.errors import Misconfigured, Problem
 from incidents.model import commander
+from incidents.model.alerts import SOURCES
 from incidents.model.ids import uuid7
 from incidents.model.reminders import STANDARD, Chasing
 from incidents.model.roles import Role, parse_role
@@ -27,6 +28,7 @@ from incidents.model.severity import MEANINGS, Meaning, Severity
 from incidents.model.workdays import OFFICE, WorkingHours, say_span
 
 _SLOWEST_UPDATE = timedelta(days=1)
+_SHORTEST_SILENCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class Settings:
     zone: str = "UTC"
     policies: Policies = Policies()
     access: Access = Access()
+    sources: Mapping[str, timedelta] = field(default_factory=dict)  # how often each is heard
 
     def cadence(self, severity: Severity) -> timedelta:
         """How long after an update the next one is due."""
@@ -144,6 +147,13 @@ def _role(written: Any) -> Role:  # noqa: ANN401 (YAML holds anything)
     return role
 
 
+def _source(written: Any) -> str:  # noqa: ANN401 (YAML holds anything)
+    if written not in SOURCES:
+        raise fault(f"“{written}” is not a source of webhooks", f"one of {', '.join(SOURCES)}")
+    return str(written)
+
+
+_SourceName = Annotated[str, BeforeValidator(_source)]
 _EmojiName = Annotated[str, BeforeValidator(_emoji_name)]
 _RoleName = Annotated[Role, BeforeValidator(_role)]
 _STANDARD_EMOJI = EmojiSets()
@@ -210,6 +220,10 @@ class _AccessFile(Strict):
     admins: tuple[HandleText, ...] = ()
 
 
+class _SourceFile(Strict):
+    every: Duration
+
+
 class _SettingsFile(Strict):
     name: Line = "warroom"
     announcement_channel: str = "incidents"
@@ -224,6 +238,7 @@ class _SettingsFile(Strict):
     zone: Zone = "UTC"
     policies: _PoliciesFile = _PoliciesFile()
     access: _AccessFile = _AccessFile()
+    sources: dict[_SourceName, _SourceFile] = Field(default_factory=dict)
 
 
 def read_settings(document: Document, file: str) -> Settings:
@@ -255,6 +270,7 @@ def read_settings(document: Document, file: str) -> Settings:
         zone=written.zone,
         policies=_policies(written.policies),
         access=Access(written.access.security, written.access.admins),
+        sources={name: each.every for name, each in written.sources.items()},
     )
 
 
@@ -291,4 +307,8 @@ def _faults(document: Document, file: str, written: _SettingsFile) -> tuple[Prob
             path = ("severities", severity.value, "update_every")
             what = f"{severity} promises an update only every {say_span(every)}"
             found.append(problem_at(document, file, path, what, "at most 1d"))
+    for name, source in written.sources.items():
+        if source.every < _SHORTEST_SILENCE:
+            what = f"{name} cannot be missed within {say_span(source.every)}"
+            found.append(problem_at(document, file, ("sources", name, "every"), what, "1m or more"))
     return tuple(found)

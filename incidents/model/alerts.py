@@ -14,6 +14,9 @@ from incidents.model.text import NOTHING, UserText, clean_line
 
 UNKNOWN_TIER = 3  # of a service that nobody described
 
+SOURCES = ("alertmanager", "generic", "github", "grafana")
+"""Who may deliver webhooks."""
+
 SERVICE_LABELS = (
     "service", "sloth_service", "service_name", "app", "app_kubernetes_io_name", "application",
     "component", "job", "deployment",

@@ -48,6 +48,7 @@ class Store:
             self.url = self.url.set(drivername="postgresql+psycopg")
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
+        self._writer = threading.Lock()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -55,7 +56,7 @@ class Store:
 
         Raises `Unavailable` if the database cannot be reached, or not written to.
         """
-        with self._transaction(writes=True) as connection:
+        with self._turn(), self._transaction(writes=True) as connection:
             yield connection
 
     @contextmanager
@@ -63,6 +64,23 @@ class Store:
         """A consistent look, never a change. Raises `Unavailable`."""
         with self._transaction(writes=False) as connection:
             yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """SQLite has one writer. Its own way to wait is to sleep and try again, for up to 0.1 s.
+
+        Under load some would sleep for seconds while others come and go: so the threads of a
+        process queue up here, and only processes wait for each other in SQLite's way.
+        """
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._writer.acquire(timeout=_patience.get()):
+            raise Unavailable("The database cannot be used now (other work takes too long).")
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:

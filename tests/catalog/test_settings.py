@@ -131,3 +131,30 @@ def test_policies_are_read() -> None:
 )
 def test_what_is_wrong_is_said_with_its_place_and_what_was_expected(text: str, words: str) -> None:
     assert problem(text) == words
+
+
+def test_sources_say_how_often_they_are_heard() -> None:
+    found = settings("sources:\n  alertmanager: {every: 5m}\n  github: {every: 2d}\n").sources
+
+    assert found == {"alertmanager": timedelta(minutes=5), "github": timedelta(days=2)}
+
+
+def test_a_source_that_cannot_be_expected_is_reported_where_it_stands() -> None:
+    assert problem("sources:\n  nagios: {every: 5m}\n") == (
+        "warroom.yaml:2:3: sources.nagios.[key]: “nagios” is not a source of webhooks, "
+        "expected one of alertmanager, generic, github, grafana"
+    )
+
+
+@pytest.mark.parametrize(
+    ("every", "told"),
+    [
+        (
+            "5x",
+            "sources.github.every: “5x” is not a length of time, expected one like 15m, 4h or 2d",
+        ),
+        ("30s", "github cannot be missed within 30 s, expected 1m or more"),
+    ],
+)
+def test_a_wrong_silence_is_reported_where_it_stands(every: str, told: str) -> None:
+    assert problem(f"sources:\n  github: {{every: {every}}}\n") == f"warroom.yaml:2:12: {told}"

@@ -11,7 +11,9 @@ from starlette.applications import Starlette
 from world import World
 
 from bot.intake import build_routes
+from bot.intake.readers import READERS
 from incidents.actions.tokens import create_token, revoke_token
+from incidents.model.alerts import SOURCES
 from incidents.model.ids import IncidentNumber
 from incidents.store import changes, incidents, timeline
 
@@ -66,6 +68,10 @@ DEPLOYMENT: dict[str, Any] = {
     },
     "repository": {"name": "checkout", "full_name": "shop/checkout"},
 }
+
+
+def test_every_source_that_can_be_expected_can_deliver() -> None:
+    assert sorted(READERS) == sorted(SOURCES)
 
 
 def signed(body: bytes, secret: str = GITHUB_SECRET) -> str:

@@ -38,7 +38,7 @@ def test_what_is_too_much_is_kept_and_worked_on_next(
     assert (fired.status_code, over.status_code) == (202, 202)
     assert fired.json() == {
         "queued": True,
-        "because": "this is more than the source's share: it is kept, and next",
+        "because": "too much comes at once: it is kept, and worked on next",
     }
     with spent.app.desk.look() as connection:
         incident = incidents.get(connection, IncidentNumber(1))
