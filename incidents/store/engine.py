@@ -18,8 +18,8 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from incidents.errors import Unavailable
-from incidents.store.turns import Turns
 from incidents.model.seal import UNSEALED, Seal
+from incidents.store.turns import Turns
 
 _PATIENCE = 15.0  # seconds that a transaction waits for a lock
 _PG_CONNECTING = {
