@@ -6,7 +6,9 @@ Once something of it waits, everything it sends waits behind that: order is kept
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 import structlog
 
@@ -26,8 +28,17 @@ Handler = Callable[[Work, Delivery], None]
 _BURST = 1000
 _PER_SECOND = 100
 _QUOTA = Rate(per_minute=_BURST + 60 * _PER_SECOND, burst=_BURST)
-_AT_ONCE = 25  # of one source in a transaction; then it is another's turn
+_AT_ONCE = 10  # of one source in a transaction; then it is another's turn
+_MOST_TEXT = 4000  # characters in a transaction, or one delivery: it keeps other writers waiting
 _MOST_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Went:
+    """How many are out of the way, and whether there is any sense in going on now."""
+
+    count: int
+    goes_on: bool
 
 
 class Malformed(WarroomError):
@@ -68,19 +79,19 @@ def work(desk: Desk, handlers: Mapping[str, Handler], now: datetime, *, limit: i
     done = 0
     while sources and done < limit:
         source, share = sources.pop(0), min(_AT_ONCE, limit - done)
-        count = _work_off(desk, source, handlers[source], now, limit=share)
-        done += count
-        if count == share:  # with fewer it has no more, or somebody in front has to wait
+        went = _work_off(desk, source, handlers[source], now, limit=share)
+        done += went.count
+        if went.goes_on:
             sources.append(source)
     return done
 
 
-def _work_off(desk: Desk, source: str, handle: Handler, now: datetime, *, limit: int) -> int:
+def _work_off(desk: Desk, source: str, handle: Handler, now: datetime, *, limit: int) -> _Went:
     """The next of one source; if they fail together, one by one, to find the one that does."""
     taken: Sequence[Delivery] = ()
     try:
         with desk.work(ALERT, now) as under_way:
-            taken = deliveries.take(under_way.connection, source, limit)
+            taken = _some(deliveries.take(under_way.connection, source, limit))
             for one in taken:
                 with under_way.as_of(one.received_at):
                     handle(under_way, one)
@@ -94,25 +105,34 @@ def _work_off(desk: Desk, source: str, handle: Handler, now: datetime, *, limit:
             log.warning("deliveries_tried_one_by_one", source=source, because=repr(error))
             return _one_by_one(desk, source, handle, now, limit=len(taken))
         return _set_aside(desk, taken[0], now, error)
-    return len(taken)
+    return _Went(len(taken), goes_on=bool(taken))
 
 
-def _one_by_one(desk: Desk, source: str, handle: Handler, now: datetime, *, limit: int) -> int:
+def _some(taken: Sequence[Delivery]) -> Sequence[Delivery]:
+    """The first of them, as many as are not too much for one transaction."""
+    total = accumulate(len(one.body) for one in taken)
+    return taken[: max(sum(size <= _MOST_TEXT for size in total), 1)]
+
+
+def _one_by_one(desk: Desk, source: str, handle: Handler, now: datetime, *, limit: int) -> _Went:
     done = 0
-    while done < limit and _work_off(desk, source, handle, now, limit=1):
-        done += 1
-    return done
+    while done < limit:
+        went = _work_off(desk, source, handle, now, limit=1)
+        done += went.count
+        if not went.goes_on:
+            return _Went(done, goes_on=False)
+    return _Went(done, goes_on=True)
 
 
-def _set_aside(desk: Desk, failed: Delivery, now: datetime, error: Exception) -> int:
-    """1 if it is out of the way, 0 if those behind it have to wait for its next attempt."""
+def _set_aside(desk: Desk, failed: Delivery, now: datetime, error: Exception) -> _Went:
+    """Out of the way if it is buried; else those behind it have to wait for its next attempt."""
     is_hopeless = isinstance(error, WarroomError) and not isinstance(error, Conflict)
     trace = None if is_hopeless else error
     log.error("delivery_broke", source=failed.source, delivery=failed.id, exc_info=trace)
     if not is_hopeless and failed.attempts + 1 < _MOST_ATTEMPTS:
         with desk.store.write() as connection:
             deliveries.fail(connection, failed.id, repr(error))
-        return 0
+        return _Went(0, goes_on=False)
     with desk.work(ALERT, now) as under_way:
         deliveries.bury(under_way.connection, failed.id, now, str(error) or repr(error))
         ops.tell_ops(
@@ -122,4 +142,4 @@ def _set_aside(desk: Desk, failed: Delivery, now: datetime, error: Exception) ->
             str(error) or repr(error),
             "What came of it and of others: warroom deliveries list",
         )
-    return 1
+    return _Went(1, goes_on=True)

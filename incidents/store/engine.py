@@ -19,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from incidents.errors import Unavailable
 from incidents.model.seal import UNSEALED, Seal
+from incidents.store.turns import Turns
 
 _PATIENCE = 15.0  # seconds that a transaction waits for a lock
 _PG_CONNECTING = {
@@ -48,7 +49,7 @@ class Store:
             self.url = self.url.set(drivername="postgresql+psycopg")
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
-        self._writer = threading.Lock()
+        self._writers = Turns()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -75,12 +76,12 @@ class Store:
         if not self.is_sqlite:
             yield
             return
-        if not self._writer.acquire(timeout=_patience.get()):
+        if not self._writers.take(_patience.get()):
             raise Unavailable("The database cannot be used now (other work takes too long).")
         try:
             yield
         finally:
-            self._writer.release()
+            self._writers.end()
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:

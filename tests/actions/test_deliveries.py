@@ -105,6 +105,18 @@ def test_sources_take_turns(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None
     assert done.bodies == ["a", "b", "x", "c", "d"]
 
 
+def test_large_ones_are_worked_on_one_by_one_and_hold_nobody_up(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verbs, "_MOST_TEXT", 5)
+    keep(desk, *given("large enough", "b", "c"), *given("x", source="quiet"))
+    done = Done()
+
+    assert work(desk, {"loud": done, "quiet": done}, START) == 4
+
+    assert done.bodies == ["large enough", "x", "b", "c"]
+
+
 def test_what_nobody_here_knows_is_left_to_others(desk: Desk) -> None:
     keep(desk, *given("a", source="of a newer version"))
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -20,11 +20,12 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, and after how many seconds."""
+    """What came back, and after how many seconds; ``at`` is when it was asked for."""
 
     status: int
     body: Any
     seconds: float
+    at: float = 0.0
 
 
 def told(path: str, body: object, token: str, at: float = 0.0) -> Shot:
@@ -43,7 +44,8 @@ async def fire(port: int, shots: Sequence[Shot], *, connections: int) -> list[An
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for shot in left:
             await asyncio.sleep(max(shot.at - (time.perf_counter() - begun), 0))
-            answers.append(await _send(reader, writer, shot))
+            at = time.perf_counter() - begun
+            answers.append(replace(await _send(reader, writer, shot), at=at))
         writer.close()
 
     await asyncio.gather(*(keep_sending() for _ in range(connections)))

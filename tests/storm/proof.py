@@ -38,13 +38,11 @@ from bot.emulator.core import Identity  # noqa: E402
 from bot.emulator.delivery import sign  # noqa: E402
 from bot.settings import Settings  # noqa: E402
 from incidents import assets  # noqa: E402
-from incidents.actions.declare import Declare, declare  # noqa: E402
-from incidents.actions.desk import Desk, Origin  # noqa: E402
+from incidents.actions.desk import Desk  # noqa: E402
 from incidents.actions.tokens import create_token  # noqa: E402
-from incidents.model.ids import IncidentNumber, PersonId  # noqa: E402
-from incidents.model.text import UserText  # noqa: E402
+from incidents.model.ids import IncidentNumber  # noqa: E402
 from incidents.store import deliveries, incidents  # noqa: E402
-from incidents.store.tables import alert, incident, timeline  # noqa: E402
+from incidents.store.tables import alert, incident  # noqa: E402
 
 ALERTS = 1000
 SECONDS = 10.0
@@ -53,6 +51,7 @@ SERVICES = 200
 BURST = 5000
 _PATIENCE = 300.0  # seconds
 _LATEST_ACK = 500.0  # milliseconds, of all but one in a hundred
+_LATEST_ANSWER = 3000.0  # milliseconds, Slack's own
 _MOST_ROOMS = 5  # a minute, and the storm's
 _EVERY = 0.1  # seconds between two commands of people
 _BATCH = 1000  # samples in a request
@@ -82,7 +81,6 @@ class Stage:
     port: int
     token: str
     room: str  # where people talk meanwhile
-    number: IncidentNumber
 
     def fire(self, shots: Sequence[Shot], *, connections: int = CONNECTIONS) -> list[Answer]:
         return asyncio.run(fire(self.port, shots, connections=connections))
@@ -94,7 +92,7 @@ class Stage:
             storm = asyncio.ensure_future(fire(self.port, shots, connections=CONNECTIONS))
             said: list[Answer] = []
             while not storm.done():
-                said += await fire(self.port, [self._command(len(said))], connections=1)
+                said += await fire(self.port, [self.note(len(said))], connections=1)
                 await asyncio.sleep(_EVERY)
             row.answers, row.slack = await storm, said
 
@@ -102,8 +100,9 @@ class Stage:
         row.must(percentile(row.answers, 0.99) < _LATEST_ACK, "an ack took too long")
         row.must(all(one.status == 202 for one in row.answers), "something was not taken")
         row.must(all(one.status == 200 for one in row.slack), "Slack was not answered")
+        row.must(percentile(row.slack, 0.99) < _LATEST_ANSWER, "Slack was answered too late")
 
-    def _command(self, number: int) -> Shot:
+    def note(self, number: int) -> Shot:
         """Ana puts a note on the record."""
         identity = Identity()
         form = {
@@ -121,14 +120,11 @@ class Stage:
         kind = ("content-type", "application/x-www-form-urlencoded")
         return Shot("/slack/events", body, (kind, *signed.items()))
 
-    def notes(self) -> int:
-        query = select(func.count()).where(timeline.c.kind == "note").select_from(timeline)
+    def alerts(self) -> int:
+        """How many different ones are kept, but for the one before the storm."""
+        query = select(func.count()).where(alert.c.fingerprint != "quiet").select_from(alert)
         with self.desk.look() as connection:
             return int(connection.execute(query).scalar_one())
-
-    def alerts(self) -> int:
-        with self.desk.look() as connection:
-            return int(connection.execute(select(func.count()).select_from(alert)).scalar_one())
 
     def by_alerts(self) -> list[tuple[int, str, str]]:
         """Number, severity and title of what alerts opened, in order."""
@@ -160,9 +156,12 @@ def alike(stage: Stage) -> Row:
 def many(stage: Stage) -> Row:
     """Everything fails at once, the worst among the rest."""
     row = Row(f"{ALERTS} alerts, {SERVICES} services")
+    early = ALERTS * 4 // 5
     alerts = [
-        _alert(f"Down{n // SERVICES}", f"service-{n % SERVICES:03}", _loudness(n), f"{n}")
-        for n in range(ALERTS)
+        _alert(f"Down{n // 160}", f"service-{n % 160:03}", "page", f"{n}") for n in range(early)
+    ]
+    alerts += [
+        _alert("Down", f"service-{160 + n % 40:03}", "sev1", f"{n}") for n in range(early, ALERTS)
     ]
     stage.storm(row, _paced(stage, alerts))
     _until(lambda: stage.waiting() == 0)
@@ -312,11 +311,6 @@ def _alert(name: str, service: str, severity: str, key: str) -> dict[str, str]:
     return {"name": name, "service": service, "severity": severity, "key": key}
 
 
-def _loudness(number: int) -> str:
-    """One in ten is a sev1, and the first of those comes late."""
-    return "sev1" if number % 10 == 9 and number > SERVICES else "page"
-
-
 def _paced(stage: Stage, alerts: Sequence[dict[str, str]]) -> list[Shot]:
     """Each as a delivery of its own, evenly over the ten seconds."""
     step = SECONDS / len(alerts)
@@ -348,24 +342,28 @@ def _stage(database: str) -> Iterator[Stage]:
             _until(lambda: _is_ready(f"{bot_url}/readyz"))
             scopes = ("hooks:write", "sli:write", "incidents:write")
             token = create_token(desk, "storm", scopes, utc_now())
-            number, room = _a_room(desk)
-            yield Stage(desk, bot_port, token, room, number)
+            yield _at_work(desk, bot_port, token)
         desk.store.close()
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _a_room(desk: Desk) -> tuple[IncidentNumber, str]:
-    """An incident that people are at work on, once it has its room."""
-    by = Origin(PersonId(member_id("ana")), "cli")
-    number = declare(desk, Declare(UserText("Quiet before")), by=by, now=utc_now()).incident.number
+def _at_work(desk: Desk, port: int, token: str) -> Stage:
+    """A bot that has been at work for a while: somebody declared, noted, and was sent an alert."""
+    wish = {"title": "Quiet before", "severity": "sev4", "services": ["search"]}
+    quiet = _alert("Quiet", "search", "ticket", "quiet")
+    shots = [told("/api/v1/incidents", wish, token)]
+    shots += [told("/hooks/v1/generic", {"alerts": [one]}, token) for one in (quiet, quiet)]
+    asyncio.run(fire(port, shots, connections=1))
 
-    def room() -> str | None:
+    def room() -> str:
         with desk.look() as connection:
-            found = incidents.get(connection, number)
-        return found.room if found else None
+            found = incidents.get(connection, IncidentNumber(1))
+        return (found and found.room) or ""
 
     _until(lambda: bool(room()))
-    return number, str(room())
+    stage = Stage(desk, port, token, room())
+    stage.fire([stage.note(number) for number in range(3)], connections=1)
+    return stage
 
 
 @contextmanager
