@@ -22,16 +22,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parents[1]), str(HERE.parent)]
-
 import fleet
 import httpx
 import outside
 import replica
-
 from crowd import SERVICES, Crowd
-from fleet import Fleet, taken_up_after, free_port
+from fleet import Fleet, free_port, taken_up_after
 from postgres import Server
 from sqlalchemy import func, select
 from verdict import Verdict, judge, read_slack
@@ -150,8 +146,9 @@ def _prove(plan: Plan, folder: Path, database_url: str) -> Outcome:
     verdict = judge(desk.store, read_slack(state), crowd.memory)
     held = taken_up_after([place.log for place in places], replicas.recovery)
     recovery = [*replicas.recovery.served, *held.values()]
+    slowest = max(held, key=held.__getitem__, default="")
     say(f"slowest: answers again {max(replicas.recovery.served, default=0.0):.1f} s, "
-        f"carries on {max(zip(held.values(), held.keys()), default=None)}")  # fmt: skip
+        f"carries on {held.get(slowest, 0.0):.1f} s ({slowest})")  # fmt: skip
     desk.store.close()
     seconds = time.monotonic() - begun
     outcome = Outcome(plan, replicas.kills, replicas.kills_with_work, verdict, recovery, seconds,
@@ -247,8 +244,8 @@ def write_config(folder: Path) -> Path:
 def _tell(outcome: Outcome, crowd: Crowd) -> None:
     """What the table is made of."""
     accepted = sum(one.is_accepted for one in crowd.memory.inputs)
-    say(f"{len(crowd.memory.inputs)} inputs, {accepted} of them accepted; "
-        f"{outcome.kills_with_work} of {outcome.kills} kills hit somebody with work in hand")  # fmt: skip
+    say(f"{len(crowd.memory.inputs)} inputs, {accepted} of them accepted")
+    say(f"{outcome.kills_with_work} of {outcome.kills} kills hit somebody with work in hand")
     for why, times in crowd.memory.refused.most_common(6):
         say(f"{times} times not accepted: {why}")
     for what, findings in outcome.verdict.findings.items():

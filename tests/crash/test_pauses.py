@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 import structlog
 from test_every_point import Step, live, work
-from town import LEASE, another, doubles, faults, rest, said
+from town import LEASE, another, faults, rest, said
 from world import World
 
 from incidents import failpoints
