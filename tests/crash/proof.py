@@ -8,6 +8,7 @@ anything was lost, doubled, orphaned or out of order, or if recovery took too lo
 """
 
 import argparse
+import itertools
 import json
 import multiprocessing.process
 import random
@@ -75,8 +76,13 @@ class Outcome:
     @property
     def is_good(self) -> bool:
         """Whether the promise was kept."""
-        slowest = max(self.recovery, default=0.0)
-        return not any(map(self.verdict.count, WRONG)) and slowest <= _ALLOWED.total_seconds()
+        is_in_time = self.slowest <= _ALLOWED.total_seconds()
+        return is_in_time and not self.broke and not any(map(self.verdict.count, WRONG))
+
+    @property
+    def slowest(self) -> float:
+        """The longest recovery, in seconds."""
+        return max(self.recovery, default=0.0)
 
 
 def main() -> int:
@@ -97,6 +103,8 @@ def main() -> int:
         plan = Plan(name, count, given.kills, not given.no_probe, given.seed)
         outcomes.append(prove(plan, keep=given.keep))
     print(table(outcomes))
+    for problem in itertools.chain.from_iterable(map(problems, outcomes)):
+        print(problem)
     return 0 if all(outcome.is_good for outcome in outcomes) else 1
 
 
@@ -248,17 +256,22 @@ def _tell(outcome: Outcome, crowd: Crowd) -> None:
     say(f"{outcome.kills_with_work} of {outcome.kills} kills hit somebody with work in hand")
     for why, times in crowd.memory.refused.most_common(6):
         say(f"{times} times not accepted: {why}")
+
+
+def problems(outcome: Outcome) -> Iterator[str]:
+    """What is wrong, each with its name."""
+    of = outcome.plan.database
     for what, findings in outcome.verdict.findings.items():
-        for finding in findings[:_SHOWN]:
-            say(f"{what}: {finding}")
-    for broke in outcome.broke[:_SHOWN]:
-        say(f"an error of ours: {broke}")
+        yield from (f"{of}: {what}: {finding}" for finding in findings[:_SHOWN])
+    yield from (f"{of}: an error of ours: {broke}" for broke in outcome.broke[:_SHOWN])
+    if outcome.slowest > _ALLOWED.total_seconds():
+        yield f"{of}: recovery took longer than {_ALLOWED.total_seconds():g} s"
 
 
 def table(outcomes: list[Outcome]) -> str:
     """One line for each run."""
     heads = ("database", "replicas", "kills", "rooms", "messages", *WRONG,
-             "recovery p50", "max", "seconds")  # fmt: skip
+             "lease", "recovery p50", "max", "seconds")  # fmt: skip
     rows = [heads, *map(_row, outcomes)]
     widths = [max(len(row[at]) for row in rows) for at in range(len(heads))]
     lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
@@ -272,7 +285,8 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
     name = plan.database if plan.is_probing else f"{plan.database}, no probe"
     counts = (plan.replicas, outcome.kills, verdict.rooms, verdict.messages)
     wrong = map(verdict.count, WRONG)
-    times = (f"{typical:.1f} s", f"{max(outcome.recovery, default=0.0):.1f} s")
+    lease = f"{replica.LEASE.total_seconds():g} s"
+    times = (lease, f"{typical:.1f} s", f"{outcome.slowest:.1f} s")
     return (name, *map(str, counts), *map(str, wrong), *times, f"{outcome.seconds:.0f}")
 
 
