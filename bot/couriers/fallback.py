@@ -22,7 +22,7 @@ from urllib.parse import unquote, urlsplit
 
 from bot.clock import Clock, monotonic
 from bot.outgoing import Answer, Outgoing
-from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
+from incidents.actions.deliver import Ambiguous, Dead, Declined, NotSent, Throttled
 from incidents.model.effects import EffectKind, Receipt
 from incidents.model.text import clean_line
 from incidents.store.engine import transactions_open
@@ -230,7 +230,7 @@ def _hand_over(server: smtplib.SMTP, letter: EmailMessage, mail: MailServer) -> 
 def _refused(code: int, said: bytes | str) -> NotSent | Dead:
     words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     what = f"the mail server says {code} {clean_line(words).raw}"
-    return Dead(what) if code >= _SMTP_PERMANENT else NotSent(what)
+    return Declined(what) if code >= _SMTP_PERMANENT else NotSent(what)
 
 
 def _payload(effect: Claimed) -> bytes:
@@ -273,7 +273,7 @@ def _judge(answer: Answer) -> None:
         raise Throttled(min(float(after), 600.0) if after.isdigit() else 30.0)
     if answer.status >= _SERVER:
         raise Ambiguous(f"the webhook answered {answer.status}")
-    raise Dead(f"the webhook answered {answer.status}")
+    raise Declined(f"the webhook answered {answer.status}")
 
 
 def _digest(key: str) -> str:

@@ -13,7 +13,7 @@ import structlog
 
 from bot.slack import errors
 from bot.slack.pace import Pace
-from incidents.actions.deliver import Ambiguous, Dead, LockedOut, NotSent, Throttled
+from incidents.actions.deliver import Ambiguous, Declined, LockedOut, NotSent, Throttled
 from incidents.store.engine import transactions_open
 
 log = structlog.get_logger(__name__)
@@ -25,7 +25,7 @@ _JSON = {"Content-Type": "application/json; charset=utf-8"}  # in ASCII: even ha
 _OK, _TOO_MANY, _SERVER = 200, 429, 500
 
 
-class SlackSays(Dead):
+class SlackSays(Declined):
     """Slack answered ``ok: false`` with a code that trying again will not change."""
 
     def __init__(self, code: str, answer: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from bot.slack.identity import Identity
 from bot.slack.router import Words
 from incidents.actions.deliver import Dead, Misplaced, NotSent
 from incidents.actions.desk import Desk
-from incidents.model.effects import EffectKind, Receipt
+from incidents.model.effects import LEAVES, EffectKind, Receipt
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.queries.access import sees
@@ -41,6 +41,7 @@ _IN_THE_ROOM = frozenset(
 _TELLS = _IN_THE_ROOM - {EffectKind.INVITE}  # what carries words of an incident into its room
 _Result = TypeVar("_Result")
 _LOOK_BACK = timedelta(minutes=5)
+_LEFT = frozenset(LEAVES.values())
 _LATE = timedelta(minutes=2)
 _NAME_TRIES = 6
 
@@ -198,7 +199,7 @@ class SlackCourier:
             failed |= self._invite_some(channel, people[start : start + 100])
         if failed and len(failed) == len(people):
             raise Dead("; ".join(sorted(set(failed.values()))))
-        return Receipt({"failed": failed})
+        return Receipt({"failed": failed}, was_asked=bool(people))
 
     def _invite_some(self, channel: str, people: list[str]) -> dict[str, str]:
         """Who could not be invited, and why. Slack brings in the others (``force``)."""
@@ -225,27 +226,29 @@ class SlackCourier:
         with self._desk.look() as connection:
             before = outbox.last_result(connection, effect.lane) or {}
         if before.get("topic") == topic:  # Slack allows few topics a minute, and shows each change
-            return Receipt({"topic": topic})
+            return Receipt({"topic": topic}, was_asked=False)
         self._client.call("conversations.setTopic", channel=self._room(effect), topic=topic)
         return Receipt({"topic": topic})
 
     def _bookmark(self, effect: Claimed) -> Receipt:
         args = effect.args
+        channel = self._room(effect)
         answer = self._client.call(
             "bookmarks.add",
-            channel_id=self._room(effect),
+            channel_id=channel,
             title=args["title"],
             type="link",
             link=args["link"],
             emoji=args["emoji"],
         )
-        return Receipt({"bookmark": answer["bookmark"]["id"]})
+        return Receipt({"channel": channel, "bookmark": answer["bookmark"]["id"]})
 
     def _find_bookmark(self, effect: Claimed) -> Receipt | None:
-        answer = self._client.read("bookmarks.list", channel_id=self._room(effect))
+        channel = self._room(effect)
+        answer = self._client.read("bookmarks.list", channel_id=channel)
         for bookmark in answer["bookmarks"]:
             if bookmark.get("link") == effect.args["link"]:
-                return Receipt({"bookmark": bookmark["id"]})
+                return Receipt({"channel": channel, "bookmark": bookmark["id"]})
         return None
 
     def _unarchive(self, effect: Claimed) -> Receipt:
@@ -265,8 +268,18 @@ class SlackCourier:
         return Receipt(rooms.look(self._client, self._room(effect), me, since))
 
     def _delete(self, effect: Claimed) -> Receipt:
-        channel, ts = effect.args["channel"], effect.args["ts"]
-        self._tolerate("chat.delete", channel=channel, ts=ts)
+        args = effect.args
+        with self._desk.look() as connection:
+            known = outbox.result_of(connection, args.get("of", "")) or {}
+        if any(args[name] == known.get(name) for name in _LEFT & args.keys()):
+            return Receipt({"stays": True}, was_asked=False)
+        if "bookmark" in args:
+            place = {"channel_id": args["channel"], "bookmark_id": args["bookmark"]}
+            self._tolerate("bookmarks.remove", **place)
+        elif "file" in args:
+            self._tolerate("files.delete", file=args["file"])
+        else:
+            self._tolerate("chat.delete", channel=args["channel"], ts=args["ts"])
         return Receipt()
 
     def _archive(self, effect: Claimed) -> Receipt:
@@ -332,9 +345,9 @@ class SlackCourier:
         if place is None:
             raise Dead("the message to edit was never sent")
         if "withheld" in place:
-            return Receipt({"skipped": "the message to edit was withheld"})
+            return Receipt({"skipped": "the message to edit was withheld"}, was_asked=False)
         if effect.incident is not None and place["channel"] != self._room(effect):
-            return Receipt({"skipped": "its room was replaced"})
+            return Receipt({"skipped": "its room was replaced"}, was_asked=False)
         return self._replace(place["channel"], place["ts"], self._write(effect))
 
     def _capture(self, effect: Claimed) -> Receipt:

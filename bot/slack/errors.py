@@ -28,9 +28,12 @@ ALREADY_SO = frozenset(
         "already_archived",
         "already_in_channel",
         "already_pinned",
+        "file_deleted",
+        "file_not_found",
         "message_not_found",
         "no_pin",
         "not_archived",
+        "not_found",
     }
 )
 

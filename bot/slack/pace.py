@@ -19,6 +19,7 @@ _ALL_MESSAGES = Rate(300, 60)  # in the workspace: "several hundred a minute"
 _RATES: Mapping[str, Rate] = {
     "bookmarks.add": _TIER_2,
     "bookmarks.list": _TIER_3,
+    "bookmarks.remove": _TIER_2,
     "chat.delete": _TIER_3,
     "chat.postEphemeral": _TIER_4,
     "chat.postMessage": _ALL_MESSAGES,
@@ -35,6 +36,7 @@ _RATES: Mapping[str, Rate] = {
     "conversations.setTopic": _TIER_2,
     "conversations.unarchive": _TIER_2,
     "files.completeUploadExternal": _TIER_4,
+    "files.delete": _TIER_2,
     "files.getUploadURLExternal": _TIER_4,
     "pins.add": _TIER_2,
     "users.conversations": _TIER_3,

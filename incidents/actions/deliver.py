@@ -99,6 +99,10 @@ class Dead(Exception):
     """It will never work like this; a person has to see to it."""
 
 
+class Declined(Dead):
+    """The outside is well, and says no for good."""
+
+
 class GaveUp(Dead):
     """It might work one day, and it no longer matters."""
 
@@ -225,7 +229,7 @@ class Deliverer:
     def _carry(self, effect: Claimed) -> str:
         try:
             receipt = self._attempt(effect)
-            self._went(effect)
+            self._ended(effect, was_asked=receipt.was_asked)
             return self._done(effect, receipt)
         except (NotSent, Throttled, Ambiguous) as error:
             self._failed(effect, error)
@@ -233,7 +237,7 @@ class Deliverer:
         except Unavailable:
             raise
         except (Dead, WarroomError) as error:
-            self._went(effect)
+            self._ended(effect, was_asked=isinstance(error, Declined))
             return self._bury(effect, str(error))
         except Exception as error:  # the courier's loop: log it, try again, give up in time
             log.exception("effect_broke")
@@ -241,13 +245,14 @@ class Deliverer:
                 return self._wait(effect, Ambiguous(repr(error)))
             return self._bury(effect, repr(error))
 
-    def _went(self, effect: Claimed) -> None:
-        """The outside answered."""
-        courier = self._couriers[effect.kind]
+    def _ended(self, effect: Claimed, *, was_asked: bool) -> None:
+        """The outside answered; or there was nothing to ask of it, which says nothing about it."""
+        courier, now = self._couriers[effect.kind], self._clock()
         with self._lock:
-            if self._circuits[courier].is_open:
-                log.info("circuit_closed", kind=effect.kind)
-            self._circuits[courier] = Circuit()
+            before = self._circuits[courier]
+            self._circuits[courier] = Circuit() if was_asked else before.untried(now)
+        if was_asked and before.is_open:
+            log.info("circuit_closed", kind=effect.kind)
 
     def _failed(self, effect: Claimed, error: NotSent | Throttled | Ambiguous) -> None:
         """The outside did not do its part; being asked for patience is no failure."""
@@ -296,6 +301,7 @@ class Deliverer:
             kept = outbox.settle(work.connection, effect, now, state="done", result=receipt.result)
             if not kept:
                 log.warning("effect_taken_over")
+                _take_back(work, effect, receipt)
                 return "delayed"
             consequence = self._consequences.get(effect.kind)
             if consequence is not None:
@@ -337,6 +343,16 @@ class Deliverer:
             return _UNTIL_REPAIRED
         doubled: timedelta = self._terms.first_pause * (1 << min(effect.attempts - 1, 6))
         return min(doubled, self._terms.longest_pause)
+
+
+def _take_back(work: Work, effect: Claimed, receipt: Receipt) -> None:
+    """We were late, and somebody else has sent it too, or is about to find ours."""
+    name = effects.LEAVES.get(effect.kind)
+    if name is None:
+        return
+    known = outbox.result_of(work.connection, effect.key)
+    if known is None or known.get(name) != receipt.result[name]:
+        work.send(effects.take_back(effect.key, effect.incident, name, receipt.result))
 
 
 def _tell_of_failure(work: Work, effect: Claimed, error: str) -> None:

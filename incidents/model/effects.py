@@ -54,10 +54,24 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the outside gave back: plain JSON, kept with the effect."""
+    """What the outside gave back: plain JSON, kept with the effect.
+
+    ``was_asked`` is False if there was nothing to do: then nobody knows how the outside is.
+    """
 
     result: dict[str, Any] = field(default_factory=dict)
+    was_asked: bool = True
 
+
+LEAVES: dict[EffectKind, str] = {
+    EffectKind.CARD: "ts",
+    EffectKind.ANNOUNCE: "ts",
+    EffectKind.POST: "ts",
+    EffectKind.DIRECT: "ts",
+    EffectKind.BOOKMARK: "bookmark",
+    EffectKind.UPLOAD: "file",
+}
+"""What can be there twice, by the name that it has in a receipt."""
 
 LONGEST_SUBJECT = 80  # characters of what whoever runs the bot is told about
 
@@ -80,7 +94,7 @@ STEP_NAMES: dict[EffectKind, str] = {
     EffectKind.CHECK: "running a check",
     EffectKind.RECONCILE: "looking after the room",
     EffectKind.UNARCHIVE: "bringing the room back",
-    EffectKind.DELETE: "deleting a message that was sent twice",
+    EffectKind.DELETE: "taking back what was sent twice",
     EffectKind.NOTIFY: "reaching somebody without Slack",
 }
 
@@ -335,6 +349,17 @@ def delete(number: IncidentNumber, channel: str, ts: str) -> Planned:
     """Take a message of our own away that was sent twice."""
     name = f"delete/{channel}/{ts}"
     return _in_room(number, name, EffectKind.DELETE, args={"channel": channel, "ts": ts})
+
+
+def take_back(of: str, number: IncidentNumber | None, name: str, left: dict[str, Any]) -> Planned:
+    """Take back what the effect ``of`` ``left``, once it is done, unless that is what is on record.
+
+    For a process that slept through its lease and then sent what another had sent meanwhile.
+    ``name`` is one of `LEAVES`.
+    """
+    key = f"{of}/twice/{left[name]}"
+    args = {"of": of, "channel": left.get("channel"), name: left[name]}
+    return Planned(key, EffectKind.DELETE, key, args, number, needs=of)
 
 
 def replace_room(

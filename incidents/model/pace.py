@@ -96,6 +96,10 @@ class Circuit:
         """The one call that an open circuit allows is under way."""
         return replace(self, again_at=now + _OPEN_FOR) if self.is_open else self
 
+    def untried(self, now: datetime) -> "Circuit":
+        """It was not needed after all: another call may be made instead."""
+        return replace(self, again_at=now) if self.is_open else self
+
     def failed(self, now: datetime, because: str, *, at_once: bool = False) -> "Circuit":
         """After a call that failed."""
         failures = self.failures + 1

@@ -151,8 +151,8 @@ class Crowd:
         if said.get("ts"):
             ts = said["ts"]
             self._do(http, "reaction", user=user, channel=channel, ts=ts, name="pushpin")
-            self.memory.inputs.append(Input("mark", f"{channel}/{ts}", True, number))
-            self.memory.inputs.append(Input("said", words, True, number))
+            for kind, name in (("mark", f"{channel}/{ts}"), ("said", words)):
+                self.memory.inputs.append(Input(kind, name, is_accepted=True, incident=number))
 
     def _in_room(
         self, http: httpx.Client, chance: random.Random, kind: str, words: str, number: int,

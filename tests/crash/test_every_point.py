@@ -1,5 +1,6 @@
-"""Every effect of a room's life, at every point of its way, with every kind of answer: a crash there
-is not noticed afterwards.
+"""Every effect of a room's life, at every point of its way, with every kind of answer: a crash.
+
+Afterwards nobody notices it.
 
 One life is played for each database, point and answer. In it the process dies once for every kind
 of effect, at the first one of that kind that gets to the point; the first call of that kind gets
@@ -17,6 +18,7 @@ from sqlalchemy import select
 from town import ANSWERS, METHODS, Crash, faults, room, survive
 from world import World
 
+from bot.emulator.faults import Fault
 from incidents import failpoints
 from incidents.actions import lifecycle, postmortem
 from incidents.actions.desk import CLOCK, Origin
@@ -66,7 +68,8 @@ class Fate:
     def _kind(self) -> str:
         key = structlog.contextvars.get_contextvars()["effect"]
         with self.world.app.desk.look() as connection:
-            return str(connection.execute(select(effect.c.kind).where(effect.c.key == key)).scalar())
+            query = select(effect.c.kind).where(effect.c.key == key)
+            return str(connection.execute(query).scalar())
 
     def _waiting(self, reached: str) -> set[str]:
         """What is claimed, or is about to be."""
@@ -76,10 +79,8 @@ class Fate:
             return set(connection.execute(ready).scalars())
 
 
-def _copy(fault, method: str):
-    return type(fault)(
-        method=method, kind=fault.kind, error=fault.error, status=fault.status, seconds=fault.seconds
-    )
+def _copy(fault: Fault, method: str) -> Fault:
+    return Fault(method, fault.kind, fault.error, fault.status, fault.seconds)
 
 
 Step = Callable[[Callable[[], object]], None]

@@ -123,6 +123,12 @@ def said(world: World) -> Counter[str]:
     return Counter(found)
 
 
+def sent(world: World) -> Counter[str]:
+    """How often each effect's message was sent, whatever became of it, by its key."""
+    calls = (call for call in world.calls("chat.postMessage") if call.ok)
+    return Counter(key_of(call.args) for call in calls)
+
+
 def doubles(world: World) -> list[str]:
     """What people see twice: messages, bookmarks, channels."""
     state, bot = world.slack.core.state, world.slack.identity.bot_user

@@ -110,7 +110,7 @@ def _effects(verdict: Verdict, connection: Connection, slack: _Slack) -> None:
     verdict.find("doubled", (f"{n} messages {key}" for key, n in told.items() if n > 1))
     marks = Counter(slack.bookmarks)
     verdict.find("doubled", (f"{n} bookmarks {at}" for at, n in marks.items() if n > 1))
-    removed = (f"removed after a while: {row.args}" for row in rows if row.kind == "delete")
+    removed = (f"removed after a while: {row.args}" for row in rows if _is_removal(row))
     verdict.find("doubled", removed)
     for row in rows:
         if row.state not in ("done", "superseded"):
@@ -118,6 +118,10 @@ def _effects(verdict: Verdict, connection: Connection, slack: _Slack) -> None:
         if row.kind in _SAID and row.state == "done" and not told[row.key]:
             verdict.find("lost", [f"the message {row.key}"])
     _order(verdict, slack, {row.key: row for row in rows})
+
+
+def _is_removal(row: Row) -> bool:
+    return row.kind == "delete" and "stays" not in (row.result or {})
 
 
 def _order(verdict: Verdict, slack: _Slack, rows: dict[str, Row]) -> None:

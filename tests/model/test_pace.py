@@ -80,5 +80,16 @@ def test_five_failures_in_a_row_open_the_circuit_and_one_call_tries_again() -> N
     assert tried.failed(NOW + 32 * SECOND, "still none").opened_at == NOW
 
 
+def test_a_call_that_was_not_needed_leaves_the_chance_to_another() -> None:
+    circuit = Circuit().failed(NOW, "token_revoked", at_once=True)
+    tried = circuit.tried(NOW + 30 * SECOND)
+
+    untried = tried.untried(NOW + 31 * SECOND)
+
+    assert untried.is_open
+    assert untried.allows(NOW + 31 * SECOND, 16) == 1
+    assert Circuit().untried(NOW) == Circuit()
+
+
 def test_a_refused_token_opens_it_at_once() -> None:
     assert Circuit().failed(NOW, "token_revoked", at_once=True).is_open

@@ -12,11 +12,13 @@ from bot.slack.pace import Pace
 from incidents.actions import notes
 from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import CLOCK
+from incidents.model import effects
 from incidents.model.ids import IncidentNumber
+from incidents.model.severity import Severity
 from incidents.model.text import clean_line
 from incidents.store import outbox
 
-FIRST = IncidentNumber(1)
+FIRST, SECOND = IncidentNumber(1), IncidentNumber(2)
 
 
 def test_while_slack_is_down_for_an_hour_everything_waits_and_then_comes_in_order(
@@ -78,6 +80,28 @@ def test_five_failures_open_the_circuit_and_nothing_is_used_up(world: World) -> 
 
     assert world.app.knows_slack()
     world.room("inc-1").shows("search is slow")
+
+
+def test_what_needs_no_call_does_not_close_the_circuit(world: World) -> None:
+    urgent = Declare(clean_line("checkout is down"), severity=Severity.SEV1)
+    number = declare(world.app.desk, urgent, by=CLOCK, now=world.clock()).incident.number
+    declare(world.app.desk, Declare(clean_line("search is slow")), by=CLOCK, now=world.clock())
+    world.settle()
+    world.slack.faults.add(Fault(kind="down"))
+    for words in "abcdef":
+        notes.note(world.app.desk, SECOND, clean_line(words), by=CLOCK, now=world.clock())
+        world.app.deliverer.drain()
+        world.clock.pass_(timedelta(seconds=31))
+    before = len(world.slack.log)
+
+    with world.app.desk.work(CLOCK, world.clock()) as work:
+        work.send(effects.set_topic(number, "the same again"))
+    world.app.deliverer.drain()
+
+    assert world.app.deliverer.troubles == ("Slack answered 503",)
+    assert len(world.slack.log) == before + 1  # of all that waits, one tries again
+    with world.app.desk.look() as connection:
+        assert outbox.state_of(connection, "INC-1/topic@the same again") == "done"
 
 
 def test_a_revoked_token_stops_everything_at_once_and_loses_nothing(world: World) -> None:
