@@ -1,5 +1,7 @@
 """What users can reach is written down: commands, settings, routes, verbs, scopes."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,3 +38,37 @@ def test_every_route_is_documented(light_world: World) -> None:
 
 def test_every_verb_says_what_it_is_for() -> None:
     assert [verb.name for verb in ALL.verbs.values() if not verb.help] == []
+
+
+FAILURES = ("F01-F12", "F20-F33", "F40-F48", "F60-F72")
+NAMED = re.compile(r"`(…|[a-z_/]+\.py)(?:::(\w+))?`")
+
+
+def test_every_failure_of_the_catalogue_names_tests_that_exist() -> None:
+    rows = {
+        line[2:5]: line
+        for line in (ROOT / "tests" / "README.md").read_text().splitlines()
+        if re.match(r"\| F\d\d ", line)
+    }
+    wanted = {
+        f"F{number:02}"
+        for first, last in (span.split("-") for span in FAILURES)
+        for number in range(int(first[1:]), int(last[1:]) + 1)
+    }
+
+    assert rows.keys() == wanted
+    assert [name for name, row in rows.items() if not list(_named(row))] == []
+    assert [one for row in rows.values() for one in _named(row) if not _exists(*one)] == []
+
+
+def _named(row: str) -> Iterator[tuple[str, str]]:
+    """The files and tests that a row names; … is the file before."""
+    path = ""
+    for found in NAMED.finditer(row):
+        path = path if found[1] == "…" else found[1]
+        yield path, found[2] or ""
+
+
+def _exists(path: str, test: str) -> bool:
+    file = ROOT / "tests" / path
+    return file.is_file() and (not test or f"def {test}(" in file.read_text())

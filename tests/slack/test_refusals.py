@@ -123,3 +123,17 @@ def test_nothing_private_is_said_in_a_room_that_another_organisation_shares(worl
 
     assert [message["text"] for message in room.messages] == before
     assert "shared with another organisation" in world.channel("incidents").text
+
+
+def test_a_bot_that_was_thrown_out_of_the_room_comes_back(world: World) -> None:
+    declared(world)
+    room = world.room("inc-1")
+    gone = {"channel": room.id, "user": world.slack.identity.bot_user}
+    assert world.slack.web_api("conversations.kick", gone, "xoxp-U0ANA").ok
+
+    note(world.app.desk, FIRST, clean_line("still here"), by=CLOCK, now=world.clock())
+    for _ in range(6):
+        world.passes(seconds=20)
+
+    assert world.slack.identity.bot_user in room.members
+    room.shows("still here")
