@@ -4,6 +4,7 @@ A source may send a thousand at once and a hundred a second in the long run, sha
 Once something of it waits, everything it sends waits behind that: order is kept.
 """
 
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ class Malformed(WarroomError):
 
 
 def admit(
-    desk: Desk, given: Sequence[Given], now: datetime, *, room: int = _BURST
+    desk: Desk, given: Sequence[Given], now: datetime, *, room: int = sys.maxsize
 ) -> tuple[bool, ...]:
     """Which of them may be worked on now. The others are kept when this returns.
 

@@ -250,6 +250,7 @@ def packed(stage: Stage) -> Row:
     ]  # fmt: skip
     begun = monotonic()
     row.answers = stage.fire(shots)
+    _until(lambda: stage.waiting() == 0)
     seconds = monotonic() - begun
     row.stored = f"{stage.alerts()}/{count * each}"
     row.note = f"{count * each / seconds:.0f} alerts/s"
