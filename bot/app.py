@@ -28,6 +28,7 @@ from bot.couriers.fallback import FallbackCourier
 from bot.gate import Gate
 from bot.intake import HANDLERS as KEPT_HANDLERS
 from bot.intake import build_routes as intake_routes
+from bot.intake.senders import key_of
 from bot.outgoing import Outgoing
 from bot.problems import HANDLERS, problem
 from bot.request_ids import RequestIds
@@ -169,6 +170,7 @@ class App:
                 self.desk,
                 self.clock,
                 github_secret=self.settings.warroom_github_secret.get_secret_value(),
+                hook_key=key_of(self.settings.warroom_hook_secret.get_secret_value()),
             ),
             Mount("/api/v1", create_api(self.desk, self.clock)),
             *self.extra_routes,

@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     warroom_transport: Transport = "http"
     warroom_command: str = Field(default="/incident", pattern=r"^/[a-z0-9_-]{1,31}$")
     warroom_github_secret: SecretStr = SecretStr("")
+    warroom_hook_secret: SecretStr = SecretStr("")
     warroom_spool_dir: Path = Path("warroom-spool")
     warroom_backup_dir: Path | None = None
     warroom_backup_hours: int = Field(default=24, ge=1, le=24 * 365)

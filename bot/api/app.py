@@ -37,7 +37,7 @@ from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import Desk, Origin
 from incidents.actions.slo import Ingested, Reading, ingest_together
 from incidents.actions.together import Together
-from incidents.actions.tokens import holder_of
+from incidents.actions.tokens import use_token
 from incidents.errors import Forbidden, NotFound, Refused, Repeated, Unavailable, WarroomError
 from incidents.model import ids
 from incidents.model.access import ALL_SEEING, PUBLIC, Reader
@@ -86,7 +86,7 @@ def _needs(desk: Desk, scope: str, clock: Clock) -> Callable[..., Token]:
     """A dependency: the bearer's token, which must have ``scope``."""
 
     def bearer(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Token:
-        token = holder_of(desk, given.credentials.strip()) if given else None
+        token = use_token(desk, given.credentials.strip(), clock()) if given else None
         if token is None:
             raise HTTPException(
                 401,

@@ -5,8 +5,6 @@ wrong with it with 400 and the reason, for the sender's log. A sender that is to
 that is told 5xx comes again: so 5xx only ever means that we could not keep it.
 """
 
-import hashlib
-import hmac
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,15 +20,16 @@ from starlette.routing import BaseRoute, Route
 from bot.body import not_json, read_body
 from bot.clock import Clock
 from bot.intake.readers import READERS, headers_to_keep, read
+from bot.intake.senders import Senders
 from bot.problems import problem
 from incidents.actions.deliveries import admit
 from incidents.actions.desk import Desk
-from incidents.actions.hooks import News, Outcome, take_news
+from incidents.actions.hooks import News, Outcome, beyond, take_news
 from incidents.actions.sources import NOTED_EVERY, hear
 from incidents.actions.together import Together
-from incidents.actions.tokens import holder_of
 from incidents.model import ids
 from incidents.store.deliveries import Given
+from incidents.store.tokens import Token
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +40,6 @@ The words of `Came`, ``change``, ``ignored``, ``queued``, ``refused``.
 """
 
 _LARGEST = 1024 * 1024  # bytes
-_SCOPE = "hooks:write"
 _AT_ONCE = 64  # deliveries that wait for their commit; as many may share one
 _MOST_ALERTS = 10  # of all deliveries in one transaction: others wait for it
 _LONGEST_LINE = 10  # deliveries that wait for that; who comes then is answered, and worked on next
@@ -51,7 +49,8 @@ _QUEUED = {"queued": True, "because": "too much comes at once: it is kept, and w
 class _Intake:
     """Where deliveries meet, so that many are written in one transaction."""
 
-    def __init__(self, desk: Desk, clock: Clock) -> None:
+    def __init__(self, desk: Desk, clock: Clock, senders: Senders) -> None:
+        self.senders = senders
         self.desk = desk
         self.clock = clock
         self.gate: Together[Given, bool] = Together(self._admit, most=_AT_ONCE)
@@ -83,24 +82,33 @@ class _Done:
 
 
 def build_routes(
-    desk: Desk, clock: Clock, *, github_secret: str = "", counts: Counts | None = None
+    desk: Desk,
+    clock: Clock,
+    *,
+    github_secret: str = "",
+    hook_key: bytes = b"",
+    counts: Counts | None = None,
 ) -> list[BaseRoute]:
     """The routes of the intake.
 
-    ``github_secret`` is the secret that GitHub signs with; without it GitHub, too, needs a token.
+    ``github_secret`` is what GitHub signs with, ``hook_key`` what others do who sign as *Standard
+    Webhooks* says; without them everybody needs a token.
     ``counts`` is added to, for the metrics.
     """
     total: Counts = Counter() if counts is None else counts
-    intake = _Intake(desk, clock)
+    keys = {"github": github_secret.encode(), "generic": hook_key}
+    intake = _Intake(desk, clock, Senders(desk, clock, keys))
 
     async def take(request: Request) -> Response:
         source = str(request.path_params["source"])
         if source not in READERS:
             known = ", ".join(sorted(READERS))
             return problem(404, f"There is no such source of webhooks; there are {known}.")
-        secret = github_secret if source == "github" else ""
-        rejected = await anyio.to_thread.run_sync(_who, desk, request.headers, secret)
-        rejected = rejected or not_json(request.headers)
+        token = await anyio.to_thread.run_sync(intake.senders.holder, source, request.headers)
+        if isinstance(token, Response):
+            total[source, "refused"] += 1
+            return token
+        rejected = not_json(request.headers)
         if rejected is not None:
             total[source, "refused"] += 1
             return rejected
@@ -109,7 +117,7 @@ def build_routes(
             total[source, "refused"] += 1
             return body
         done = await anyio.to_thread.run_sync(
-            _take, intake, source, request.headers, body, secret, limiter=intake.threads
+            _take, intake, source, request.headers, body, token, limiter=intake.threads
         )
         total.update(done.counts)
         return done.answer
@@ -117,43 +125,26 @@ def build_routes(
     return [Route("/hooks/v1/{source}", take, methods=["POST"])]
 
 
-def _signs(headers: Mapping[str, str], secret: str) -> bool:
-    """Whether the sender shows a signature instead of a token, where one can be verified."""
-    return bool(secret and headers.get("x-hub-signature-256") and not headers.get("authorization"))
-
-
-def _who(desk: Desk, headers: Mapping[str, str], secret: str) -> Response | None:
-    """None if the sender may; a signature is looked at once there is a body to verify."""
-    if _signs(headers, secret):
-        return None
-    kind, _, given = headers.get("authorization", "").partition(" ")
-    token = holder_of(desk, given.strip()) if kind.lower() == "bearer" else None
-    if token is None:
-        return problem(
-            401,
-            "A bearer token is needed in the Authorization header: warroom token create.",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
-    if _SCOPE not in token.scopes:
-        return problem(403, f"The token lacks the scope {_SCOPE}.")
-    return None
-
-
 def _take(
-    intake: _Intake, source: str, headers: Mapping[str, str], body: bytes, secret: str
+    intake: _Intake, source: str, headers: Mapping[str, str], body: bytes, token: Token | None
 ) -> _Done:
-    """Read it and act on it. Runs in a thread: it waits for the database."""
-    if _signs(headers, secret) and not _is_good(headers, body, secret):
-        return _refuse(source, problem(401, "The signature does not match."))
-    news = read(source, headers, body)
+    """Read it and act on it; without a ``token`` it is signed. Runs in a thread: it waits."""
+    rejected = intake.senders.verify(source, headers, body) if token is None else None
+    if rejected is not None:
+        return _refuse(source, rejected)
+    kept = headers_to_keep(headers, signed=token is None)
+    news = read(source, kept, body)
     if isinstance(news, Response):
         return _refuse(source, news)
+    why = beyond(intake.desk, token, news) if token is not None else ""
+    if token is not None and why:
+        return _refuse(source, intake.senders.refuse(token, why))
     intake.hear(source)
     if news.ignored:
         log.info("hook_ignored", source=source, because=news.ignored)
         answer = JSONResponse({"ignored": news.ignored}, status_code=202)
         return _Done(answer, Counter({(source, "ignored"): 1}))
-    given = Given(source, headers_to_keep(headers), body.decode(), intake.clock())
+    given = Given(source, kept, body.decode(), intake.clock())
     if not intake.gate.ask(given):
         log.info("hook_queued", source=source)
         return _Done(JSONResponse(_QUEUED, status_code=202), Counter({(source, "queued"): 1}))
@@ -169,14 +160,9 @@ def _refuse(source: str, answer: Response) -> _Done:
     return _Done(answer, Counter({(source, "refused"): 1}))
 
 
-def _is_good(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
-    """GitHub's signature: HMAC with SHA-256 over the raw bytes."""
-    expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    given = headers.get("x-hub-signature-256", "")
-    return hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace"))
-
-
 def _told(outcome: Outcome) -> dict[str, Any]:
+    if outcome.is_repeated:
+        return {"repeated": True, "because": "a delivery with this webhook-id was taken before"}
     return {
         "alerts": [
             {

@@ -1,6 +1,7 @@
 """From a body to what it tells: each source's own reader, at the door and for what was kept."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,11 +24,13 @@ READERS: Mapping[str, Callable[[dict[str, Any], Mapping[str, str]], News]] = {
     "generic": read_generic,
 }
 _KEPT = ("content-type", "x-github-event")  # what readers go by; never what proves the sender
+_NAME = "webhook-id"  # the sender's own name for a delivery, the same when it is repeated
 
 
-def headers_to_keep(headers: Mapping[str, str]) -> dict[str, str]:
-    """What a reader needs later. The token is not kept."""
-    return {name: headers[name] for name in _KEPT if name in headers}
+def headers_to_keep(headers: Mapping[str, str], *, signed: bool) -> dict[str, str]:
+    """What a reader needs. The token is not kept, and a name only if it was ``signed``."""
+    names = (*_KEPT, _NAME) if signed else _KEPT
+    return {name: headers[name] for name in names if name in headers}
 
 
 def read(source: str, headers: Mapping[str, str], body: bytes) -> News | Response:
@@ -36,7 +39,7 @@ def read(source: str, headers: Mapping[str, str], body: bytes) -> News | Respons
     if isinstance(parsed, Response):
         return parsed
     try:
-        return READERS[source](parsed, headers)
+        return replace(READERS[source](parsed, headers), key=headers.get(_NAME, ""))
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
         return invalid(list(found))

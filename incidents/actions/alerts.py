@@ -6,7 +6,7 @@ record. Only people say that an incident is over: that its alerts are, is said i
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -151,12 +151,18 @@ def _rank(desk: Desk, alert: Alert) -> tuple[bool, bool, int]:
     return not alert.is_firing, urgency.loudness is not Loudness.PAGE, urgency.severity.rank
 
 
-def _judge(desk: Desk, alert: Alert) -> tuple[Meant, Urgency]:
+def meant_by(desk: Desk, labels: Mapping[str, str]) -> Meant:
+    """The service that an alert with these labels is about."""
     catalog = desk.catalog
-    meant = service_of(alert.labels, catalog.canonical)
-    if meant.service is None and not catalog.services and alert.labels.get("service"):
-        meant = Meant(alert.labels["service"][:80], "its label service says so")
-    service = catalog.service(meant.service) if meant.service else None
+    meant = service_of(labels, catalog.canonical)
+    if meant.service is None and not catalog.services and labels.get("service"):
+        return Meant(labels["service"][:80], "its label service says so")
+    return meant
+
+
+def _judge(desk: Desk, alert: Alert) -> tuple[Meant, Urgency]:
+    meant = meant_by(desk, alert.labels)
+    service = desk.catalog.service(meant.service) if meant.service else None
     return meant, urgency_of(alert.labels, service.tier if service else None)
 
 

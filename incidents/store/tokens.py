@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from incidents.store.tables import token
 
@@ -52,6 +52,12 @@ def every(connection: Connection) -> tuple[Token, ...]:
     """All tokens, the revoked ones too, oldest first."""
     query = select(token).order_by(token.c.created_at, token.c.id)
     return tuple(_token(row) for row in connection.execute(query))
+
+
+def use(connection: Connection, token_id: str, now: datetime, *, unless_since: datetime) -> None:
+    """It was used, unless that is known to be so since then already."""
+    is_stale = or_(token.c.used_at.is_(None), token.c.used_at <= unless_since)
+    connection.execute(update(token).where(token.c.id == token_id, is_stale).values(used_at=now))
 
 
 def revoke(connection: Connection, token_id: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from incidents.actions.desk import Desk
 from incidents.actions.tokens import (
+    Limits,
     check_token,
     create_token,
     holder_of,
@@ -88,3 +89,26 @@ def test_names_are_unique_and_have_to_exist(desk: Desk) -> None:
         create_token(desk, "edge", ("read",), NOW)
     with pytest.raises(NotFound):
         revoke_token(desk, "other", NOW)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "limits", "told"),
+    [
+        (("hooks:write", "read"), Limits("generic"), "Only webhooks can be limited"),
+        (("sli:write",), Limits(services=("checkout",)), "Only webhooks can be limited"),
+        (("hooks:write",), Limits("nagios"), "nagios is not a source of webhooks"),
+    ],
+)
+def test_only_webhooks_are_limited_and_only_to_what_exists(
+    desk: Desk, scopes: tuple[str, ...], limits: Limits, told: str
+) -> None:
+    with pytest.raises(Refused, match=told):
+        create_token(desk, "edge", scopes, NOW, limits=limits)
+
+
+def test_a_token_knows_its_limits(desk: Desk) -> None:
+    create_token(desk, "shop", ("hooks:write",), NOW, limits=Limits("grafana", ("checkout",)))
+
+    (found,) = list_tokens(desk)
+
+    assert (found.source, found.services) == ("grafana", ("checkout",))
