@@ -138,6 +138,16 @@ class App:
         own = (settings.warroom_spool_dir, settings.warroom_backup_dir, file and file.parent)
         return disk.tightest(folder for folder in own if folder is not None)
 
+    @property
+    def outgoing(self) -> Outgoing:
+        """The way to every URL that is not Slack's."""
+        return Outgoing(read_own(self.settings.warroom_allow_private_hosts))
+
+    @property
+    def runbook_folders(self) -> list[Path]:
+        """Where runbooks and decision trees are, the user's first."""
+        return tree_folders(self.settings.warroom_config_dir)
+
     def rebuild_budgets(self) -> None:
         """Read the counts again that were imported behind the tick's back."""
         fresh = watch(self.desk, self.clock())

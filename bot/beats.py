@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.clock import SyncedClock
+from bot.web.health import unfit
 from bot.worker import Beat
 from incidents.actions import (
     auditing,
     backups,
     commanding,
     housekeeping,
+    kit,
     reconcile,
     sources,
 )
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+_HEARTBEAT_SECONDS, _REDIRECT = 10.0, 300
 _SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -45,6 +48,8 @@ def _standing(app: App) -> Iterator[Beat]:
     yield Beat("directory", 5 * _SECOND, lambda: _introduce(app))
     if app.sockets is not None:
         yield Beat("socket", 5 * _SECOND, app.sockets.keep)
+    if app.settings.warroom_heartbeat_url.get_secret_value():
+        yield Beat("heartbeat", _MINUTE, lambda: _show_life(app))
     if isinstance(clock, SyncedClock):
         yield Beat("clock", 10 * _SECOND, clock.sync)
 
@@ -69,9 +74,28 @@ def _upkeep(app: App) -> Iterator[Beat]:
     if app.settings.warroom_backup_dir is not None:
         folder = app.settings.warroom_backup_dir
         yield Beat("backups", 5 * _MINUTE, lambda: _back_up(app, folder))
+    if app.settings.warroom_offline_kit_dir is not None:
+        out, folders = app.settings.warroom_offline_kit_dir, app.runbook_folders
+        yield Beat("offline_kit", _HOUR, lambda: kit.write(desk, out, folders, clock()))
     if app.settings.warroom_audit_anchor is not None:
         path = app.settings.warroom_audit_anchor
         yield Beat("anchor", _MINUTE, lambda: auditing.anchor(desk, path, clock()))
+
+
+def _show_life(app: App) -> None:
+    """Whoever waits for this raises the alarm when it stays away; so it does, unless we are fit."""
+    missing = unfit(app)
+    if missing:
+        log.warning("heartbeat_withheld", because=missing)
+        return
+    url = app.settings.warroom_heartbeat_url.get_secret_value()
+    try:
+        status = app.outgoing.get(url, seconds=_HEARTBEAT_SECONDS).status
+    except (NotSent, Ambiguous, Dead) as error:  # its words name the host, and not the address
+        log.warning("heartbeat_failed", because=str(error))
+        return
+    if status >= _REDIRECT:
+        log.warning("heartbeat_refused", status=status)
 
 
 def _introduce(app: App) -> None:

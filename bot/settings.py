@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     warroom_fallback_webhook_url: SecretStr = SecretStr("")
     warroom_fallback_secret: SecretStr = SecretStr("")
     warroom_ops_email: str = ""
+    warroom_offline_kit_dir: Path | None = None
+    warroom_heartbeat_url: SecretStr = SecretStr("")
     warroom_audit_key: SecretStr = SecretStr("")
     warroom_audit_old_keys: SecretStr = SecretStr("")
     warroom_audit_anchor: Path | None = None

@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "app",
         "Webhooks that wait or that nobody understood, and trying again.",
     ),
+    "offline-kit": ("bot.cli.kit", "offline_kit", "All that people need without warroom."),
     "completion": ("bot.cli.completion", "completion", "Print the completion script of a shell."),
 }
 

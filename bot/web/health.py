@@ -60,6 +60,11 @@ def health_routes(host: Host) -> list[BaseRoute]:
     ]
 
 
+def unfit(host: Host) -> tuple[str, ...]:
+    """What is missing of all that is needed to take anything in; nothing if we are fit to work."""
+    return tuple(name for name, ok in _checks(host).items() if name in _VITAL and not ok)
+
+
 def _checks(host: Host) -> dict[str, bool]:
     late = host.lateness()
     state = health.state_of(host.desk)

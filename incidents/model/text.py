@@ -20,6 +20,7 @@ _FORMULA = re.compile(
     r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n\x00]"
 )  # spreadsheets read the wide ones too
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>&:@])")
+_MARKDOWN_INLINE = re.compile(r"([\\`*_\[\]|~<>&])")
 _SPACES = re.compile(r"\s+")
 
 
@@ -85,6 +86,15 @@ def markdown(text: UserText | str) -> str:
     """For CommonMark with GitHub's tables, inline: what could mean something is escaped."""
     one_line = _SPACES.sub(" ", plain(text)).strip()
     return _MARKDOWN_SPECIAL.sub(r"\\\1", one_line)
+
+
+def readable_markdown(text: UserText | str) -> str:
+    """For Markdown that is mostly read as the text it is, inline, never at the start of a line.
+
+    Only what means something in the middle of a line is escaped, so that it can be read.
+    """
+    one_line = _SPACES.sub(" ", plain(text)).strip()
+    return _MARKDOWN_INLINE.sub(r"\\\1", one_line)
 
 
 def html(text: UserText | str) -> str:

@@ -7,8 +7,9 @@ readers) only repeat it.
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from incidents.model.text import readable_markdown
 from incidents.model.triage import Node, NodeKind, Outcome, Target, Tree, fill
 from incidents.model.triage_walk import Taken
 
@@ -84,6 +85,43 @@ def text(tree: Tree, walked: Iterable[Taken] = ()) -> str:
     return "\n".join(lines) + "\n"
 
 
+def markdown(tree: Tree) -> str:
+    """The tree to be walked on paper: numbered steps with their help, commands and answers."""
+    nodes = _in_order(tree)
+    numbers = {node.name: index for index, node in enumerate(nodes, 1)}
+    parts = [f"# {_said(tree.title)}", "Begin at step 1. Write down the time of each answer."]
+    for node in nodes:
+        parts += _step(tree, node, numbers)
+    ends = [
+        f"- {_said(_outcome_words(one))}" + "".join(f"\n  - {_said(each)}" for each in one.then)
+        for one in _outcomes_in_order(tree)
+    ]
+    parts += ["## Where it ends", "\n".join(ends)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _step(tree: Tree, node: Node, numbers: Mapping[str, int]) -> Iterator[str]:
+    yield f"## {numbers[node.name]}. {_said(node.text)}"
+    if node.needs_role:
+        yield f"The {_said(node.needs_role)} decides."
+    if node.help:
+        yield _said(node.help)
+    if node.commands:
+        yield "\n".join(f"    {_plain(each)}" for each in node.commands)
+    if node.verify:
+        yield f"Then: {_said(node.verify)}"
+    ways = [(known.label, known.target) for known in node.answers]
+    if node.exhausted is not None:
+        ways.append((f"after {node.max_visits} visits", node.exhausted))
+    yield "\n".join(
+        f"- {_said(label)}: {_said(_goal_words(tree, target, numbers))}" for label, target in ways
+    )
+
+
+def _said(words: str) -> str:
+    return readable_markdown(_plain(words))
+
+
 def _edges(node: Node, taken: set[tuple[str, str]]) -> Iterator[str]:
     """Answers with the same goal share an arrow, but a walked answer keeps its own."""
     start = _node_id(node.name)
@@ -149,7 +187,7 @@ def _goal_id(target: Target) -> str:
     return _node_id(target.node) if target.node else _outcome_id(target.outcome)
 
 
-def _goal_words(tree: Tree, target: Target, numbers: dict[str, int]) -> str:
+def _goal_words(tree: Tree, target: Target, numbers: Mapping[str, int]) -> str:
     if target.node:
         return f"go to {numbers[target.node]}"
     outcome = tree.outcomes[target.outcome]

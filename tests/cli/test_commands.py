@@ -274,3 +274,24 @@ def test_every_read_speaks_json(warroom: Terminal, words: tuple[str, ...]) -> No
 
     assert ran.code == 0
     assert isinstance(json.loads(ran.out), dict)
+
+
+@pytest.mark.usefixtures("config")
+def test_offline_kit_writes_it_and_says_where_to_begin(warroom: Terminal, tmp_path: Path) -> None:
+    out = tmp_path / "kit"
+
+    ran = warroom("offline-kit", str(out))
+
+    count = sum(1 for one in out.rglob("*.md"))
+    assert (ran.code, ran.out) == (0, f"{count} files in {out}. Begin with {out / 'README.md'}.\n")
+    assert "Bo Lindqvist" in (out / "on-call.md").read_text()
+
+
+def test_offline_kit_replaces_nothing_but_a_kit(warroom: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("five years of work")
+
+    ran = warroom("offline-kit", str(tmp_path))
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "is no offline kit, and it is not empty" in ran.err
+    assert (tmp_path / "thesis.txt").exists()

@@ -39,6 +39,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from world import World
 
 from bot.emulator import Fault
+from incidents.actions import kit
 from incidents.actions.tokens import SCOPES, create_token
 from incidents.model.ids import IncidentNumber
 
@@ -61,6 +62,7 @@ class Seen:
     slack: list[bytes] = field(default_factory=list)
     web: list[tuple[str, bytes, bytes]] = field(default_factory=list)
     told: list[tuple[str, bytes, bytes]] = field(default_factory=list)
+    kit: bytes = b""
     logs: bytes = b""
 
 
@@ -93,11 +95,11 @@ def seen(
     world = World(_database(request, kind, tmp_path_factory), config=secretive_config)
     remember_guest(world)
     with redirect_stdout(StringIO()) as logs:
-        yield _watched(world, how, logs)
+        yield _watched(world, how, logs, tmp_path_factory.mktemp("offline"))
     world.close()
 
 
-def _watched(world: World, how: str, logs: StringIO) -> Seen:
+def _watched(world: World, how: str, logs: StringIO, folder: Path) -> Seen:
     before = ""
     if how == "born":
         number = declared_private(world)
@@ -112,6 +114,11 @@ def _watched(world: World, how: str, logs: StringIO) -> Seen:
     seen, call, doors = Seen(world, number), caller(world), _doors(world)
     seen.slack.append(shown_in_slack(world, but_not=before))
     seen.web += _asked(call, world, number, doors)
+    kit.write(world.app.desk, folder / "kit", (), world.clock())
+    pages = [
+        one for one in (folder / "kit").rglob("*") if one.is_file() and "trees" not in one.parts
+    ]
+    seen.kit = b"".join(one.read_bytes() for one in pages)
     seen.told += _tried(world, number, "mGA" if (how == "born") else "m")
     end(world, number)
     hours(world, 80, step=8)
@@ -166,6 +173,11 @@ def test_no_answer_in_slack_tells_anything_of_it(seen: Seen) -> None:
 def test_no_answer_in_slack_tells_it_from_one_that_does_not_exist(seen: Seen) -> None:
 
     assert [both for both in seen.told if _unnamed(both[1]) != _unnamed(both[2])] == []
+
+
+def test_the_offline_kit_has_nothing_of_it(seen: Seen) -> None:
+    assert b"On call now" in seen.kit
+    assert (found_in(seen.kit), f"INC-{seen.number} ".encode() in seen.kit) == (set(), False)
 
 
 def test_no_line_of_the_log_tells_anything_of_it(seen: Seen) -> None:
