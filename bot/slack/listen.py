@@ -120,7 +120,7 @@ class Listener:
         ask = replace(
             ask,
             value=value,
-            values=(body.get("view") or {}).get("state", {}).get("values", {}),
+            values=((body.get("view") or {}).get("state") or {}).get("values", {}),
             metadata=_metadata(body.get("view") or {}),
         )
         answer = answer_safely(lambda a: self._press(a, action), ask)

@@ -74,17 +74,21 @@ class _State(BaseModel):
     values: dict[str, dict[str, _Entered]] = Field(default_factory=dict)
 
 
+class _Filled(_State):
+    values: dict[str, dict[str, _Entered]]
+
+
 class _View(BaseModel):
     id: _Id
     hash: _Token = ""
     private_metadata: str = ""
-    state: _State = Field(default_factory=_State)
+    state: _State | None = None
 
 
 class _Submitted(_View):
     type: str
     callback_id: _Token
-    state: _State
+    state: _Filled  # a form has always been filled in
 
 
 class _Place(BaseModel):

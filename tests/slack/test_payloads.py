@@ -46,6 +46,14 @@ def test_a_wrong_field_is_named(field: str, value: Any, fault: str) -> None:
     assert payloads.fault({**PRESS, field: value}) == fault
 
 
+def test_a_form_comes_with_what_was_filled_in() -> None:
+    view = {"id": "V1", "type": "modal", "callback_id": "declare", "state": {}}
+    form = {"type": "view_submission", "user": {"id": "U0ANA"}, "view": view}
+
+    assert payloads.fault(form) == "view.state.values"
+    assert payloads.fault({**form, "view": {**view, "state": {"values": {}}}}) == ""
+
+
 def test_json_a_form_and_json_in_a_form_are_read_alike() -> None:
     ways = (json.dumps(PRESS), urlencode({"payload": json.dumps(PRESS)}))
 
