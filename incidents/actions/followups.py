@@ -173,12 +173,11 @@ def _tell(
 
     An older message for the same purpose that has not gone out yet is overtaken by it.
     """
-    view = "action_item"
     collapse = effects.about_item(item.number, _PURPOSES.get(str(facts["kind"]), About.REMINDER))
     if secrecy.sees(work, item.incident, person):
-        work.send(effects.direct(person, name, view, facts, collapse=collapse))
+        work.send(effects.direct(person, name, "action_item", facts, collapse=collapse))
     else:
-        work.send(effects.post(item.incident, name, view, facts, collapse=collapse))
+        work.send(effects.post(item.incident, name, "action_item", facts, collapse=collapse))
 
 
 def _recall(work: Work, item: ActionItem, *abouts: About) -> None:

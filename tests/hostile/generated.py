@@ -100,6 +100,7 @@ FAILED = st.builds(
     id=st.just("e"),
     key=st.just("k"),
     kind=st.sampled_from(EffectKind),
+    args=st.just({}),
     incident=st.just(IncidentNumber(1)),
     state=st.just("dead"),
     attempts=st.just(9),
@@ -230,7 +231,11 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "commander_left": st.fixed_dictionaries(_ABOUT),
     "commander_question_closed": st.fixed_dictionaries(
         {**_ABOUT, "state": st.sampled_from(["accepted", "passed", "expired", "ended"])}),
+    "glass_broken": st.fixed_dictionaries({**_ABOUT, "until": ISO}),
+    "moved_away": st.just({}),
     "nobody_to_command": st.fixed_dictionaries(_ABOUT),
+    "not_invited": st.fixed_dictionaries(
+        {"failed": st.dictionaries(PEOPLE, WORDS, min_size=1)}),
     "noted_elsewhere": st.fixed_dictionaries(
         {"by": PEOPLE, "source": st.sampled_from(["cli", "api", "x"]), "text": WORDS}),
     "ops_told": st.fixed_dictionaries({"headline": ONE_LINE, "words": st.lists(WORDS, max_size=9)}),
