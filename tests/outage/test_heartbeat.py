@@ -59,10 +59,10 @@ def switch() -> Iterator[Switch]:
 
 
 @pytest.fixture
-def watched(database_url: str, switch: Switch) -> Iterator[World]:
+def watched(sqlite_url: str, switch: Switch) -> Iterator[World]:
     """A world on time, whose heartbeat goes to the switch."""
     made = World(
-        database_url,
+        sqlite_url,
         warroom_heartbeat_url=switch.url,
         warroom_allow_private_hosts="127.0.0.1",
     )
