@@ -138,10 +138,9 @@ def test_a_daily_reminder_fires_once_on_every_local_day(changes: Changes) -> Non
             assert len({each.key for each in plan}) == len(plan)
 
 
-@SIZES
-def test_a_daily_rotation_hands_over_once_on_every_local_day(changes: Changes) -> None:
+def test_a_daily_rotation_hands_over_once_on_every_local_day() -> None:
     people = (Handle("ana"), Handle("bo"))
-    for jump in changes():
+    for jump in every_kind_of_change():
         for clock in jump.clocks:
             turns = [first_minute(day, clock, jump) for day in jump.days]
             name = RotationName("daily")

@@ -10,14 +10,17 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+from sqlalchemy import select
 from starlette.applications import Starlette
 from world import World, read_once
 
+from bot.api import create_api
 from bot.app import App, build
 from bot.emulator import Delivery, InProcessTransport, Reply
 from incidents.actions.tokens import SCOPES, create_token
 from incidents.model.ids import IncidentNumber
 from incidents.store import action_items
+from incidents.store.tables import inbox
 
 COPIES = 4
 MANY = pytest.mark.parametrize("count", [5, pytest.param(200, marks=pytest.mark.slow)])
@@ -172,32 +175,77 @@ def test_four_copies_of_each_press_are_one_press(doubled: Doubled, count: int) -
     assert sorted(moved.values()) == [1] * count
 
 
+SLO = "checkout/availability"
 ALERT = {
-    "title": "Checkout answers with errors",
-    "service": "checkout",
-    "severity": "sev2",
     "status": "firing",
-    "key": "checkout-5xx",
+    "labels": {"alertname": "PaymentsBurn", "service": "payments", "severity": "page"},
+    "annotations": {"summary": "payments burns its budget"},
+    "startsAt": "2026-11-18T08:59:12Z",
+    "endsAt": "0001-01-01T00:00:00Z",
+    "fingerprint": "5ef77f1f8a3ecb8d",
 }
 
 
-def test_every_way_in_over_http_takes_repetitions(doubled: Doubled) -> None:
+def _group(alert: dict[str, Any]) -> dict[str, Any]:
+    """One alert, as Alertmanager delivers it."""
+    return {
+        "version": "4",
+        "groupKey": "{}:{}",
+        "status": "firing",
+        "receiver": "warroom",
+        "groupLabels": {},
+        "commonLabels": {},
+        "commonAnnotations": {},
+        "externalURL": "https://alertmanager.example.com",
+        "alerts": [alert],
+    }
+
+
+def test_every_request_over_http_is_done_once_however_often_it_comes(doubled: Doubled) -> None:
     world = doubled.world
     token = create_token(world.app.desk, "tests", SCOPES, world.clock())
     said = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-    samples = [
-        {"slo": "checkout-availability", "at": world.clock().isoformat(), "good": 10, "bad": 1,
-         "source": "gateway", "seq": 1}
-    ]  # fmt: skip
+    at = world.clock().isoformat()
+    sample = {"slo": SLO, "at": at, "good": 10, "bad": 1, "source": "gateway", "seq": 1}
+    wish, named = {"title": "Search is slow"}, {"idempotency-key": "search"}
 
-    declared = doubled.post(
-        "/api/v1/incidents", {"title": "Search is slow"}, **said, **{"idempotency-key": "k1"}
-    )
-    counted = doubled.post("/api/v1/sli", {"samples": samples}, **said)
-    alerted = doubled.post("/hooks/v1/generic", ALERT, **said)
+    declared = doubled.post("/api/v1/incidents", wish, **said, **named)
+    counted = doubled.post("/api/v1/sli", {"samples": [sample]}, **said)
+    alerted = doubled.post("/hooks/v1/alertmanager", _group(ALERT), **said)
     world.settle()
 
-    assert {one.json()["number"] for one in declared} == {2}
+    assert {one.json()["key"] for one in declared} == {"INC-2"}
     assert sum(one.json()["accepted"] for one in counted) == 1
     assert {one.status_code for one in alerted} == {202}
-    assert len(world.calls("conversations.create")) == 3
+    came = Counter(one.json()["alerts"][0]["came"] for one in alerted)
+    assert came == {"joined": 1, "repeated": COPIES - 1}
+    assert len(world.calls("conversations.create")) == 2  # of the first incident, and of INC-2
+
+
+def test_every_way_to_change_something_over_the_api_names_its_requests(
+    light_world: World,
+) -> None:
+    paths = create_api(light_world.app.desk, light_world.clock).openapi()["paths"]
+    changing = {
+        path: {one["name"].lower() for one in operation.get("parameters", ())}
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if method != "get"
+    }
+
+    without = {path for path, names in changing.items() if "idempotency-key" not in names}
+    assert without == {"/sli"}  # each of its samples has a name of its own
+    assert len(changing) > 1
+
+
+def test_every_payload_of_slack_is_known_by_a_name_of_its_own(doubled: Doubled) -> None:
+    for number, ask in enumerate((by_command, by_mention, by_form, by_shortcut)):
+        ask(doubled, f"rotate certificate {number}")
+    doubled.world.settle()
+
+    with doubled.world.app.desk.look() as connection:
+        known = connection.execute(select(inbox.c.key).where(inbox.c.source == "slack")).scalars()
+        kinds = Counter(key.partition("/")[0] for key in known)
+    assert kinds.keys() == {"command", "event", "view", "shortcut"}
+    assert kinds["command"] == 2  # the incident was declared by one
+    assert kinds["view"] == kinds["shortcut"] == 1
