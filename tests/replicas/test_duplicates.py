@@ -23,7 +23,7 @@ from incidents.store import action_items
 from incidents.store.tables import inbox
 
 COPIES = 4
-MANY = pytest.mark.parametrize("count", [5, pytest.param(200, marks=pytest.mark.slow)])
+MANY = pytest.mark.parametrize("count", [5, pytest.param(50, marks=pytest.mark.slow)])
 
 
 class Doubled:
