@@ -22,6 +22,14 @@ USES: dict[str, Use] = {
     "bookmarks.add": lambda slack, at: slack.bookmarks_add(
         channel_id=at["room"], title="Bridge", type="link", link="https://meet.example/1"
     ),
+    "bookmarks.remove": lambda slack, at: slack.bookmarks_remove(
+        channel_id=at["room"],
+        bookmark_id=str(
+            slack.bookmarks_add(
+                channel_id=at["room"], title="Bridge", type="link", link="https://meet.example/1"
+            )["bookmark"]["id"]
+        ),
+    ),
     "bookmarks.list": lambda slack, at: slack.bookmarks_list(channel_id=at["room"]),
     "chat.delete": lambda slack, at: slack.chat_delete(channel=at["room"], ts=at["ts"]),
     "chat.getPermalink": lambda slack, at: slack.chat_getPermalink(
@@ -60,6 +68,7 @@ USES: dict[str, Use] = {
     "files.completeUploadExternal": lambda slack, at: slack.files_completeUploadExternal(
         files=[{"id": _uploaded(slack), "title": "INC-1.md"}], channel_id=at["room"]
     ),
+    "files.delete": lambda slack, at: _deleted(slack, at["room"]),
     "files.getUploadURLExternal": lambda slack, _: slack.files_getUploadURLExternal(
         filename="INC-1.md", length=5
     ),
@@ -126,6 +135,12 @@ def _uploaded(slack: WebClient) -> str:
     place = slack.files_getUploadURLExternal(filename="INC-1.md", length=5)
     httpx.post(place["upload_url"], content=b"hello").raise_for_status()
     return str(place["file_id"])
+
+
+def _deleted(slack: WebClient, room: str) -> Any:
+    file = _uploaded(slack)
+    slack.files_completeUploadExternal(files=[{"id": file, "title": "INC-1.md"}], channel_id=room)
+    return slack.files_delete(file=file)
 
 
 def _plain(text: str) -> dict[str, Any]:

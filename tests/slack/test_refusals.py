@@ -122,7 +122,7 @@ def test_nothing_private_is_said_in_a_room_that_another_organisation_shares(worl
     world.settle()
 
     assert [message["text"] for message in room.messages] == before
-    assert "shared with another organisation" in world.channel("incidents").text
+    assert "It is about a private incident" in world.channel("incidents").text
 
 
 def test_a_bot_that_was_thrown_out_of_the_room_comes_back(world: World) -> None:
