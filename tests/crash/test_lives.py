@@ -102,6 +102,7 @@ class Lives(RuleBasedStateMachine):
                 self.world.slack.act.command("U0ANA", self.general, "sev3 search is slow")
                 self.world.app.tick()
             except Crash:
+                self.world.slack.faults.clear()  # `reborn` asks who it is, once
                 reborn(self.world)
 
     @rule()
