@@ -29,6 +29,14 @@ _SLACK = Identity()
 _SECRETS = (_SLACK.signing_secret, _SLACK.bot_token, _SLACK.app_token)
 
 
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """Whoever sets the logs up, as `warroom serve` does, sets them up for one test."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A test in whose output a secret of the embedded workspace can be read fails (F69).
