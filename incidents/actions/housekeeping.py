@@ -7,20 +7,28 @@ from incidents.actions import fallback, followups, postmortem, roles, sources, u
 from incidents.actions.deadlines import Handler
 from incidents.actions.desk import Desk, Work
 from incidents.model import effects
+from incidents.model.effects import EffectKind
 from incidents.model.ids import IncidentNumber
 from incidents.model.lifecycle import ENDED
-from incidents.store import deliveries, inbox
+from incidents.store import deliveries, inbox, outbox
 from incidents.store.due import Due
 
 _REMEMBERED = timedelta(days=7)  # far longer than anybody repeats a request
+_LOOKED = timedelta(hours=1)  # looks at rooms: one a minute for each, with all that was seen
 _KEPT = timedelta(days=1)  # deliveries that are done: long enough to see what came in
 
 
 def sweep(desk: Desk, now: datetime) -> int:
-    """Forget inputs that nobody will repeat, and what was kept of them. How many there were."""
+    """Forget inputs that nobody will repeat, what was kept of them, and old looks at rooms.
+
+    How many there were.
+    """
     with desk.store.write() as connection:
-        kept = deliveries.forget(connection, now - _KEPT)
-        return kept + inbox.forget(connection, now - _REMEMBERED)
+        return (
+            inbox.forget(connection, now - _REMEMBERED)
+            + deliveries.forget(connection, now - _KEPT)
+            + outbox.forget(connection, EffectKind.RECONCILE, now - _LOOKED)
+        )
 
 
 def _accept_due(work: Work, due: Due) -> None:

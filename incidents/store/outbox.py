@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select, update
 
 from incidents.model import ids
 from incidents.model.effects import EffectKind, Planned
@@ -386,6 +386,19 @@ def backlog(connection: Connection) -> tuple[int, datetime | None]:
     )
     count, oldest = connection.execute(query).one()
     return int(count), oldest
+
+
+def forget(connection: Connection, kind: EffectKind, before: datetime) -> int:
+    """Delete what was settled before that moment. How many there were.
+
+    Only for kinds whose keys name a time that is over: any other key has to be remembered.
+    """
+    is_old = and_(
+        effect.c.kind == kind,
+        effect.c.state.in_(("done", "superseded")),
+        effect.c.settled_at < before,
+    )
+    return connection.execute(delete(effect).where(is_old)).rowcount
 
 
 def behind(

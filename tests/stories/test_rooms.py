@@ -8,6 +8,7 @@ from web.conftest import fetch
 from world import Place, World
 
 from bot.emulator import Fault
+from incidents.actions import housekeeping
 from incidents.model.timeline import Kind
 from incidents.store import incidents
 
@@ -163,6 +164,21 @@ def test_a_card_that_somebody_deleted_is_posted_again(outage: World) -> None:
     assert len(cards) == 1
     room.shows("SEV1 Critical")
     room.shows("monitoring")
+
+
+def test_old_looks_are_forgotten_and_what_they_found_is_not(outage: World) -> None:
+    with outage.deaf():
+        outage.ana.types("the cache is cold", where=outage.room("inc-1"))
+    outage.looks_after_rooms()
+    found = kinds(outage).count(Kind.SAID)
+
+    at_once = housekeeping.sweep(outage.app.desk, outage.clock())
+    later = housekeeping.sweep(outage.app.desk, outage.clock() + timedelta(hours=2))
+    again = housekeeping.sweep(outage.app.desk, outage.clock() + timedelta(hours=2))
+
+    assert (at_once, again) == (0, 0)
+    assert later >= 1
+    assert kinds(outage).count(Kind.SAID) == found == 1
 
 
 def test_what_people_said_is_kept_and_only_told_where_somebody_asks(world: World) -> None:
