@@ -41,8 +41,8 @@ The words of `Came`, ``change``, ``ignored``, ``queued``, ``refused``.
 
 _LARGEST = 1024 * 1024  # bytes
 _AT_ONCE = 64  # deliveries that wait for their commit; as many may share one
-_MOST_ALERTS = 10  # of all deliveries in one transaction: others wait for it
-_LONGEST_LINE = 10  # deliveries that wait for that; who comes then is answered, and worked on next
+_MOST_ALERTS = 5  # of all deliveries in one transaction: others wait for it
+_LONGEST_LINE = 5  # deliveries that wait for that; who comes then is answered, and worked on next
 _QUEUED = {"queued": True, "because": "too much comes at once: it is kept, and worked on next"}
 
 

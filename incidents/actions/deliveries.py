@@ -29,7 +29,7 @@ Handler = Callable[[Work, Delivery], None]
 _BURST = 1000
 _PER_SECOND = 100
 _QUOTA = Rate(per_minute=_BURST + 60 * _PER_SECOND, burst=_BURST)
-_AT_ONCE = 10  # of one source in a transaction; then it is another's turn
+_AT_ONCE = 5  # of one source in a transaction; then it is another's turn
 _MOST_TEXT = 4000  # characters in a transaction, or one delivery: it keeps other writers waiting
 _MOST_ATTEMPTS = 5
 
