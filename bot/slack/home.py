@@ -7,6 +7,7 @@ from bot.slack.lists import incident_line, somebody
 from bot.slack.room import budget_bar
 from bot.slack.router import SILENT, Answer, Ask, Routes
 from incidents.model.oncall import on_call
+from incidents.queries.oncall import roster
 from incidents.queries.slo import all_budgets
 from incidents.store import action_items, incidents, people
 
@@ -30,8 +31,9 @@ def _sections(ask: Ask) -> list[Block]:
         items = action_items.owned_by(connection, ask.person.id, ask.reader)
         budgets = all_budgets(ask.desk, connection, ask.now)
         duty = []
-        rotations = list(ask.desk.catalog.rotations.values())
-        for rotation in rotations[:_ROTATIONS]:
+        rotations = list(ask.desk.catalog.rotations)
+        shown = roster(ask.desk.catalog, connection, ask.now, rotations[:_ROTATIONS])
+        for rotation in shown.values():
             one = on_call(rotation, ask.now)
             known = people.named(connection, one.person) if one else None
             duty.append(f"*{mrkdwn.escape(rotation.name)}* {somebody(one, known)}")

@@ -11,6 +11,7 @@ from incidents.model.oncall import OnCall, next_shift, on_call
 from incidents.model.people import Person
 from incidents.model.severity import MEANINGS
 from incidents.model.workdays import say_moment
+from incidents.queries.oncall import roster
 from incidents.store import incidents, people, roles
 
 routes = Routes()
@@ -58,21 +59,20 @@ def who_is_on_call(ask: Ask) -> Answer:
     """Every rotation now and next, or those of one service or team."""
     catalog = ask.desk.catalog
     word = ask.text.strip().lower()
-    rotations = list(catalog.rotations.values())
+    names = list(ask.desk.catalog.rotations)
     if word:
         service = catalog.service(word)
         team = catalog.team_of(service.name) if service else None
         team = team or next((one for one in catalog.teams.values() if one.name == word), None)
         if team is None:
             catalog.find_service(word)
-        names = team.on_call if team else ()
-        rotations = [one for one in rotations if one.name in names]
-    if not rotations:
+        names = list(team.on_call) if team else []
+    if not names:
         text = "No rotation is configured. Put one into oncall/*.yaml."
         return Answer(Message(text, [blocks.section(text)]))
     lines = []
     with ask.desk.look() as connection:
-        for rotation in rotations:
+        for rotation in roster(catalog, connection, ask.now, names).values():
             duty = on_call(rotation, ask.now)
             known = people.named(connection, duty.person) if duty else None
             line = f"*{mrkdwn.escape(rotation.name)}* {somebody(duty, known)}"

@@ -17,12 +17,12 @@ from incidents.model.ids import IncidentNumber, PersonId, uuid7
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import Status
 from incidents.model.objective import Objective, SLOName, percent
-from incidents.model.oncall import everyone_on_call
 from incidents.model.people import BOT
 from incidents.model.rolling import FINE, Figures
 from incidents.model.severity import is_worse
 from incidents.model.text import clean_line
 from incidents.model.timeline import Kind
+from incidents.queries.oncall import on_call_for
 from incidents.store import episodes, incidents, people, slo
 
 SLO_TICK = Origin(BOT, "slo")
@@ -334,8 +334,7 @@ def _owner(work: Work, objective: Objective) -> PersonId | None:
     team = catalog.team_of(objective.service)
     if team is None:
         return None
-    rotations = [catalog.rotations[name] for name in team.on_call if name in catalog.rotations]
-    handles = [duty.person for duty in everyone_on_call(rotations, work.now)]
+    handles = [duty.person for duty in on_call_for(catalog, work.connection, team, work.now)]
     handles += [team.lead] if team.lead else []
     found = (people.named(work.connection, handle) for handle in handles)
     return next((person.id for person in found if person is not None), None)

@@ -19,14 +19,15 @@ from incidents.model.commander import (
 )
 from incidents.model.ids import IncidentNumber, PersonId, ServiceName, TeamName
 from incidents.model.incident import Incident
-from incidents.model.oncall import Handle, everyone_on_call
+from incidents.model.oncall import Handle
 from incidents.model.people import Person
 from incidents.model.roles import Role
 from incidents.model.services import Service, Team
 from incidents.model.severity import MEANINGS
 from incidents.model.timeline import Kind
 from incidents.queries.access import security_team
-from incidents.queries.contacts import on_duty, rotations_of
+from incidents.queries.contacts import on_duty
+from incidents.queries.oncall import Roster, on_call_for, roster_of
 from incidents.store import incidents, outbox, people, roles
 from incidents.store.roles import Assignment
 
@@ -44,7 +45,7 @@ def propose(work: Work, incident: Incident) -> Choice:
     what, team = _what(work, incident)
     found = [
         _candidate(work, incident, nominee, person)
-        for nominee in nominees(team, work.desk.catalog.rotations, work.now)
+        for nominee in nominees(team, _roster(work, team), work.now)
         if (person := people.named(work.connection, nominee.handle)) is not None
         and (not incident.is_private or secrecy.sees(work, incident.number, person.id))
     ]
@@ -157,7 +158,11 @@ def owners(work: Work, incident: Incident) -> tuple[PersonId, ...]:
     if incident.is_private:
         return tuple(one.id for one in security_team(work.desk, work.connection))
     catalog = work.desk.catalog
-    handles = [each for name in incident.services for each in on_duty(catalog, name, work.now)]
+    handles = [
+        each
+        for name in incident.services
+        for each in on_duty(catalog, work.connection, name, work.now)
+    ]
     found = (people.named(work.connection, handle) for handle in dict.fromkeys(handles))
     return tuple(person.id for person in found if person is not None)
 
@@ -204,7 +209,7 @@ def _on_call_for(work: Work, wanted: str) -> tuple[PersonId, str]:
             f"{wanted} is no person, service or team I know.",
             instead=f"Did you mean {near}?" if near else "Name a service: page payments",
         )
-    for duty in everyone_on_call(rotations_of(catalog, team), work.now):
+    for duty in on_call_for(catalog, work.connection, team, work.now):
         person = people.named(work.connection, duty.person)
         if person is not None:
             about = f", which owns {service.name}" if service else ""
@@ -267,7 +272,11 @@ def _candidate(work: Work, incident: Incident, nominee: Nominee, person: Person)
 
 def _first(work: Work, team: Team) -> tuple[Handle, ...]:
     """Who is on call, and who leads the team; if neither exists, whoever comes first."""
-    every = nominees(team, work.desk.catalog.rotations, work.now)
+    every = nominees(team, _roster(work, team), work.now)
     duty = [one.handle for one in every if one.via is Via.ON_CALL]
     lead = [team.lead] if team.lead else []
     return tuple(dict.fromkeys([*duty, *lead])) or tuple(one.handle for one in every[:1])
+
+
+def _roster(work: Work, team: Team | None) -> Roster:
+    return roster_of(work.desk.catalog, work.connection, team, work.now)

@@ -200,7 +200,11 @@ def _in_full(work: Work, incident: Incident, plain: Told, because: str, contact:
 def _others(work: Work, incident: Incident, contact: Contact) -> tuple[str, ...]:
     """Who else is on call for what is affected, and who leads those teams."""
     catalog = work.desk.catalog
-    handles = [each for name in incident.services for each in on_duty(catalog, name, work.now)]
+    handles = [
+        each
+        for name in incident.services
+        for each in on_duty(catalog, work.connection, name, work.now)
+    ]
     found = (contact_named(catalog, work.connection, one) for one in dict.fromkeys(handles))
     others = [one.line() for one in found if one.handle != contact.handle]
     return tuple(others[:_MOST_CONTACTS])

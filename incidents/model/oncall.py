@@ -2,12 +2,17 @@
 
 A rotation tiles time from its start on: every instant belongs to exactly one shift, also on the
 days when clocks change. A rotation with restricted hours says plainly that nobody is on call.
+
+Overrides come first, then the plan of a feed (a calendar, PagerDuty, GoAlert) or the first layer
+that has somebody, then whose turn it is.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
+from enum import StrEnum
+from itertools import combinations, pairwise
 from typing import NewType
 from zoneinfo import ZoneInfo
 
@@ -53,12 +58,47 @@ class Coverage:
 ALWAYS = Coverage()
 
 
+class FeedKind(StrEnum):
+    """Where a plan comes from that is not kept in our own files."""
+
+    FILE = "file"
+    URL = "url"
+    PAGERDUTY = "pagerduty"
+    GOALERT = "goalert"
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A rotation that somebody else plans.
+
+    ``where`` is a file of the configuration, an address, or the id of a schedule; ``secret`` names
+    the environment variable that holds the address instead. ``text`` is what the file says.
+    """
+
+    kind: FeedKind
+    where: str = ""
+    secret: str = ""
+    text: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """``people`` are on call from ``start`` until ``end`` (exclusive), the first asked first."""
+
+    start: datetime
+    end: datetime
+    people: tuple[Handle, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Rotation:
     """People who take turns of ``days`` days, handing over at ``hand_over`` in ``zone``.
 
     The first turn begins on ``start``; without people nobody is ever on call. ``until`` is the
     first day without this rotation. Of several overrides the one written last wins.
+
+    With ``layers`` the first of them that has somebody decides; with a ``feed`` its ``plan`` does,
+    which is in order and without overlaps. Neither then has people of its own.
     """
 
     name: RotationName
@@ -70,16 +110,28 @@ class Rotation:
     coverage: Coverage = ALWAYS
     until: date | None = None
     overrides: tuple[Override, ...] = ()
+    layers: tuple["Rotation", ...] = ()
+    feed: Feed | None = None
+    plan: tuple[Planned, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """``person`` is on call from ``start`` until ``end`` (exclusive); None means nobody is."""
+    """``person`` is on call from ``start`` until ``end`` (exclusive); None means nobody is.
+
+    ``also`` are those who are on call beside them.
+    """
 
     start: datetime
     end: datetime
     person: Handle | None
     is_override: bool = False
+    also: tuple[Handle, ...] = ()
+
+    @property
+    def people(self) -> tuple[Handle, ...]:
+        """Everybody in it, the first asked first."""
+        return (self.person, *self.also) if self.person else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +143,34 @@ class OnCall:
     is_override: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a rotation says of an instant; ``turn`` is equal only within one turn."""
+
+    people: tuple[Handle, ...] = ()
+    is_override: bool = False
+    turn: object = None
+
+
+_NOBODY = _Said()
+
+
 def on_call(rotation: Rotation, at: datetime) -> OnCall | None:
-    """Who is on call at that instant, past or future; None if nobody is."""
-    person, is_override, _ = _who(rotation, at)
-    return None if person is None else OnCall(person, rotation.name, is_override)
+    """Who is on call at that instant, past or future, and asked first; None if nobody is."""
+    return next(iter(all_on_call(rotation, at)), None)
+
+
+def all_on_call(rotation: Rotation, at: datetime) -> tuple[OnCall, ...]:
+    """Like `on_call`, with those who are on call beside them: only a feed has several."""
+    said = _say(rotation, at)
+    return tuple(OnCall(one, rotation.name, said.is_override) for one in said.people)
 
 
 def everyone_on_call(rotations: Iterable[Rotation], at: datetime) -> tuple[OnCall, ...]:
     """Who is on call in each of ``rotations``, in their order, each person once."""
-    found = (on_call(rotation, at) for rotation in rotations)
     by_person: dict[Handle, OnCall] = {}
-    for each in found:
-        if each is not None:
+    for rotation in rotations:
+        for each in all_on_call(rotation, at):
             by_person.setdefault(each.person, each)
     return tuple(by_person.values())
 
@@ -113,24 +181,51 @@ def shifts(rotation: Rotation, start: datetime, end: datetime) -> tuple[Shift, .
     Times when nobody is on call are shifts of None. The first and last are cut to the span.
     """
     edges = [start, *_edges(rotation, start, end), end]
-    found: list[tuple[Shift, object]] = []
+    found: list[tuple[Shift, _Said]] = []
     for left, right in pairwise(edges if start < end else ()):
-        person, is_override, turn = _who(rotation, left)
-        piece = Shift(left, right, person, is_override)
-        if found and found[-1][1] == (person, turn):
-            whole = Shift(found[-1][0].start, right, person, is_override)
-            found[-1] = (whole, (person, turn))
-        else:
-            found.append((piece, (person, turn)))
+        said = _say(rotation, left)
+        begun = left
+        if found and found[-1][1] == said:
+            begun = found.pop()[0].start
+        person = said.people[0] if said.people else None
+        found.append((Shift(begun, right, person, said.is_override, said.people[1:]), said))
     return tuple(shift for shift, _ in found)
 
 
 def next_shift(rotation: Rotation, at: datetime) -> Shift | None:
     """The next shift that puts somebody else on call than now; None if none does within a year."""
-    current, _, _ = _who(rotation, at)
-    span = min(_LOOK_AHEAD, _ONE_DAY * rotation.days * (len(rotation.people) + 1))
-    later = shifts(rotation, at, at + max(span, _ONE_DAY * 14))
-    return next((shift for shift in later if shift.person not in {None, current}), None)
+    current = _say(rotation, at).people[:1]
+    later = shifts(rotation, at, at + _look_ahead(rotation))
+    return next((one for one in later if one.people and one.people[:1] != current), None)
+
+
+def _look_ahead(rotation: Rotation) -> timedelta:
+    """A span in which everybody has had a turn, or all that a feed is asked for."""
+    if rotation.feed:
+        return _LOOK_AHEAD
+    turns = (one.days * (len(one.people) + 1) for one in (rotation, *rotation.layers))
+    return max(min(_LOOK_AHEAD, _ONE_DAY * max(turns)), _ONE_DAY * 14)
+
+
+def replan(
+    known: Sequence[Planned], fresh: Sequence[Planned], now: datetime
+) -> tuple[Planned, ...]:
+    """``known`` up to ``now`` and ``fresh`` from then on: what was, is not changed any more."""
+    past = [Planned(one.start, min(one.end, now), one.people) for one in known if one.start < now]
+    coming = [Planned(max(one.start, now), one.end, one.people) for one in fresh if one.end > now]
+    return joined([*past, *coming])
+
+
+def joined(plan: Iterable[Planned]) -> tuple[Planned, ...]:
+    """The same plan in as few pieces as it takes. It is in order, and has no overlaps."""
+    found: list[Planned] = []
+    for one in plan:
+        last = found[-1] if found else None
+        if last and last.end == one.start and last.people == one.people:
+            found[-1] = Planned(last.start, one.end, one.people)
+        elif one.start < one.end and one.people:
+            found.append(one)
+    return tuple(found)
 
 
 def gaps(
@@ -154,15 +249,45 @@ def gaps(
     return tuple(found)
 
 
-def _who(rotation: Rotation, at: datetime) -> tuple[Handle | None, bool, object]:
-    """The person, whether by an override, and something that is equal only within one turn."""
+def overlaps(
+    layers: Sequence[Rotation], start: datetime, end: datetime
+) -> tuple[tuple[datetime, datetime, int, int], ...]:
+    """The spans in which two of ``layers`` have somebody, and which two; the first one decides."""
+    taken = [
+        [one for one in shifts(layer, start, end) if one.person is not None] for layer in layers
+    ]
+    found = [
+        (max(one.start, other.start), min(one.end, other.end), first, second)
+        for first, second in combinations(range(len(layers)), 2)
+        for one in taken[first]
+        for other in taken[second]
+        if one.start < other.end and other.start < one.end
+    ]
+    return tuple(sorted(found))
+
+
+def _say(rotation: Rotation, at: datetime) -> _Said:
+    """What the rotation says of that instant."""
     for number, override in reversed(tuple(enumerate(rotation.overrides))):
         if override.start <= at < override.end:
-            return override.person, True, ("override", number)
+            return _Said((override.person,), is_override=True, turn=("override", number))
+    if rotation.feed:
+        return _planned(rotation, at)
+    for number, layer in enumerate(rotation.layers):
+        said = _say(layer, at)
+        if said.people:
+            return _Said(said.people, said.is_override, ("layer", number, said.turn))
     turn = _turn(rotation, at)
     if turn is None or not _is_covered(rotation, at):
-        return None, False, None
-    return rotation.people[turn % len(rotation.people)], False, turn
+        return _NOBODY
+    return _Said((rotation.people[turn % len(rotation.people)],), turn=turn)
+
+
+def _planned(rotation: Rotation, at: datetime) -> _Said:
+    place = bisect_right(rotation.plan, at, key=lambda one: one.start) - 1
+    if place < 0 or at >= rotation.plan[place].end:
+        return _NOBODY
+    return _Said(rotation.plan[place].people, turn=("plan", place))
 
 
 def _turn(rotation: Rotation, at: datetime) -> int | None:
@@ -210,6 +335,13 @@ def _all_edges(rotation: Rotation, start: datetime, end: datetime) -> Iterator[d
     for override in rotation.overrides:
         yield override.start
         yield override.end
+    for planned in rotation.plan:
+        yield planned.start
+        yield planned.end
+    for layer in rotation.layers:
+        yield from _all_edges(layer, start, end)
+    if not rotation.people:
+        return
     if rotation.until:
         yield wall(rotation.until, rotation.hand_over, rotation.zone)
     first = local_day(start, rotation.zone) - _ONE_DAY

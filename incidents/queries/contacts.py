@@ -7,9 +7,9 @@ from sqlalchemy import Connection
 
 from incidents.catalog.catalog import Catalog
 from incidents.model.ids import ServiceName
-from incidents.model.oncall import Handle, Rotation, everyone_on_call
+from incidents.model.oncall import Handle
 from incidents.model.people import Person
-from incidents.model.services import Team
+from incidents.queries.oncall import on_call_for
 from incidents.store import people
 
 
@@ -52,18 +52,15 @@ def contact_of(catalog: Catalog, person: Person) -> Contact:
     return Contact(person.name, person.handle, person.email, "", person.zone)
 
 
-def on_duty(catalog: Catalog, service: str, now: datetime) -> tuple[Handle, ...]:
+def on_duty(
+    catalog: Catalog, connection: Connection, service: str, now: datetime
+) -> tuple[Handle, ...]:
     """Of the team that owns a service: who is on call, in order, and who leads it."""
     team = catalog.team_of(ServiceName(service))
     if team is None:
         return ()
-    duty = [one.person for one in everyone_on_call(rotations_of(catalog, team), now)]
+    duty = [one.person for one in on_call_for(catalog, connection, team, now)]
     return tuple(dict.fromkeys([*duty, *([team.lead] if team.lead else [])]))
-
-
-def rotations_of(catalog: Catalog, team: Team) -> tuple[Rotation, ...]:
-    """The rotations of a team that exist, in the order of asking."""
-    return tuple(catalog.rotations[name] for name in team.on_call if name in catalog.rotations)
 
 
 def _address(handle: str) -> str:

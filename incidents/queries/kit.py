@@ -12,7 +12,8 @@ from incidents.model.oncall import Handle, shifts
 from incidents.model.roles import Role
 from incidents.model.services import Team
 from incidents.queries.card import Card, card_of
-from incidents.queries.contacts import contact_named, rotations_of
+from incidents.queries.contacts import contact_named
+from incidents.queries.oncall import Roster, roster
 from incidents.render.kit import Kit, Running, Sheet
 from incidents.render.tongue import names
 from incidents.store import action_items, incidents, people, timeline
@@ -24,6 +25,7 @@ _ENTRIES = 20
 def kit_of(desk: Desk, connection: Connection, now: datetime) -> Kit:
     """Read in one consistent look. Nobody guards a folder: nothing private is in it."""
     catalog = desk.catalog
+    duty = roster(catalog, connection, now)
     name = names({str(one.id): one for one in people.everybody(connection)})
     cards = (
         card_of(desk, connection, one.number, now, PUBLIC)
@@ -31,12 +33,12 @@ def kit_of(desk: Desk, connection: Connection, now: datetime) -> Kit:
     )
     contacts = {
         handle: contact_named(catalog, connection, handle).line()
-        for handle in dict.fromkeys(_handles(catalog))
+        for handle in dict.fromkeys(_handles(catalog, duty))
     }
     return Kit(
         organisation=catalog.settings.name,
         made_at=now,
-        sheets=tuple(_sheet(catalog, team, contacts, now) for team in catalog.teams.values()),
+        sheets=tuple(_sheet(duty, team, contacts, now) for team in catalog.teams.values()),
         services=tuple(sorted(catalog.services, key=lambda one: (one.tier, one.name))),
         trees=desk.trees,
         running=tuple(_running(connection, card, name) for card in cards if card is not None),
@@ -46,19 +48,23 @@ def kit_of(desk: Desk, connection: Connection, now: datetime) -> Kit:
     )
 
 
-def _handles(catalog: Catalog) -> Iterator[Handle]:
+def _handles(catalog: Catalog, duty: Roster) -> Iterator[Handle]:
     """Everybody who may be needed."""
     for team in catalog.teams.values():
         yield from (*([team.lead] if team.lead else []), *team.members)
-    for rotation in catalog.rotations.values():
-        yield from (*rotation.people, *(one.person for one in rotation.overrides))
+    for rotation in duty.values():
+        for one in (rotation, *rotation.layers):
+            yield from (*one.people, *(each.person for each in one.overrides))
+        for planned in rotation.plan:
+            yield from planned.people
 
 
-def _sheet(catalog: Catalog, team: Team, contacts: Mapping[Handle, str], now: datetime) -> Sheet:
+def _sheet(duty: Roster, team: Team, contacts: Mapping[Handle, str], now: datetime) -> Sheet:
     named = dict.fromkeys([*([team.lead] if team.lead else []), *team.members])
+    own = [duty[one] for one in team.on_call if one in duty]
     return Sheet(
         team,
-        tuple((one, shifts(one, now, now + _AHEAD)) for one in rotations_of(catalog, team)),
+        tuple((one, shifts(one, now, now + _AHEAD)) for one in own),
         tuple(contacts[one] for one in named),
     )
 

@@ -108,7 +108,7 @@ def _index(kit: Kit) -> str:
 
 def _on_now(kit: Kit, sheet: Sheet) -> str:
     """Whoever is on call in each rotation, or else who leads the team."""
-    now = [shift.person for _, shifts in sheet.rotations for shift in shifts[:1] if shift.person]
+    now = [each for _, shifts in sheet.rotations for one in shifts[:1] for each in one.people]
     if now:
         return "; ".join(words(kit.contacts[one]) for one in dict.fromkeys(now))
     return f"nobody. {words(sheet.people[0])}" if sheet.people else "nobody"
@@ -120,7 +120,7 @@ def _sheet(kit: Kit, sheet: Sheet) -> str:
     for rotation, shifts in sheet.rotations:
         rows = [
             f"- {say_moment(one.start, zone)} to {say_moment(one.end, zone)}: "
-            f"{words(kit.contacts[one.person])}"
+            f"{words('; '.join(kit.contacts[each] for each in one.people))}"
             for one in shifts
             if one.person
         ]

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.sql import column, table
 
 from incidents.model.timeline import Kind
-from incidents.store import audit, slo_tables, timeline
+from incidents.store import audit, oncall_tables, slo_tables, timeline
 from incidents.store.sql import next_number
 from incidents.store.tables import metadata
 from incidents.store.types import Document, Moment
@@ -37,7 +37,8 @@ FIXED = {  # what the product itself reads back
     ("timeline", "kind"): Kind.NOTE.value,
 }
 CHAINED = ("timeline", "audit")
-assert slo_tables  # importing it puts the SLO tables into the metadata
+assert oncall_tables  # importing it puts its tables into the metadata
+assert slo_tables
 
 Content = dict[str, list[tuple[Any, ...]]]
 
