@@ -61,7 +61,7 @@ class Repeated(WarroomError):
 class Problem:
     """One fault in a configuration file: where, what, and what was expected.
 
-    ``line`` and ``column`` count from 1.
+    ``line`` and ``column`` count from 1. A warning does not keep the configuration from being used.
     """
 
     file: str
@@ -69,10 +69,12 @@ class Problem:
     column: int
     what: str
     expected: str = ""
+    is_warning: bool = False
 
     def __str__(self) -> str:
+        head = "warning: " if self.is_warning else ""
         tail = f", expected {self.expected}" if self.expected else ""
-        return f"{self.file}:{self.line}:{self.column}: {self.what}{tail}"
+        return f"{self.file}:{self.line}:{self.column}: {head}{self.what}{tail}"
 
 
 class Misconfigured(WarroomError):

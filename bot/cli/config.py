@@ -27,39 +27,37 @@ def init(folder: Annotated[Path, typer.Argument(help="A new or empty folder.")])
 
 def check(
     config: Annotated[Path | None, typer.Option(help="Instead of WARROOM_CONFIG_DIR.")] = None,
+    strict: Annotated[bool, typer.Option(help="Exit 1 for warnings too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check the catalogue, SLOs, decision trees and templates; name each fault's place.
 
-    Exit 1 if there are faults. Example: warroom check --config ./warroom
+    Exit 1 if there are faults; warnings alone exit 0. Example: warroom check --config ./warroom
     """
     from bot.cli import common
-    from incidents.catalog.catalog import load_catalog
+    from incidents.catalog.catalog import check_catalog
     from incidents.catalog.openslo import read_objectives
     from incidents.catalog.trees import read_trees
-    from incidents.errors import Misconfigured, Refused
+    from incidents.errors import Refused
     from incidents.render import faults
 
     folder = config or common.settings().warroom_config_dir
     if folder is None:
         raise Refused("There is no configuration to check.", instead="Add --config FOLDER.")
-    problems: list[Problem] = []
-    try:
-        load_catalog(folder)
-    except Misconfigured as error:
-        problems += error.problems
+    problems: list[Problem] = [*check_catalog(folder, common.now().date())]
     if (folder / "slos").is_dir():
         problems += read_objectives(folder / "slos")[1]
     if (folder / "runbooks").is_dir():
         problems += read_trees([folder / "runbooks"])[1]
     if (folder / "templates").is_dir():
         problems += faults.problems(folder / "templates")
+    ordered = sorted(set(problems))
     found = [
         {"file": one.file, "line": one.line, "column": one.column, "what": one.what,
-         "expected": one.expected}
-        for one in sorted(set(problems))
+         "expected": one.expected, "severity": "warning" if one.is_warning else "error"}
+        for one in ordered
     ]  # fmt: skip
-    rows = [[str(one)] for one in sorted(set(problems))] or [[f"{folder} is in order."]]
+    rows = [[str(one)] for one in ordered] or [[f"{folder} is in order."]]
     common.show({"problems": found}, rows, as_json=as_json)
-    if found:
+    if any(strict or not one.is_warning for one in ordered):
         sys.exit(1)

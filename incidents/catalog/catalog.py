@@ -6,21 +6,27 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
+from incidents.catalog import reliance
 from incidents.catalog.checks import access_problems, problems_of
 from incidents.catalog.files import Document, load
 from incidents.catalog.oncall import read_oncall
 from incidents.catalog.services import Member, read_services
 from incidents.catalog.settings import Settings, read_settings
+from incidents.catalog.vendors import read_vendors
+from incidents.catalog.warnings import Whole, warnings_of
 from incidents.errors import Misconfigured, NotFound, Problem
 from incidents.model.ids import ServiceName, TeamName
 from incidents.model.oncall import Handle, Rotation, RotationName
 from incidents.model.services import Dependency, Reached, Service, Services, Team
+from incidents.model.vendors import Relying, Vendor, VendorName
 
 _SUFFIXES = {".yaml", ".yml"}
+_SECTIONS = ("oncall", "services", "vendors")
 _CLOSE = 0.6  # similarity from which a name is worth suggesting
 
 
@@ -37,6 +43,7 @@ class Catalog:
     people: Mapping[Handle, Member] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     version: str = hashlib.sha256(b"").hexdigest()
+    vendors: Mapping[VendorName, Vendor] = field(default_factory=dict)
 
     @cached_property
     def _names(self) -> Mapping[str, ServiceName]:
@@ -77,6 +84,16 @@ class Catalog:
         """Everything an outage of ``service`` reaches, nearest first."""
         return self.services.blast_radius(ServiceName(self.canonical(service) or service))
 
+    def relying_on(self, vendor: str) -> tuple[Relying, ...]:
+        """Which services need ``vendor`` directly: first those that cannot do without it."""
+        return self.services.relying_on(VendorName(vendor.strip().lower()))
+
+    def vendors_of(self, services: Iterable[str]) -> tuple[Vendor, ...]:
+        """The vendors that any of ``services`` needs, each once, in the order they are met."""
+        named = (self.service(one) for one in services)
+        needed = dict.fromkeys(need.on for one in named if one for need in one.vendors)
+        return tuple(self.vendors[name] for name in needed)
+
     def near(self, name: str) -> tuple[str, ...]:
         """Up to three services or teams that ``name`` may have meant, the likeliest first."""
         known = {**dict.fromkeys(map(str, self.teams)), **self._names}
@@ -92,11 +109,35 @@ def load_catalog(folder: Path) -> Catalog:
 
     Raises `Misconfigured` with every problem of every file, in file order.
     """
-    files = _files(folder)
+    read, problems = _read(folder)
+    if problems:
+        raise Misconfigured(problems)
+    return Catalog(
+        Services({found.value.name: found.value for found in read.services.services}),
+        {found.value.name: found.value for found in read.services.teams},
+        {found.value.name: found.value for found in read.oncall.rotations},
+        {found.value.handle: found.value for found in read.services.people},
+        read.settings,
+        _version(folder, _files(folder)),
+        {found.value.name: found.value.vendor for found in read.vendors.vendors},
+    )
+
+
+def check_catalog(folder: Path, today: date) -> tuple[Problem, ...]:
+    """Everything that is wrong with the configuration in ``folder``, and what may go wrong.
+
+    Warnings are looked for once nothing is wrong: they are about the organisation, not the files.
+    """
+    read, problems = _read(folder)
+    return problems or tuple(sorted(set(warnings_of(read, folder, today))))
+
+
+def _read(folder: Path) -> tuple[Whole, tuple[Problem, ...]]:
+    """All the files say, and everything that is wrong with them, in file order."""
     problems = [*_unreadable(folder)]
-    documents: dict[str, list[tuple[str, Document]]] = {"": [], "services": [], "oncall": []}
+    documents: dict[str, list[tuple[str, Document]]] = {each: [] for each in ("", *_SECTIONS)}
     is_whole = True
-    for path in files:
+    for path in _files(folder):
         shown = path.relative_to(folder).as_posix()
         section = path.parent.relative_to(folder).as_posix().removeprefix(".")
         try:
@@ -105,24 +146,18 @@ def load_catalog(folder: Path) -> Catalog:
             problems += error.problems
             is_whole = False
     services, oncall = read_services(documents["services"]), read_oncall(documents["oncall"])
-    problems += [*services.problems, *oncall.problems]
+    vendors = read_vendors(documents["vendors"])
+    problems += [*services.problems, *oncall.problems, *vendors.problems]
     if is_whole:  # names that a broken file would have given are not reported as missing
         problems += problems_of(services, oncall)
+        problems += reliance.problems(services, vendors)
     settings, faults = _settings(documents[""])
     problems += faults
     if is_whole and not faults:
         for shown, document in documents[""]:
             problems += access_problems(settings, document, shown, services)
-    if problems:
-        raise Misconfigured(tuple(sorted(set(problems))))
-    return Catalog(
-        Services({found.value.name: found.value for found in services.services}),
-        {found.value.name: found.value for found in services.teams},
-        {found.value.name: found.value for found in oncall.rotations},
-        {found.value.handle: found.value for found in services.people},
-        settings,
-        _version(folder, files),
-    )
+    whole = Whole(reliance.joined(services, vendors), oncall, vendors, settings)
+    return whole, tuple(sorted(set(problems)))
 
 
 def _settings(documents: Iterable[tuple[str, Document]]) -> tuple[Settings, tuple[Problem, ...]]:
@@ -143,7 +178,7 @@ def _files(folder: Path) -> tuple[Path, ...]:
     """What is read, in a fixed order."""
     top = (folder / f"warroom{suffix}" for suffix in sorted(_SUFFIXES))
     found = [path for path in top if path.is_file()]
-    for section in ("oncall", "services"):
+    for section in _SECTIONS:
         inside = sorted((folder / section).glob("*")) if (folder / section).is_dir() else []
         found += [path for path in inside if path.suffix in _SUFFIXES and path.is_file()]
     return tuple(found)

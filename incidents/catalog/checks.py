@@ -12,6 +12,7 @@ from incidents.catalog import services as services_files
 from incidents.catalog.files import Document, problem_at
 from incidents.catalog.settings import Settings
 from incidents.catalog.values import Found
+from incidents.catalog.vendors import Listed
 from incidents.errors import Problem
 from incidents.model.oncall import Rotation, gaps
 from incidents.model.services import Service, Team, hard_cycles
@@ -22,7 +23,7 @@ _NEEDS_ON_CALL = 2  # services up to this tier must reach somebody at any hour
 _A_YEAR = timedelta(days=365)
 _UTC = ZoneInfo("UTC")
 
-NamedT = TypeVar("NamedT", Service, Team, Rotation)
+NamedT = TypeVar("NamedT", Service, Team, Rotation, Listed)
 
 
 def problems_of(services: services_files.Read, oncall: oncall_files.Read) -> tuple[Problem, ...]:
@@ -30,9 +31,9 @@ def problems_of(services: services_files.Read, oncall: oncall_files.Read) -> tup
     known = _Known(services, oncall)
     return tuple(
         chain(
-            _twice(services.services, "service"),
-            _twice(services.teams, "team"),
-            _twice(oncall.rotations, "rotation"),
+            twice(services.services, "service"),
+            twice(services.teams, "team"),
+            twice(oncall.rotations, "rotation"),
             _aliases(services.services),
             chain.from_iterable(known.in_service(found) for found in services.services),
             chain.from_iterable(known.in_team(found) for found in services.teams),
@@ -54,7 +55,7 @@ def access_problems(
     for key, names in listed.items():
         for number, name in enumerate(names):
             if name not in known and "@" not in name:  # an address is known to Slack alone
-                what, expected = _unknown("person or team", name, known)
+                what, expected = unknown("person or team", name, known)
                 yield problem_at(document, file, ("access", key, number), what, expected)
 
 
@@ -83,7 +84,7 @@ class _Known:
             if need.on == service.name:
                 yield found.problem(f"{service.name} depends on itself", "another service", *place)
             elif need.on not in self.services:
-                yield found.problem(*_unknown("service", need.on, self.services), *place)
+                yield found.problem(*unknown("service", need.on, self.services), *place)
 
     def in_team(self, found: Found[Team]) -> Iterator[Problem]:
         team = found.value
@@ -116,15 +117,17 @@ def _missing(
     """A problem for each of ``names`` that nothing is called, at its place in the list there."""
     for number, name in enumerate(names):
         if name not in known:
-            yield found.problem(*_unknown(kind, name, known), *place, number)
+            yield found.problem(*unknown(kind, name, known), *place, number)
 
 
-def _unknown(kind: str, name: str, known: Collection[str]) -> tuple[str, str]:
+def unknown(kind: str, name: str, known: Collection[str]) -> tuple[str, str]:
+    """What is said of a name that nothing is called, and the nearest one that something is."""
     near = get_close_matches(name, sorted(known), n=1)
     return f"there is no {kind} called {name}", f"{near[0]}, perhaps" if near else f"a known {kind}"
 
 
-def _twice(all_found: Sequence[Found[NamedT]], kind: str) -> Iterator[Problem]:
+def twice(all_found: Sequence[Found[NamedT]], kind: str) -> Iterator[Problem]:
+    """A problem for each that is called like one before it."""
     first: dict[str, Found[NamedT]] = {}
     for found in all_found:
         earlier = first.setdefault(found.value.name, found)

@@ -5,6 +5,7 @@ A file may hold one service, or lists under ``services:``, ``teams:`` and ``peop
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -27,7 +28,9 @@ from incidents.errors import Misconfigured, Problem
 from incidents.model.escalation import Hop
 from incidents.model.ids import ServiceName, TeamName
 from incidents.model.oncall import Handle, RotationName
-from incidents.model.services import Dependency, Link, Service, Strength, Team
+from incidents.model.services import Dependency, Lifecycle, Link, Service, Team
+from incidents.model.strength import Strength
+from incidents.model.vendors import Reliance, VendorName
 from incidents.model.workdays import OFFICE, WorkingHours
 
 
@@ -53,7 +56,7 @@ class Read:
     unread: frozenset[str] = frozenset()  # words in what could not be read: not to be missed
 
 
-def _dependency(written: Any) -> Any:  # noqa: ANN401 (YAML holds anything)
+def read_need(written: Any) -> Any:  # noqa: ANN401 (YAML holds anything)
     """``payments`` needs it, ``search: soft`` can do without."""
     if isinstance(written, str):
         return {"on": written, "strength": "hard"}
@@ -61,9 +64,7 @@ def _dependency(written: Any) -> Any:  # noqa: ANN401 (YAML holds anything)
         ((name, strength),) = written.items()
         if strength in list(Strength):
             return {"on": name, "strength": strength}
-    raise fault(
-        "this is not a dependency", "a service name, or one with a strength: “search: soft”"
-    )
+    raise fault("this is not a dependency", "a name, or one with a strength: “search: soft”")
 
 
 def _one_or_many(written: Any) -> Any:  # noqa: ANN401 (YAML holds anything)
@@ -73,11 +74,17 @@ def _one_or_many(written: Any) -> Any:  # noqa: ANN401 (YAML holds anything)
 class _LinkFile(Strict):
     name: Line
     url: LinkText
+    reviewed: date | None = None
 
 
-class _DependencyFile(Strict):
+class NeedFile(Strict):
+    """Something that is needed, and how much."""
+
     on: Word
     strength: Literal["hard", "soft"]
+
+
+Need = Annotated[NeedFile, BeforeValidator(read_need)]
 
 
 class _ServiceFile(Strict):
@@ -85,7 +92,11 @@ class _ServiceFile(Strict):
     title: Line | None = None
     tier: Annotated[int, Field(ge=1, le=4)]
     team: Word | None = None
-    depends_on: tuple[Annotated[_DependencyFile, BeforeValidator(_dependency)], ...] = ()
+    lifecycle: Lifecycle = Lifecycle.PRODUCTION
+    depends_on: tuple[Need, ...] = ()
+    vendors: tuple[Need, ...] = ()
+    customers: Annotated[tuple[Line, ...], BeforeValidator(_one_or_many)] = ()
+    redundancy: str = ""
     tags: tuple[Word, ...] = ()
     runbooks: tuple[_LinkFile, ...] = ()
     dashboards: tuple[_LinkFile, ...] = ()
@@ -171,12 +182,22 @@ def _service(written: _ServiceFile) -> Service:
             Dependency(ServiceName(each.on), Strength(each.strength)) for each in written.depends_on
         ),
         tags=written.tags,
-        runbooks=tuple(Link(each.name, each.url) for each in written.runbooks),
-        dashboards=tuple(Link(each.name, each.url) for each in written.dashboards),
+        runbooks=_links(written.runbooks),
+        dashboards=_links(written.dashboards),
         channel=written.channel.removeprefix("#"),
         description=written.description.strip(),
         aliases=written.aliases,
+        lifecycle=written.lifecycle,
+        vendors=tuple(
+            Reliance(VendorName(each.on), Strength(each.strength)) for each in written.vendors
+        ),
+        customers=written.customers,
+        redundancy=written.redundancy.strip(),
     )
+
+
+def _links(written: tuple[_LinkFile, ...]) -> tuple[Link, ...]:
+    return tuple(Link(each.name, each.url, each.reviewed) for each in written)
 
 
 def _team(written: _TeamFile) -> Team:

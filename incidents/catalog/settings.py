@@ -84,6 +84,17 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class CatalogueRules:
+    """From when on ``warroom check`` warns about the organisation itself.
+
+    ``single_point_of_failure`` counts the services of tier 1 that fail with one other service.
+    """
+
+    review_runbooks_every: timedelta = timedelta(days=180)
+    single_point_of_failure: int = 3
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What ``warroom.yaml`` says, or what holds where it is silent."""
 
@@ -103,6 +114,7 @@ class Settings:
     policies: Policies = Policies()
     access: Access = Access()
     sources: Mapping[str, timedelta] = field(default_factory=dict)  # how often each is heard
+    catalogue: CatalogueRules = CatalogueRules()
 
     def cadence(self, severity: Severity) -> timedelta:
         """How long after an update the next one is due."""
@@ -224,6 +236,11 @@ class _SourceFile(Strict):
     every: Duration
 
 
+class _CatalogueFile(Strict):
+    review_runbooks_every: Duration = CatalogueRules().review_runbooks_every
+    single_point_of_failure: Annotated[int, Field(ge=1)] = CatalogueRules().single_point_of_failure
+
+
 class _SettingsFile(Strict):
     name: Line = "warroom"
     announcement_channel: str = "incidents"
@@ -239,6 +256,7 @@ class _SettingsFile(Strict):
     policies: _PoliciesFile = _PoliciesFile()
     access: _AccessFile = _AccessFile()
     sources: dict[_SourceName, _SourceFile] = Field(default_factory=dict)
+    catalogue: _CatalogueFile = _CatalogueFile()
 
 
 def read_settings(document: Document, file: str) -> Settings:
@@ -271,6 +289,9 @@ def read_settings(document: Document, file: str) -> Settings:
         policies=_policies(written.policies),
         access=Access(written.access.security, written.access.admins),
         sources={name: each.every for name, each in written.sources.items()},
+        catalogue=CatalogueRules(
+            written.catalogue.review_runbooks_every, written.catalogue.single_point_of_failure
+        ),
     )
 
 

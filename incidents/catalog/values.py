@@ -5,7 +5,7 @@ Each is a pydantic type, so that a wrong one is reported where it stands, with w
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Generic, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -39,6 +39,10 @@ class Found(Generic[ValueT_co]):
     def problem(self, what: str, expected: str = "", *steps: str | int) -> Problem:
         """A `Problem` at the value, or ``steps`` further inside it."""
         return problem_at(self.document, self.file, (*self.path, *steps), what, expected)
+
+    def warning(self, what: str, expected: str = "", *steps: str | int) -> Problem:
+        """Like `problem`, for what can be lived with."""
+        return replace(self.problem(what, expected, *steps), is_warning=True)
 
 
 def fault(what: str, expected: str) -> PydanticCustomError:

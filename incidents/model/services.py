@@ -6,6 +6,7 @@ A hard dependency takes its dependents down with it, a soft one only makes them 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -13,6 +14,8 @@ from graphlib import CycleError, TopologicalSorter
 from incidents.model.escalation import Hop
 from incidents.model.ids import ServiceName, TeamName
 from incidents.model.oncall import Handle, RotationName
+from incidents.model.strength import Strength as Strength  # noqa: PLC0414 (named here for others)
+from incidents.model.vendors import Reliance, Relying, VendorName, relying_on
 from incidents.model.workdays import OFFICE, WorkingHours
 
 TIERS = (1, 2, 3, 4)
@@ -21,11 +24,13 @@ TIERS = (1, 2, 3, 4)
 LOWEST_TIER = TIERS[-1]
 
 
-class Strength(StrEnum):
-    """How much a service needs another one."""
+class Lifecycle(StrEnum):
+    """How far a service has come. ``retired`` is kept for the record, and nothing may need it."""
 
-    HARD = "hard"
-    SOFT = "soft"
+    EXPERIMENTAL = "experimental"
+    PRODUCTION = "production"
+    DEPRECATED = "deprecated"
+    RETIRED = "retired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +43,21 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A page somewhere else, and what it is called."""
+    """A page somewhere else, what it is called, and when somebody last saw that it is right."""
 
     name: str
     url: str
+    reviewed: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """Something that can fail and that somebody owns; ``tier`` is one of `TIERS`.
 
-    ``channel`` is the owners' own Slack channel, without the ``#``.
+    ``channel`` is the owners' own Slack channel, without the ``#``. ``customers`` are the kinds of
+    people who use the service itself, in the words we would use to them: "shoppers in Europe".
+    ``redundancy`` says why it does not fail as a whole; a service that has it is no single point of
+    failure.
     """
 
     name: ServiceName
@@ -62,6 +71,10 @@ class Service:
     channel: str = ""
     description: str = ""
     aliases: tuple[str, ...] = ()
+    lifecycle: Lifecycle = Lifecycle.PRODUCTION
+    vendors: tuple[Reliance, ...] = ()
+    customers: tuple[str, ...] = ()
+    redundancy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +137,10 @@ class Services:
     def dependents(self, name: ServiceName) -> tuple[Dependency, ...]:
         """Who depends on ``name`` directly, and how much, by name."""
         return self._dependents.get(name, ())
+
+    def relying_on(self, vendor: VendorName) -> tuple[Relying, ...]:
+        """Who needs ``vendor`` directly: first those who cannot do without it, then by name."""
+        return relying_on(vendor, ((each.name, each.vendors) for each in self))
 
     def blast_radius(self, origin: ServiceName) -> tuple[Reached, ...]:
         """Everything an outage of ``origin`` reaches: nearest first, then hard, tier and name.
