@@ -55,7 +55,7 @@ def test_a_stand_in_is_asked_to_command_and_paged_in_place_of_whose_turn_it_is(
     assert who(world, START) == ["bo"]
     keep(world, stand_in("U0HANA", START, START + HOUR))
 
-    world.ana.types("/incident Cards declined sev2 @payments-api")
+    world.ana.types("/incident Cards declined sev2 @payments")
     paged = words_of(world.ana.types("/incident page payments", where=world.room("inc-1")))
 
     assert who(world, START) == ["hana"]
