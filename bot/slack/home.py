@@ -3,7 +3,8 @@
 from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Block
 from bot.slack.followups import item_blocks
-from bot.slack.lists import incident_line, somebody
+from bot.slack.lists import incident_line
+from bot.slack.oncall import somebody
 from bot.slack.room import budget_bar
 from bot.slack.router import SILENT, Answer, Ask, Routes
 from incidents.model.oncall import on_call

@@ -1,4 +1,4 @@
-"""What is open, who is on call, and how it all works."""
+"""What is open, and how it all works."""
 
 from difflib import get_close_matches
 
@@ -7,17 +7,12 @@ from bot.slack.blocks import Block, Message
 from bot.slack.router import Answer, Ask, Routes, Verb
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import emoji
-from incidents.model.oncall import OnCall, next_shift, on_call
-from incidents.model.people import Person
 from incidents.model.severity import MEANINGS
-from incidents.model.workdays import say_moment
-from incidents.queries.oncall import roster
-from incidents.store import incidents, people, roles
+from incidents.store import incidents, roles
 
 routes = Routes()
 
 _LISTED = 20
-_TOGETHER = 10  # rotations in a block, which holds 3000 characters
 
 
 @routes.verb("list", "", "Open incidents", in_room=False, aliases=("ls",), needs="look around")
@@ -45,51 +40,6 @@ def incident_line(one: Incident) -> str:
     private = ":lock: [private] " if one.is_private else ""
     head = f"{private}*{one.key}* {mrkdwn.escape(one.title)}{where}"
     return f"{head}\n{shape} · {mrkdwn.at(one.declared_at)}"
-
-
-@routes.verb(
-    "oncall",
-    "[service|team]",
-    "Who is on call",
-    in_room=False,
-    aliases=("on-call",),
-    needs="look around",
-)
-def who_is_on_call(ask: Ask) -> Answer:
-    """Every rotation now and next, or those of one service or team."""
-    catalog = ask.desk.catalog
-    word = ask.text.strip().lower()
-    names = list(ask.desk.catalog.rotations)
-    if word:
-        service = catalog.service(word)
-        team = catalog.team_of(service.name) if service else None
-        team = team or next((one for one in catalog.teams.values() if one.name == word), None)
-        if team is None:
-            catalog.find_service(word)
-        names = list(team.on_call) if team else []
-    if not names:
-        text = "No rotation is configured. Put one into oncall/*.yaml."
-        return Answer(Message(text, [blocks.section(text)]))
-    lines = []
-    with ask.desk.look() as connection:
-        for rotation in roster(catalog, connection, ask.now, names).values():
-            duty = on_call(rotation, ask.now)
-            known = people.named(connection, duty.person) if duty else None
-            line = f"*{mrkdwn.escape(rotation.name)}* {somebody(duty, known)}"
-            coming = next_shift(rotation, ask.now)
-            if coming and coming.person:
-                at = say_moment(coming.start, ask.person.tz)
-                line += f", next {mrkdwn.escape(coming.person)} from {mrkdwn.escape(at)}"
-            lines.append(line)
-    pages = (lines[at : at + _TOGETHER] for at in range(0, len(lines), _TOGETHER))
-    return Answer(Message("On call", [blocks.section("\n".join(page)) for page in pages]))
-
-
-def somebody(duty: OnCall | None, known: Person | None) -> str:
-    """Who is on call: a mention, or the name where Slack does not know them."""
-    if known is not None:
-        return mrkdwn.person(known.id)
-    return mrkdwn.escape(duty.person) if duty else "nobody"
 
 
 @routes.verb(

@@ -72,6 +72,26 @@ def parse_due(text: str, now: datetime, zone: ZoneInfo, hours: WorkingHours = OF
     return _checked(wall(_near(found, asked), clock, clock_zone), asked)
 
 
+def read_edge(text: str, now: datetime, zone: ZoneInfo, *, at_end: bool) -> datetime:
+    """The instant at which ``text`` begins, or ends: a day without a time is all of that day.
+
+    Raises what `parse_due` raises, but today may have begun already.
+    """
+    phrase = _tidy(text)
+    asked = Asked(phrase, now, local_day(now, zone), zone, OFFICE)
+    if exact := _EXACT.fullmatch(phrase):
+        return _exact_instant(exact, asked)
+    rule = datewords.find(phrase) if phrase else None
+    if rule is None or _split_clock(phrase)[1]:
+        return parse_due(text, now, zone).at
+    match, meaning = rule
+    found = meaning(match, asked)
+    if isinstance(found, datetime):
+        return found
+    day = _near(found, asked) + timedelta(days=1 if at_end else 0)
+    return wall(day, time(0), zone)
+
+
 def echo(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     """``Fri 27 Nov 2026 17:00 CET (in 9 d)``."""
     return f"{say_moment(at, zone)} ({say_distance(at, now)})"

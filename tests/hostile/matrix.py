@@ -122,7 +122,12 @@ TABLE: dict[str, tuple[str, str]] = {
     "button triage.start": JOIN,
     "button triage.answer": JOIN,
     "button triage.back": JOIN,
+    "button oncall.call_off": MEMBERS,
+    "button oncall.agree": MEMBERS,
+    "button oncall.decline": MEMBERS,
     "form declare": MEMBERS,
+    "form oncall_override": MEMBERS,
+    "form oncall_swap": MEMBERS,
     "form role": WORK_OR_OWN,
     "form severity": WORK,
     "form status": WORK,
@@ -300,6 +305,9 @@ class Gate:
             "triage.back": place["walk"],
             "declare.anyway": json.dumps({"text": "another", "private": False}),
             "declare.form": "new",
+            "oncall.call_off": "some trade",
+            "oncall.agree": "some trade",
+            "oncall.decline": "some trade",
             "comms.audience": "customers",
         }.get(name, f"{incident.key} something")
         action = {
@@ -325,8 +333,9 @@ class Gate:
         return {"payload": json.dumps(payload)}, False
 
     def _form(self, name: str, user: str, incident: Incident) -> tuple[dict[str, Any], bool]:
-        about = {} if name == "declare" else {"incident": incident.key}
-        room = "" if name == "declare" else incident.room
+        is_about_it = name not in {"declare", "oncall_override", "oncall_swap"}
+        about = {"incident": incident.key} if is_about_it else {}
+        room = incident.room if is_about_it else ""
         payload = {
             "type": "view_submission",
             "user": {"id": user, "team_id": "T1"},
