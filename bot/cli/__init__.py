@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "check",
         "Check the configuration: file:line:column of each fault.",
     ),
+    "catalog": ("bot.cli.catalog", "app", "Blast radius, and importing other catalogues."),
     "doctor": ("bot.cli.doctor", "doctor", "Check the live set-up, and say what to do."),
     "slack": ("bot.cli.slack", "app", "The Slack app's manifest."),
     "db": ("bot.cli.db", "app", "Upgrade, check, back up and restore the database."),

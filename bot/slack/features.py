@@ -2,6 +2,7 @@
 
 from bot.slack import (
     alerts,
+    blast,
     comms,
     declare,
     followups,
@@ -42,6 +43,7 @@ _MORE = {
 
 ALL = more.join(
     alerts.routes,
+    blast.routes,
     comms.routes,
     declare.routes,
     followups.routes,

@@ -18,6 +18,7 @@ routes = Routes()
 
 TOPIC = 250  # characters, Slack's limit
 _BUDGETS, _STEPS = 3, 5  # shown on the card; it says how many there are beyond
+_REACH = 200  # characters of how far it reaches
 _STEP = 300  # characters of what could not be done
 
 
@@ -153,6 +154,9 @@ def _facts(value: Card) -> list[str]:
     if incident.is_open and incident.next_update_at:
         late = " :alarm_clock: *late*" if value.is_update_late else ""
         facts.append(f"*Next update*\n{mrkdwn.clock_time(incident.next_update_at)}{late}")
+    if value.blast.reached and incident.is_open:
+        says = mrkdwn.escape(shorten(value.blast.says, _REACH))
+        facts.append(f"*Blast radius*\n{says}")
     if value.actions:
         facts.append(f"*Action items*\n{value.open_actions} open of {len(value.actions)}")
     return facts

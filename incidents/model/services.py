@@ -4,11 +4,11 @@ A hard dependency takes its dependents down with it, a soft one only makes them 
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
 
 from incidents.model.escalation import Hop
@@ -22,6 +22,8 @@ TIERS = (1, 2, 3, 4)
 """1 is what customers cannot do without, 4 is what nobody outside notices."""
 
 LOWEST_TIER = TIERS[-1]
+
+_RADII = 256  # blast radii kept: those of the services that fail these days
 
 
 class Lifecycle(StrEnum):
@@ -145,8 +147,15 @@ class Services:
     def blast_radius(self, origin: ServiceName) -> tuple[Reached, ...]:
         """Everything an outage of ``origin`` reaches: nearest first, then hard, tier and name.
 
-        ``origin`` itself is not in it, not even through a cycle.
+        ``origin`` itself is not in it, not even through a cycle. The last ones asked for are kept.
         """
+        return self._radius(origin)
+
+    @cached_property
+    def _radius(self) -> Callable[[ServiceName], tuple[Reached, ...]]:
+        return lru_cache(_RADII)(self._spread)
+
+    def _spread(self, origin: ServiceName) -> tuple[Reached, ...]:
         near = self._walk(origin, frozenset(Strength))
         broken = self._walk(origin, frozenset({Strength.HARD}))
         found = [

@@ -7,10 +7,12 @@ from sqlalchemy import Connection
 
 from incidents.actions.desk import Desk
 from incidents.model.access import ALL_SEEING, Reader
+from incidents.model.blast import Blast
 from incidents.model.effects import STEP_NAMES
 from incidents.model.followups import ActionItem
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
+from incidents.queries.blast import blast_of_incident
 from incidents.queries.slo import Budget, budgets_of
 from incidents.store import action_items, incidents, outbox, roles, updates
 from incidents.store.outbox import Listed
@@ -23,7 +25,7 @@ class Card:
     """An incident as people see it at ``now``.
 
     ``failed`` are steps outside that gave up; ``budgets`` the error budgets of the services it is
-    about; ``latest`` the last update for responders.
+    about; ``latest`` the last update for responders; ``blast`` what its services take with them.
     """
 
     incident: Incident
@@ -34,6 +36,7 @@ class Card:
     budgets: tuple[Budget, ...]
     latest: Update | None
     console: str
+    blast: Blast
 
     def holder(self, role: str) -> Assignment | None:
         """Who holds a role."""
@@ -83,6 +86,7 @@ def card_of(
         budgets=budgets_of(desk, connection, incident, now),
         latest=updates.latest(connection, number, "responders"),
         console=_console(desk, incident),
+        blast=blast_of_incident(desk, incident),
     )
 
 

@@ -19,7 +19,7 @@ from incidents.actions.tokens import SCOPES, create_token
 
 VERBS = (
     "sev", "status", "role", "role commander", "handoff", "page", "tree", "oncall", "slo", "help",
-    "postmortem", "timeline", "why", "who", "card", "list", "lead", "declare",
+    "blast", "postmortem", "timeline", "why", "who", "card", "list", "lead", "declare",
 )  # fmt: skip
 """Words after the slash command behind which somebody may type anything."""
 

@@ -65,6 +65,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "verb list": MEMBERS,
     "verb mine": MEMBERS,
     "verb oncall": MEMBERS,
+    "verb blast": MEMBERS,
     "verb slo": MEMBERS,
     "verb break-glass": ADMIN,
     "verb card": READ,

@@ -17,6 +17,7 @@ LONG = "<&*" * 66  # a title of 198 characters, four times as long once it is es
 MANY = 24  # incidents that are open at the same time
 ASKED = (
     "list", "mine", "oncall", "slo", "help", "card", "timeline", "why", "who", "tree", "update",
+    "blast", f"blast {'s' * 50}-0", f"blast {'s' * 50}-0 picture", f"blast {LONG}",
     "todo", "sev", "status", "role", "resolve", "postmortem", "postmortem edit", "declare", "page",
     f"sev {LONG}", f"tree {LONG}", f"page {LONG}", f"page @{LONG}", f"role {LONG}", f"x {LONG}",
 )  # fmt: skip
@@ -32,7 +33,9 @@ def large(sqlite_url: str, tmp_path: Path) -> Iterator[World]:
     write(folder / "services" / "all.yaml", {
         "people": [{"handle": one, "name": "N" * 100} for one in (*people, "ana", "bo", "chen")],
         "teams": [{"name": "t", "members": ["ana", "bo", *people], "on_call": rotations()}],
-        "services": [{"name": one, "tier": 1, "team": "t"} for one in names],
+        "services": [{"name": one, "tier": 1, "team": "t", "customers": ["C" * 100 + str(at)],
+                      "depends_on": names[max(0, at - 3):at]}
+                     for at, one in enumerate(names)],
     })  # fmt: skip
     write(folder / "oncall" / "all.yaml", {
         "rotations": [{"name": name, "people": [one], "start": "2026-01-05", "length": "weekly",

@@ -1,0 +1,103 @@
+"""``warroom catalog``: the blast radius of a service, and importing from other catalogues."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import common
+from bot.cli.common import AsJson
+
+if TYPE_CHECKING:
+    from incidents.catalog.catalog import Catalog
+    from incidents.model.blast import Blast
+
+app = typer.Typer(no_args_is_help=True)
+
+Config = Annotated[Path | None, typer.Option(help="Instead of WARROOM_CONFIG_DIR.")]
+
+
+@app.callback()
+def _group() -> None:
+    """What exists, who owns it, and what breaks with it."""
+
+
+@app.command()
+def blast(
+    service: Annotated[str, typer.Argument(help="A service or a vendor.")],
+    config: Config = None,
+    mermaid: Annotated[bool, typer.Option(help="Print a Mermaid picture.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print what an outage of SERVICE reaches: how deep, through what, which SLOs and customers.
+
+    Example: warroom catalog blast orders-db --mermaid
+    """
+    from incidents.catalog.catalog import load_catalog
+    from incidents.catalog.openslo import read_objectives
+    from incidents.queries.blast import blast_in
+    from incidents.render import blast as pictures
+
+    folder = folder_of(config)
+    catalog = load_catalog(folder)
+    objectives = read_objectives(folder / "slos")[0] if (folder / "slos").is_dir() else ()
+    found = blast_in(catalog, service, objectives)
+    if mermaid:
+        print(pictures.mermaid(catalog.services, found), end="")
+        return
+    common.show(_json(catalog, found), _rows(catalog, found), as_json=as_json)
+    if not as_json:
+        print(f"\n{found.vendor or ', '.join(found.origins)}: {found.says}")
+        for slo in found.promises:
+            print(f"SLO {slo.slo} ({slo.strength}, {slo.depth} deep)")
+
+
+def folder_of(config: Path | None) -> Path:
+    """The configuration that is meant. Raises `Refused` if there is none."""
+    from incidents.errors import Refused
+
+    folder: Path | None = config or common.settings().warroom_config_dir
+    if folder is None:
+        raise Refused("There is no configuration to look at.", instead="Add --config FOLDER.")
+    return folder
+
+
+def _rows(catalog: "Catalog", found: "Blast") -> list[list[object]]:
+    heading: list[object] = ["DEPTH", "SERVICE", "HOW", "TIER", "TEAM", "THROUGH"]
+    rows: list[list[object]] = []
+    for one in found.reached:
+        service = catalog.services.by_name[one.service]
+        how = "fails" if one.strength == "hard" else "gets worse"
+        rows.append(
+            [one.depth, one.service, how, service.tier, service.team or "nobody", one.through]
+        )
+    return [heading, *rows]
+
+
+def _json(catalog: "Catalog", found: "Blast") -> dict[str, object]:
+    return {
+        "origins": list(found.origins),
+        "vendor": found.vendor,
+        "depth": found.depth,
+        "services": [
+            {
+                "service": one.service,
+                "depth": one.depth,
+                "strength": one.strength,
+                "through": one.through,
+                "way": list(found.way(one.service)),
+                "tier": catalog.services.by_name[one.service].tier,
+                "team": catalog.services.by_name[one.service].team,
+            }
+            for one in found.reached
+        ],
+        "slos": [
+            {"slo": one.slo, "service": one.service, "depth": one.depth, "strength": one.strength}
+            for one in found.promises
+        ],
+        "customers": [
+            {"name": one.name, "service": one.service, "depth": one.depth, "strength": one.strength}
+            for one in found.users
+        ],
+        "teams": list(found.teams),
+    }
