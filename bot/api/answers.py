@@ -74,6 +74,7 @@ class EntryOut(_Complete):
     recorded_at: str
     actor: str
     source: str
+    provenance: str
     kind: str
     body: dict[str, Any]
     corrects: int | None

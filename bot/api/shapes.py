@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from incidents.model.incident import Incident
-from incidents.model.timeline import Entry
+from incidents.model.timeline import Entry, provenance
 from incidents.queries.slo import Budget
 
 
@@ -42,6 +42,7 @@ def entry_json(one: Entry) -> dict[str, Any]:
         "recorded_at": _at(one.recorded_at),
         "actor": one.actor,
         "source": one.source,
+        "provenance": provenance(one).value,
         "kind": one.kind,
         "body": one.body,
         "corrects": one.corrects,

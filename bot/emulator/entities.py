@@ -38,6 +38,8 @@ class Member:
 class Channel:
     """A conversation. ``kind`` is channel, private, im or mpim; ``pins`` are the pinned stamps.
 
+    ``pinners`` are who pinned them and when, as ``user time``, in the same order.
+
     ``shared_with`` is the id of another organisation's team that takes part (Slack Connect).
     """
 
@@ -54,6 +56,7 @@ class Channel:
     is_archived: bool = False
     previous_names: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
+    pinners: tuple[str, ...] = ()
     updated: int = 0
     shared_with: str = ""
 

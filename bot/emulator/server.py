@@ -19,6 +19,7 @@ from starlette.responses import (
     FileResponse,
     JSONResponse,
     PlainTextResponse,
+    RedirectResponse,
     Response,
     StreamingResponse,
 )
@@ -58,6 +59,7 @@ def build_routes(workspace: Workspace) -> list[BaseRoute]:
     served = Served(workspace)
     return [
         Route("/workspace", served.page),
+        Route("/workspace/archives/{channel}/{stamp}", served.archives),
         Route("/workspace/boot", served.boot),
         Route("/workspace/live", served.live),
         Route("/workspace/log", served.log, methods=["GET", "DELETE"]),
@@ -147,6 +149,19 @@ class Served:
     async def page(self, request: Request) -> Response:
         del request
         return FileResponse(PAGE / "index.html", headers={"content-security-policy": POLICY})
+
+    async def archives(self, request: Request) -> Response:
+        """A message's permalink leads to it on the page, for one of the channel's people."""
+        stamp = request.path_params["stamp"].removeprefix("p")
+        with self._ws.core.lock:
+            state = self._ws.core.state
+            chan = state.channels.get(request.path_params["channel"])
+            there = [state.members.get(one) for one in chan.members] if chan else []
+        person = next((one for one in there if one and not one.is_bot), None)
+        if chan is None or person is None or not stamp.isdecimal():
+            return PlainTextResponse("no such message", status_code=404)
+        at = f"{stamp[:-6]}.{stamp[-6:]}"
+        return RedirectResponse(f"/workspace#/{person.id}/{chan.id}/m/{at}")
 
     async def boot(self, request: Request) -> Response:
         user = request.query_params.get("user", "")

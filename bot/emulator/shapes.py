@@ -127,11 +127,23 @@ def message(core: Core, msg: Message, *, with_metadata: bool = False) -> Json:
         shown["reactions"] = [dict(reaction) for reaction in msg.reactions]
     chan = core.state.channels.get(msg.channel)
     if chan and msg.ts in chan.pins:
-        shown |= {"pinned_to": [chan.id], "pinned_info": {"channel": chan.id}}
+        shown |= {"pinned_to": [chan.id], "pinned_info": _pinned_info(chan, msg.ts)}
     if msg.metadata:
         hint: Json = {"event_type": msg.metadata["event_type"]}
         shown["metadata"] = msg.metadata if with_metadata else hint
     return shown
+
+
+def _pinned_info(chan: Channel, ts: str) -> Json:
+    by, at = pinned_by(chan, ts)
+    return {"channel": chan.id, "pinned_by": by, "pinned_ts": at}
+
+
+def pinned_by(chan: Channel, ts: str) -> tuple[str, int]:
+    """Who pinned a message, and when in seconds; nobody for a pin from before that was kept."""
+    known = dict(zip(chan.pins, chan.pinners, strict=False))
+    by, _, at = known.get(ts, "").partition(" ")
+    return by, int(at or 0)
 
 
 def bot_profile(core: Core) -> Json:

@@ -7,6 +7,12 @@ from bot.emulator.core import Core
 from bot.emulator.entities import Channel, Ephemeral, Json, Message
 
 MOST_REPLY_FACES = 5
+SLACKBOT = "USLACKBOT"
+TOMBSTONE: Json = {
+    "subtype": "tombstone",
+    "text": "This message was deleted.",
+    "hidden": True,
+}
 
 
 def post(
@@ -49,17 +55,30 @@ def edit(
 
 
 def delete(core: Core, chan: Channel, said: Message) -> None:
+    """Of a message with replies a tombstone stays, so that they have something to hang from."""
     before = shapes.message(core, said)
-    core.state.messages.remove(said.key)
     if said.ts in chan.pins:
-        pins = tuple(pin for pin in chan.pins if pin != said.ts)
-        core.state.channels.put(replace(chan, pins=pins))
+        chan = core.state.channels.put(without_pin(chan, said.ts))
+    if said.replies:
+        stone = core.state.messages.put(replace(said, user=SLACKBOT, body=TOMBSTONE, reactions=()))
+        refresh(core, chan, stone)
+        shown = shapes.message(core, stone)
+        _changed(core, chan, "message_changed", message=shown, previous_message=before)
+        return
+    core.state.messages.remove(said.key)
     parent = core.state.messages.at(chan.id, said.thread_ts) if said.is_reply else None
     if parent:
         replies = tuple(ts for ts in parent.replies if ts != said.ts)
         refresh(core, chan, core.state.messages.put(replace(parent, replies=replies)))
     core.show("message_deleted", core.audience(chan), channel=chan.id, ts=said.ts)
     _changed(core, chan, "message_deleted", deleted_ts=said.ts, previous_message=before)
+
+
+def without_pin(chan: Channel, ts: str) -> Channel:
+    """The channel with one pin less."""
+    who = dict(zip(chan.pins, chan.pinners, strict=False))
+    pins = tuple(pin for pin in chan.pins if pin != ts)
+    return replace(chan, pins=pins, pinners=tuple(who.get(pin, "") for pin in pins))
 
 
 def refresh(core: Core, chan: Channel, said: Message) -> None:

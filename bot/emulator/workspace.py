@@ -136,7 +136,21 @@ class Workspace:
                 return known
             now = int(self.core.now())
             group = Usergroup(state.new_id("S"), handle, name, tuple(users), now)
-            return state.usergroups.put(group)
+            return self._group_event("subteam_created", state.usergroups.put(group))
+
+    def change_usergroup(self, group_id: str, **changes: AnyJson) -> Usergroup:
+        """Another handle, name or other people; the app hears of it."""
+        with self.core.change() as state:
+            known = state.usergroups.get(group_id)
+            if known is None:
+                raise SlackError("no_such_subteam")
+            changed = state.usergroups.put(replace(known, **changes))
+            return self._group_event("subteam_updated", changed)
+
+    def _group_event(self, kind: str, group: Usergroup) -> Usergroup:
+        shown = shapes.usergroup(self.core, group, with_users=True, with_count=True)
+        self.core.emit({"type": kind, "subteam": shown})
+        return group
 
     def invite_app(self, channel: str) -> None:
         """As ``/invite @warroom`` would."""

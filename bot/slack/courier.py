@@ -7,16 +7,18 @@ from typing import Any, TypeVar
 import structlog
 
 from bot.clock import Clock
-from bot.slack import errors, mrkdwn, room, rooms
+from bot.slack import errors, mrkdwn, reading, room, rooms
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient, SlackSays
 from bot.slack.identity import Identity
+from bot.slack.names import Names
 from bot.slack.router import Words
 from incidents.actions.deliver import Dead, Misplaced, NotSent
 from incidents.actions.desk import Desk
 from incidents.model.effects import LEAVES, EffectKind, Receipt
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
+from incidents.model.timeline import moment_of
 from incidents.queries.access import sees
 from incidents.queries.card import Card, card_of
 from incidents.store import incidents, outbox
@@ -265,7 +267,7 @@ class SlackCourier:
         opened = incident.declared_at.timestamp()
         since = incident.seen_ts or f"{opened:.6f}"
         me = self._identity.me.user_id or self._identity.introduce().user_id
-        return Receipt(rooms.look(self._client, self._room(effect), me, since))
+        return Receipt(rooms.look(self._client, self._room(effect), me, since, self._names()))
 
     def _delete(self, effect: Claimed) -> Receipt:
         args = effect.args
@@ -352,38 +354,21 @@ class SlackCourier:
 
     def _capture(self, effect: Claimed) -> Receipt:
         channel, ts = effect.args["channel"], effect.args["ts"]
-        message = self._one_message(channel, ts)
+        message = reading.one_message(self._client, channel, ts)
         if message is None:
             return Receipt({"found": False})
         link = self._client.read("chat.getPermalink", channel=channel, message_ts=ts)["permalink"]
-        at = datetime.fromtimestamp(float(message["ts"]), UTC)
-        author = message.get("user") or message.get("bot_id") or "somebody"
         return Receipt(
             {
                 "found": True,
-                "text": message.get("text", ""),
-                "author": author,
-                "at": at.isoformat(),
+                "at": moment_of(ts).isoformat(),
                 "link": link,
+                **reading.content(message, self._names()),
             }
         )
 
-    def _one_message(self, channel: str, ts: str) -> dict[str, Any] | None:
-        """The message with this ts, at the top level or in a thread."""
-        for method, more in (
-            ("conversations.history", {"latest": ts, "oldest": ts}),
-            ("conversations.replies", {"ts": ts}),
-        ):
-            try:
-                page = self._client.read(method, channel=channel, inclusive=True, limit=1, **more)
-            except SlackSays as refusal:
-                if refusal.code in {"thread_not_found", "message_not_found"}:
-                    continue
-                raise
-            for message in page["messages"]:
-                if message["ts"] == ts:
-                    return dict(message)
-        return None
+    def _names(self) -> Names:
+        return Names(self._desk, self._client, self._clock(), self._identity.me.url)
 
     def _upload(self, effect: Claimed) -> Receipt:
         content = str(effect.args["content"]).encode()

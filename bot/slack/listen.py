@@ -291,6 +291,7 @@ class Listener:
             command=self._command,
             channel=channel,
             seat=channel,
+            home=self._identity.me.url,
             trigger_id=trigger,
             payload=payload,
         )

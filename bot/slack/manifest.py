@@ -18,8 +18,10 @@ SCOPES: dict[str, str] = {
     "groups:write": "open private rooms",
     "im:history": "find our own direct messages before sending one again",
     "im:write": "reminders and questions by direct message",
+    "pins:read": "timeline: a pin puts a message on the record, taking it off retracts it",
     "pins:write": "pin the card",
     "reactions:read": "emoji that put a message on the timeline",
+    "usergroups:read": "timeline: the names of groups that messages mention",
     "users:read": "names and time zones",
     "users:read.email": "people that the catalogue names by e-mail",
 }
@@ -39,8 +41,12 @@ EVENTS = (
     "member_left_channel",
     "message.channels",
     "message.groups",
+    "pin_added",
+    "pin_removed",
     "reaction_added",
     "reaction_removed",
+    "subteam_created",
+    "subteam_updated",
     "team_join",
     "user_change",
 )

@@ -52,24 +52,53 @@ _ENDS_A_LINK = re.compile(r"[\s<>|\x00-\x1f]")
 _ENTITY = re.compile(r"<(?:([@#!])([^<>|]+)|((?:https?|mailto):[^<>|]+))(?:\|([^<>]*))?>")
 
 
+Naming = Callable[[str, str], str | None]
+"""A name for a sign (``@`` person, ``#`` channel, ``!`` group) and an id; None if unknown."""
+
+
 def typed(text: str, handle: Callable[[str], str | None]) -> str:
     """What somebody typed, from what Slack made of it: ``<@U1|bo>`` is ``@bo`` again.
 
     ``handle`` gives the handle of a user id.
     """
+    return written(text, lambda sign, target: handle(target) if sign == "@" else None)
+
+
+def written(text: str, name: Naming) -> str:
+    """A message as people read it: mentions of people, channels and groups by their names."""
 
     def plainly(found: re.Match[str]) -> str:
         sign, target, address, label = found.groups()
         if sign == "@":
-            return f"@{handle(target) or label or target}"
+            return f"@{name(sign, target) or label or target}"
         if sign == "#":
-            return f"#{label or target}"
+            return f"#{label or name(sign, target) or target}"
         if sign == "!":
-            return label or f"@{target.partition('^')[0]}"
+            return _called(target, label, name)
         return f"{label} ({address})" if label and label not in address else str(address)
 
     plain_text = _ENTITY.sub(plainly, text)
     return plain_text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _called(target: str, label: str | None, name: Naming) -> str:
+    """A group, everybody at once, or a date."""
+    kind, _, group = target.partition("^")
+    if kind == "subteam" and group:
+        return f"@{(name('!', group) or label or group).removeprefix('@')}"
+    return label or f"@{kind}"
+
+
+def unnamed(text: str) -> frozenset[tuple[str, str]]:
+    """The channels and groups that a message mentions by their ids alone, with their signs."""
+    found = [hit.groups() for hit in _ENTITY.finditer(text)]
+    channels = {("#", target) for sign, target, _, label in found if sign == "#" and not label}
+    groups = {
+        ("!", target.removeprefix("subteam^"))
+        for sign, target, _, _ in found
+        if sign == "!" and target.startswith("subteam^")
+    }
+    return frozenset(channels | groups)
 
 
 def bold(text: str) -> str:

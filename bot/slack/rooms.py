@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bot.slack import errors
+from bot.slack import errors, reading
 from bot.slack.client import SlackClient, SlackSays
+from bot.slack.names import Names
 
 MARK = "warroom_effect"
-_SPOKEN = frozenset({None, "file_share", "thread_broadcast", "me_message"})
 _OVERLAP = 300.0  # seconds: messages may become visible a little out of order
 _MOST_PAGES = 50
 
 
-def look(client: SlackClient, channel: str, me: str, since: str) -> dict[str, Any]:
+def look(client: SlackClient, channel: str, me: str, since: str, names: Names) -> dict[str, Any]:
     """The room's name, its members, and what was said and marked there since the ts ``since``.
 
     ``state`` is open, archived or gone. ``doubled`` lists effects of which there are two messages.
@@ -36,8 +36,13 @@ def look(client: SlackClient, channel: str, me: str, since: str) -> dict[str, An
         "name": str(info.get("name", "")),
         "members": [one for one in members if one != me],
         "seen": max((one["ts"] for one in messages), default=since),
-        "said": [_said(one) for one in messages if _is_spoken(one, me)],
+        "said": [
+            {"ts": one["ts"], "link": names.link(channel, one), **reading.content(one, names)}
+            for one in messages
+            if _is_spoken(one, me)
+        ],
         "marks": [mark for one in messages for mark in _marks(one)],
+        "pins": [pin for one in messages for pin in _pins(one, me)],
         "doubled": _doubled(messages),
     }
 
@@ -76,11 +81,7 @@ def _pages(client: SlackClient, method: str, **arguments: Any) -> Iterator[dict[
 
 def _is_spoken(message: dict[str, Any], me: str) -> bool:
     is_person = bool(message.get("user")) and not message.get("bot_id") and message["user"] != me
-    return is_person and message.get("subtype") in _SPOKEN
-
-
-def _said(message: dict[str, Any]) -> dict[str, str]:
-    return {"ts": message["ts"], "author": message["user"], "text": message.get("text", "")}
+    return is_person and message.get("subtype") in reading.SPOKEN
 
 
 def _marks(message: dict[str, Any]) -> list[dict[str, str]]:
@@ -89,6 +90,12 @@ def _marks(message: dict[str, Any]) -> list[dict[str, str]]:
         for one in message.get("reactions") or []
         if one.get("users")
     ]
+
+
+def _pins(message: dict[str, Any], me: str) -> list[dict[str, str]]:
+    by = (message.get("pinned_info") or {}).get("pinned_by")
+    is_ours = message.get("user") == me
+    return [{"ts": message["ts"], "by": by}] if by and by != me and not is_ours else []
 
 
 def _doubled(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:

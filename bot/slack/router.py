@@ -59,7 +59,7 @@ class Ask:
     ``text`` is what followed the verb; ``value`` what the button carried; ``values`` the fields of
     a form as ``{block_id: {action_id: element}}``. ``command`` is the slash command's name.
     ``channel`` is where the answer belongs; ``seat`` the channel that they act from by Slack's own
-    word, empty where Slack does not say.
+    word, empty where Slack does not say. ``home`` is the workspace's address.
     """
 
     desk: Desk
@@ -70,6 +70,7 @@ class Ask:
     command: str
     channel: str = ""
     seat: str = ""
+    home: str = ""
     text: str = ""
     incident: Incident | None = None
     trigger_id: str = ""

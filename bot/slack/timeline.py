@@ -1,5 +1,6 @@
 """Notes, marks and shortcuts: what people put on the record, and take back."""
 
+from datetime import timedelta
 from typing import Any
 
 from bot.slack import blocks, mrkdwn
@@ -11,15 +12,14 @@ from incidents.errors import Refused
 from incidents.model.access import MARK_NEEDS
 from incidents.model.ids import PersonId
 from incidents.model.text import clean
-from incidents.model.timeline import EVIDENCE
+from incidents.model.timeline import EVIDENCE, Entry, superseded
 from incidents.render import timeline as sentences
 from incidents.render.tongue import Tongue
 from incidents.store import incidents, timeline
 
 routes = Routes()
 
-# Slack's subtypes for what a person says; every other subtype is news about the channel.
-_SPOKEN = frozenset({None, "file_share", "thread_broadcast", "me_message"})
+_SHOWN = 20
 
 TONGUE = Tongue(
     words=mrkdwn.escape,
@@ -51,14 +51,25 @@ def show(ask: Ask) -> Answer:
     """The newest part of the record."""
     without = () if ask.text.strip() == "all" else EVIDENCE
     with ask.desk.look() as connection:
-        entries = timeline.latest(connection, ask.here.number, limit=20, without=without)
-    lines = [
-        f":{sentences.icon(entry.kind)}: {mrkdwn.clock_time(entry.occurred_at)} "
-        f"{sentences.say(entry, TONGUE)}"
-        for entry in entries
-    ]
+        entries = timeline.latest(connection, ask.here.number, limit=_SHOWN, without=without)
+    marks = superseded(entries)
+    lines = [_line(entry, marks.get(entry.seq, "")) for entry in entries]
     body = [blocks.section("\n".join(lines[at : at + 8])) for at in range(0, len(lines), 8)]
     return Answer(Message(f"Timeline of {ask.here.key}", body))
+
+
+def _line(entry: Entry, mark: str) -> str:
+    """When it happened, what, whose word it is, and what became of it.
+
+    By its number it is named.
+    """
+    when = mrkdwn.clock_time(entry.occurred_at)
+    words = f":{sentences.icon(entry.kind)}: {when} {sentences.say(entry, TONGUE)}"
+    small = f"#{entry.seq} :{sentences.badge_icon(entry)}: {sentences.badge(entry)}"
+    late = entry.recorded_at - entry.occurred_at
+    if late >= timedelta(minutes=1):
+        small += f", recorded {mrkdwn.clock_time(entry.recorded_at)}"
+    return f"{words}  _{small}{', ' + mark if mark else ''}_"
 
 
 @routes.shortcut("add_to_timeline", needs="note")
@@ -96,20 +107,6 @@ def joined(ask: Ask) -> Answer:
 def left(ask: Ask) -> Answer:
     """Somebody left a room."""
     return _moved(ask, came=False)
-
-
-@routes.event("message", needs="be noted")
-def said(ask: Ask) -> Answer:
-    """What people say in a room is evidence: it is kept, and only shown where it is asked for."""
-    event = ask.payload["event"]
-    if event.get("subtype") not in _SPOKEN or event.get("bot_id"):
-        return SILENT
-    with ask.desk.look() as connection:
-        if incidents.in_room(connection, event["channel"]) is None:
-            return SILENT
-    message = reconcile.Said(event["channel"], event["ts"], ask.person.id, event.get("text") or "")
-    reconcile.hear(ask.desk, message, by=ask.by, now=ask.now)
-    return SILENT
 
 
 @routes.event("channel_archive", needs="be noted")

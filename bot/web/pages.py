@@ -5,6 +5,7 @@ Nobody signs in to the console, so it shows what everybody may see: nothing of p
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -21,7 +22,7 @@ from incidents.model.lifecycle import Status
 from incidents.model.objective import percent
 from incidents.model.roles import Role
 from incidents.model.severity import MEANINGS, Severity
-from incidents.model.timeline import EVIDENCE, Entry, Kind
+from incidents.model.timeline import EVIDENCE, Entry, Kind, superseded
 from incidents.queries.card import Card, card_of
 from incidents.queries.delays import delay_of
 from incidents.queries.postmortem import postmortem_of
@@ -104,7 +105,7 @@ def incident(
         entries = timeline.entries(connection, number)
         known = {str(one.id): one for one in people.everybody(connection)}
         delay = delay_of(connection, now)
-    tongue = in_plain(known)
+    tongue = replace(in_plain(known), link=_label)
     told = tuple(entry for entry in entries if entry.kind not in EVIDENCE)
     return {
         "one": _facts(card, now),
@@ -240,7 +241,7 @@ def _facts(card: Card, now: datetime) -> dict[str, Any]:
         "impact": one.impact.raw,
         "fix": one.fix.raw,
         "because": str(one.facts.get("severity_because", "")),
-        "bridge": one.bridge if one.bridge.startswith(("https://", "http://")) else "",
+        "bridge": _safe(one.bridge),
         "room": one.room_name,
         "until": one.resolved_at,
     }
@@ -262,20 +263,37 @@ def _roles(card: Card, tongue: Tongue) -> list[tuple[str, str, str]]:
 
 
 def _days(entries: tuple[Entry, ...], tongue: Tongue) -> list[dict[str, Any]]:
-    """The record by day, the newest first."""
-    corrected = {entry.corrects for entry in entries if entry.corrects}
+    """The record by day, in the order in which things happened, the newest first."""
+    marks = superseded(entries)
     days: list[dict[str, Any]] = []
-    for entry in reversed(entries):
+    for entry in sorted(entries, key=lambda one: (one.occurred_at, one.seq), reverse=True):
         day = entry.occurred_at.date()
         if not days or days[-1]["day"] != day:
             days.append({"day": day, "at": entry.occurred_at, "entries": []})
         who, said = tongue.person(entry.actor), sentences.say(entry, tongue)
         days[-1]["entries"].append(
             {"seq": entry.seq, "at": entry.occurred_at, "who": "" if said.startswith(who) else who,
-             "said": said, "gone": entry.seq in corrected,
+             "said": said, "mark": marks.get(entry.seq, ""),
+             "badge": sentences.badge(entry), "link": _safe(str(entry.body.get("link", ""))),
+             "url": _safe(str(entry.body.get("url", ""))),
+             "recorded": entry.recorded_at if _is_late(entry) else None,
              "weight": _WEIGHT.get(entry.kind, "usual")}
         )  # fmt: skip
     return days
+
+
+def _is_late(entry: Entry) -> bool:
+    """Whether it was written down so much later that a reader has to know."""
+    return entry.recorded_at - entry.occurred_at >= timedelta(minutes=1)
+
+
+def _label(_: str, label: str) -> str:
+    """The page has a link of its own beside the sentence."""
+    return "" if label == "message" else label
+
+
+def _safe(url: str) -> str:
+    return url if url.startswith(("https://", "http://")) else ""
 
 
 def _action(item: ActionItem, name: Callable[[str], str], now: datetime) -> dict[str, Any]:

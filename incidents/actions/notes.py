@@ -5,6 +5,7 @@ from datetime import datetime
 
 from incidents.actions import followups, updates
 from incidents.actions.desk import Desk, Origin, Work
+from incidents.actions.edits import source_key
 from incidents.errors import Refused
 from incidents.model import effects
 from incidents.model.effects import Receipt
@@ -68,22 +69,16 @@ def unmark(desk: Desk, room: str, marked: Marked, *, by: Origin, now: datetime) 
         return retract_in(work, incident.number, source_key(marked.use, marked.channel, marked.ts))
 
 
-def source_key(use: str, channel: str, ts: str) -> str:
-    """The name of a captured message in an incident's record."""
-    return f"slack/{use}/{channel}/{ts}"
-
-
 def captured(work: Work, effect: Claimed, receipt: Receipt) -> None:
     """The message was read: it goes on the record with its own author and time."""
     if effect.incident is None or not receipt.result.get("found"):
         return
     result, args = receipt.result, effect.args
     key = source_key(args["use"], args["channel"], args["ts"])
-    again = timeline.by_source_key(work.connection, effect.incident, key)
-    if again is not None:
-        key = f"{key}/{args['at']}"
-        if again.seq not in timeline.corrected(work.connection, effect.incident):
-            return
+    if timeline.standing(work.connection, effect.incident, key) is not None:
+        return
+    if timeline.by_source_key(work.connection, effect.incident, key) is not None:
+        key = f"{key}/{args['at']}"  # it was taken back, and is marked again
     text = clean(result["text"])
     work.by = Origin(PersonId(args["marked_by"]), "slack")  # whoever marked it, does it
     if args["use"] == "action":
@@ -95,13 +90,8 @@ def captured(work: Work, effect: Claimed, receipt: Receipt) -> None:
         wanted = updates.SendUpdate("responders", text)
         updates.send_update_in(work, incident, wanted, source_key=key)
         return
-    body = {
-        "text": text.raw,
-        "author": result["author"],
-        "link": result["link"],
-        "marked_by": args["marked_by"],
-        "use": args["use"],
-    }
+    kept = {name: value for name, value in result.items() if name not in {"found", "at", "edited"}}
+    body = {**kept, "text": text.raw, "marked_by": args["marked_by"], "use": args["use"]}
     work.log(
         effect.incident,
         Kind.MESSAGE,
@@ -113,7 +103,7 @@ def captured(work: Work, effect: Claimed, receipt: Receipt) -> None:
 
 def retract_in(work: Work, number: IncidentNumber, key: str) -> bool:
     """Take an entry back by naming it in a new one. False if there is none, or it is taken back."""
-    entry = _latest(work, number, key)
+    entry = timeline.standing(work.connection, number, key)
     if entry is None:
         return False
     work.log(number, Kind.RETRACTED, {"of": entry.seq, "was": entry.kind.value}, corrects=entry.seq)
@@ -123,18 +113,6 @@ def retract_in(work: Work, number: IncidentNumber, key: str) -> bool:
     if incident is not None:
         work.refresh(incident)
     return True
-
-
-def _latest(work: Work, number: IncidentNumber, key: str) -> Entry | None:
-    taken_back = timeline.corrected(work.connection, number)
-    standing = [
-        entry
-        for entry in timeline.entries(work.connection, number)
-        if entry.source_key
-        and (entry.source_key == key or entry.source_key.startswith(f"{key}/"))
-        and entry.seq not in taken_back
-    ]
-    return standing[-1] if standing else None
 
 
 def retry_failed(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetime) -> int:

@@ -7,12 +7,14 @@ time; a room that is gone is brought back or replaced; what we said twice is tak
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from incidents.actions import edits
 from incidents.actions import roles as role_actions
 from incidents.actions.access import may
 from incidents.actions.desk import Desk, Origin, Work
+from incidents.actions.edits import source_key
 from incidents.model import effects
 from incidents.model.access import MARK_NEEDS
 from incidents.model.effects import Receipt
@@ -20,7 +22,7 @@ from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.people import BOT
 from incidents.model.text import clean
-from incidents.model.timeline import Kind
+from incidents.model.timeline import Kind, moment_of
 from incidents.store import incidents, outbox, people, roles, timeline
 from incidents.store.outbox import Claimed
 
@@ -29,12 +31,15 @@ _AT_ONCE = 20  # rooms a minute: each costs three calls or more, of fifty that S
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message that a person wrote in a room. ``ts`` is Slack's name for it, and its time."""
+    """A message that a person wrote in a room. ``ts`` is Slack's name for it, and its time.
+
+    ``content`` is plain JSON: its text with names in it, its author, and what else there is to
+    know of it, such as files and where it is found.
+    """
 
     channel: str
     ts: str
-    author: PersonId
-    text: str
+    content: dict[str, Any]
 
 
 def plan_all(desk: Desk, now: datetime) -> int:
@@ -82,10 +87,13 @@ def looked(work: Work, effect: Claimed, receipt: Receipt) -> None:
     _follow_name(work, incident, found["name"])
     _follow_people(work, effect, incident, found["members"])
     for each in found["said"]:
-        said = Said(found["channel"], each["ts"], PersonId(each["author"]), each["text"])
-        _record(work, incident.number, said)
+        content = {name: value for name, value in each.items() if name != "ts"}
+        _record(work, incident.number, Said(found["channel"], each["ts"], content))
     for mark in found["marks"]:
-        _mark(work, incident, mark)
+        use = work.desk.catalog.settings.emoji.use_of(mark["name"])
+        _mark(work, incident, use, mark)
+    for pin in found.get("pins", ()):
+        _mark(work, incident, "timeline", pin)
     for twice in found["doubled"]:
         _take_away(work, incident, twice)
     if found["seen"] and found["seen"] != incident.seen_ts:
@@ -176,23 +184,24 @@ def _asked(work: Work, number: IncidentNumber) -> tuple[PersonId, ...]:
 
 
 def _record(work: Work, number: IncidentNumber, said: Said) -> None:
-    work.by = replace(work.by, actor=said.author, source="slack")
-    work.log(
-        number,
-        Kind.SAID,
-        {"author": said.author, "text": clean(said.text).raw},
-        occurred_at=moment_of(said.ts),
-        source_key=f"slack/said/{said.channel}/{said.ts}",
-    )
+    content = dict(said.content)
+    author = PersonId(content["author"])
+    edited = content.pop("edited", None)
+    work.by = replace(work.by, actor=author, source="slack")
+    key = source_key("said", said.channel, said.ts)
+    body = {**content, "text": clean(content["text"]).raw}
+    is_new = work.log(number, Kind.SAID, body, occurred_at=moment_of(said.ts), source_key=key)
+    if edited and not is_new:  # nobody told us that it was changed
+        change = edits.Edited(said.channel, said.ts, content, PersonId(edited["by"]), edited["ts"])
+        edits.follow_in(work, number, change)
 
 
-def _mark(work: Work, incident: Incident, mark: dict[str, Any]) -> None:
-    """An emoji of ours on a message: if nobody told us, it is read now."""
-    use = work.desk.catalog.settings.emoji.use_of(mark["name"])
+def _mark(work: Work, incident: Incident, use: str | None, mark: dict[str, Any]) -> None:
+    """An emoji of ours on a message, or a pin: if nobody told us, it is read now."""
     if use is None or not may(work, MARK_NEEDS[use], PersonId(mark["by"]), incident):
         return
     number, channel, ts = incident.number, str(incident.room), mark["ts"]
-    if timeline.by_source_key(work.connection, number, f"slack/{use}/{channel}/{ts}") is not None:
+    if timeline.by_source_key(work.connection, number, source_key(use, channel, ts)) is not None:
         return
     if outbox.was_planned(work.connection, effects.capturing(number, channel, ts, use)):
         return
@@ -207,10 +216,3 @@ def _take_away(work: Work, incident: Incident, twice: dict[str, Any]) -> None:
     for ts in twice["ts"]:
         if ts != stays:
             work.send(effects.delete(incident.number, str(incident.room), ts))
-
-
-def moment_of(ts: str) -> datetime:
-    """The instant in Slack's name for a message, to the microsecond."""
-    seconds, _, fraction = ts.partition(".")
-    whole = datetime.fromtimestamp(int(seconds), UTC)
-    return whole.replace(microsecond=int(fraction[:6].ljust(6, "0") or 0))

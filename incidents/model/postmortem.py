@@ -175,7 +175,6 @@ class Postmortem:
     owner: PersonId | None
     people: Mapping[str, Person]
     entries: tuple[Entry, ...]
-    corrected: frozenset[int]
     roles: tuple[Held, ...]
     updates: tuple[Told, ...]
     actions: tuple[ActionItem, ...]

@@ -7,11 +7,12 @@ hash covers its content and the hash before it, so that an edit, a gap or a swap
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from incidents.model.ids import IncidentNumber, PersonId
+from incidents.model.people import BOT
 
 GENESIS = "0" * 64
 
@@ -46,6 +47,7 @@ class Kind(StrEnum):
     NOTE = "note"
     MESSAGE = "message"
     SAID = "said"
+    UNSAID = "unsaid"
     RETRACTED = "retracted"
     UPDATE = "update_sent"
     UPDATE_LATE = "update_late"
@@ -80,7 +82,7 @@ class Kind(StrEnum):
     POSTMORTEM_EXPORTED = "postmortem_exported"
 
 
-EVIDENCE = frozenset({Kind.SAID})
+EVIDENCE = frozenset({Kind.SAID, Kind.UNSAID})
 """What is kept and not told: everybody's messages. They are shown where somebody asks for them."""
 
 
@@ -108,12 +110,61 @@ class Entry:
     hash: str
 
 
+class Provenance(StrEnum):
+    """Whose word an entry is."""
+
+    PERSON = "person"
+    BOT = "bot"
+    ALERT = "alert"
+    IMPORT = "import"
+
+
+_BY_SOURCE = {
+    "alert": Provenance.ALERT,
+    "slo": Provenance.ALERT,
+    "import": Provenance.IMPORT,
+    "slack": Provenance.PERSON,
+    "cli": Provenance.PERSON,
+}
+
+
+def provenance(entry: Entry) -> Provenance:
+    """Whose word it is: of a marked message, that of who wrote it and not of who marked it.
+
+    A program with a token is a bot, and so are we ourselves.
+    """
+    if entry.kind in {Kind.MESSAGE, Kind.SAID}:
+        return Provenance.BOT if entry.body.get("by_bot") else Provenance.PERSON
+    if entry.actor == BOT and entry.source not in {"alert", "slo", "import"}:
+        return Provenance.BOT
+    return _BY_SOURCE.get(entry.source, Provenance.BOT)
+
+
+def superseded(entries: Iterable[Entry]) -> dict[int, str]:
+    """What a later entry did to which: ``corrected`` by a better version, or ``taken back``."""
+    of = {entry.seq: entry for entry in entries}
+    return {
+        later.corrects: "corrected"
+        if later.corrects in of and of[later.corrects].kind is later.kind
+        else "taken back"
+        for later in of.values()
+        if later.corrects is not None
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Broken:
     """The first row that does not fit, and what is wrong with it."""
 
     seq: int
     because: str
+
+
+def moment_of(ts: str) -> datetime:
+    """The instant in Slack's name for a message, to the microsecond."""
+    seconds, _, fraction = ts.partition(".")
+    whole = datetime.fromtimestamp(int(seconds), UTC)
+    return whole.replace(microsecond=int(fraction[:6].ljust(6, "0") or 0))
 
 
 def digest(prev_hash: str, content: str) -> str:

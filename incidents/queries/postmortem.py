@@ -55,7 +55,6 @@ def postmortem_of(
         owner=draft.owner if draft else None,
         people=people.several(connection, named),
         entries=entries,
-        corrected=timeline.corrected(connection, number),
         roles=held,
         updates=told,
         actions=items,

@@ -69,7 +69,6 @@ def _values(name: str) -> dict[str, Any]:
             owner=None,
             people={},
             entries=(),
-            corrected=frozenset(),
             roles=(),
             updates=(),
             actions=(),

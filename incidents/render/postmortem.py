@@ -25,11 +25,11 @@ from incidents.model.roles import parse_role
 from incidents.model.severity import MEANINGS, Severity
 from incidents.model.text import UserText, shorten
 from incidents.model.text import markdown as escaped
-from incidents.model.timeline import Entry
+from incidents.model.timeline import Entry, superseded
 from incidents.render.frontmatter import front_matter
 from incidents.render.jinja import prose, table, write
 from incidents.render.pictures import budget_chart, gantt
-from incidents.render.timeline import say
+from incidents.render.timeline import badge, say
 from incidents.render.tongue import Tongue, in_markdown, span
 
 TEMPLATE = "postmortem.md.j2"
@@ -121,7 +121,7 @@ def values_of(postmortem: Postmortem) -> dict[str, Any]:
         "actions": [_action(index, one, tongue) for index, one in _numbered(postmortem.actions)],
         "participants": _participants(postmortem, tongue),
         "updates": [_update(one, tongue) for one in postmortem.updates],
-        "entries": [_entry(one, postmortem, tongue) for one in postmortem.entries],
+        "entries": _entries(postmortem, tongue),
         "last_hash": postmortem.entries[-1].hash if postmortem.entries else "",
     }
 
@@ -275,10 +275,15 @@ def _update(told: learned.Told, tongue: Tongue) -> Row:
     )
 
 
-def _entry(entry: Entry, postmortem: Postmortem, tongue: Tongue) -> Row:
+def _entries(postmortem: Postmortem, tongue: Tongue) -> list[Row]:
+    marks = superseded(postmortem.entries)
+    return [_entry(one, marks.get(one.seq, ""), tongue) for one in postmortem.entries]
+
+
+def _entry(entry: Entry, mark: str, tongue: Tongue) -> Row:
     words = _shortened(entry, tongue)
-    if entry.seq in postmortem.corrected:
-        words = f"{words} **(taken back)**"
+    if mark:
+        words = f"{words} **({mark})**"
     late = entry.recorded_at - entry.occurred_at >= timedelta(minutes=1)
     recorded = f" (recorded {entry.recorded_at:%Y-%m-%d %H:%M:%S})" if late else ""
     who = "warroom" if entry.source == "clock" else tongue.person(entry.actor)
@@ -286,7 +291,7 @@ def _entry(entry: Entry, postmortem: Postmortem, tongue: Tongue) -> Row:
         str(entry.seq),
         f"{entry.occurred_at:%Y-%m-%d %H:%M:%S}{recorded}",
         who,
-        escaped(entry.source),
+        f"{badge(entry)}, {escaped(entry.source)}",
         words,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from incidents.model.timeline import Entry, Kind
+from incidents.model.timeline import Entry, Kind, Provenance, provenance
 from incidents.render.tongue import Tongue
 
 Body = dict[str, Any]
@@ -19,6 +19,16 @@ def say(entry: Entry, tongue: Tongue) -> str:
 def icon(kind: Kind) -> str:
     """An emoji name that goes with an entry; the sentence says the same in words."""
     return _ICONS.get(kind, "small_blue_diamond")
+
+
+def badge(entry: Entry) -> str:
+    """Whose word it is, in a word: person, bot, alert or import."""
+    return provenance(entry).value
+
+
+def badge_icon(entry: Entry) -> str:
+    """An emoji name that goes with `badge`."""
+    return _BADGES[provenance(entry)]
 
 
 def _because(body: Body, tongue: Tongue) -> str:
@@ -58,9 +68,18 @@ def _handed_over(body: Body, tongue: Tongue) -> str:
 
 
 def _message(body: Body, tongue: Tongue) -> str:
-    words = f"{tongue.person(body['author'])}: {tongue.words(body['text'])}"
-    link = body.get("link")
-    return f"{words} ({tongue.link(link, 'message')})" if link else words
+    said = " ".join(filter(None, (tongue.words(body["text"]), _files(body, tongue))))
+    edit = body.get("edited")
+    changed = f" (edited {tongue.moment(datetime.fromisoformat(edit['at']))})" if edit else ""
+    link = tongue.link(body["link"], "message") if body.get("link") else ""
+    where = f" ({link})" if link else ""
+    return f"{tongue.person(body['author'])}: {said}{changed}{where}"
+
+
+def _files(body: Body, tongue: Tongue) -> str:
+    """A message may be nothing but a picture: it is told by the name of the file."""
+    names = [tongue.words(str(one.get("name", "file"))) for one in body.get("files") or ()]
+    return f"[{', '.join(names)}]" if names else ""
 
 
 def _update(body: Body, tongue: Tongue) -> str:
@@ -111,8 +130,8 @@ def _resolved(body: Body, tongue: Tongue) -> str:
     return f"Resolved. What fixed it: {fix}" if fix else "Resolved"
 
 
-def _retracted(body: Body, _: Tongue) -> str:
-    return f"Entry {body['of']} was taken back"
+def _retracted(body: Body, tongue: Tongue) -> str:
+    return f"Entry {body['of']} was taken back{_because(body, tongue)}"
 
 
 def _undone(body: Body, tongue: Tongue) -> str:
@@ -212,6 +231,7 @@ _SENTENCES: dict[Kind, Sentence] = {
     Kind.NOTE: _text("", "text"),
     Kind.MESSAGE: _message,
     Kind.SAID: _message,
+    Kind.UNSAID: _retracted,
     Kind.RETRACTED: _retracted,
     Kind.UPDATE: _update,
     Kind.UPDATE_LATE: _fixed("The promised update is late"),
@@ -246,6 +266,13 @@ _SENTENCES: dict[Kind, Sentence] = {
     ),
     Kind.POSTMORTEM_EDITED: _text("Postmortem edited: ", "sections"),
     Kind.POSTMORTEM_EXPORTED: _fixed("Postmortem exported"),
+}
+
+_BADGES = {
+    Provenance.PERSON: "bust_in_silhouette",
+    Provenance.BOT: "robot_face",
+    Provenance.ALERT: "bell",
+    Provenance.IMPORT: "inbox_tray",
 }
 
 _ICONS: dict[Kind, str] = {

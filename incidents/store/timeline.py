@@ -96,6 +96,29 @@ def by_source_key(connection: Connection, number: IncidentNumber, source_key: st
     return None if row is None else _entry(row)
 
 
+def standing(connection: Connection, number: IncidentNumber, source_key: str) -> Entry | None:
+    """The newest entry from this place, or from below it, that no later entry corrects."""
+    later = timeline.alias("later")
+    is_corrected = (
+        select(later.c.seq)
+        .where(later.c.incident == number, later.c.corrects == timeline.c.seq)
+        .exists()
+    )
+    query = (
+        select(timeline)
+        .where(
+            timeline.c.incident == number,
+            (timeline.c.source_key == source_key)
+            | timeline.c.source_key.startswith(f"{source_key}/", autoescape=True),
+            ~is_corrected,
+        )
+        .order_by(timeline.c.seq.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else _entry(row)
+
+
 def corrected(connection: Connection, number: IncidentNumber) -> frozenset[int]:
     """The numbers of entries that a later entry takes back or corrects."""
     query = select(timeline.c.corrects).where(

@@ -157,6 +157,10 @@ TABLE: dict[str, tuple[str, str]] = {
     "event group_deleted": EVERYBODY,
     "event group_rename": EVERYBODY,
     "event group_unarchive": EVERYBODY,
+    "event pin_added": EVERYBODY,
+    "event pin_removed": EVERYBODY,
+    "event subteam_created": EVERYBODY,
+    "event subteam_updated": EVERYBODY,
 }
 
 SCOPES: dict[tuple[str, str], str] = {

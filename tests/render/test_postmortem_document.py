@@ -103,8 +103,8 @@ def example(words: str = "Checkout 5xx", **sections: str) -> Postmortem:
             entry(8, Kind.NOTE, {"text": raw}, 20),
             entry(9, Kind.UPDATE, {"audience": "responders", "text": raw}, 21),
             entry(10, Kind.STATUS, {"from": "a", "to": "identified", "because": raw}, 25),
+            replace(entry(11, Kind.RETRACTED, {"of": 8, "was": "note"}, 26), corrects=8),
         ),
-        corrected=frozenset({8}),
         roles=(Held("commander", ANA, "held", at(4), at(5), None),),
         updates=(Told("responders", UserText(raw), at(21), ANA, at(18)),),
         actions=(
@@ -248,9 +248,7 @@ def test_an_incident_that_goes_on_says_so_and_draws_nothing() -> None:
 
 
 def test_an_empty_record_is_still_a_document() -> None:
-    value = replace(
-        example(), entries=(), roles=(), updates=(), actions=(), people={}, corrected=frozenset()
-    )
+    value = replace(example(), entries=(), roles=(), updates=(), actions=(), people={})
 
     document = markdown(value)
 

@@ -74,5 +74,6 @@ def _mention(core: Core, sign: str, name: str, *, labelled: bool) -> str:
         return (f"<@{who.id}|{who.name}>" if labelled else f"<@{who.id}>") + rest
     group = next((g for g in core.state.usergroups if g.handle == bare), None)
     if group:
-        return f"<!subteam^{group.id}|@{group.handle}>{rest}"
+        label = f"|@{group.handle}" if labelled else ""
+        return f"<!subteam^{group.id}{label}>{rest}"
     return ""

@@ -138,7 +138,7 @@ def post_ephemeral(request: Request) -> Json:
 def get_permalink(request: Request) -> Json:
     chan = request.channel()
     said = request.message(chan, "message_ts")
-    link = request.core.url(f"/workspace#/{chan.id}/p{said.ts.replace('.', '')}")
+    link = request.core.url(f"/workspace/archives/{chan.id}/p{said.ts.replace('.', '')}")
     if said.is_reply:
         link += f"?thread_ts={said.thread_ts}&cid={chan.id}"
     return {"channel": chan.id, "permalink": link}

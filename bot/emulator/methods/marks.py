@@ -41,7 +41,10 @@ def pins_add(request: Request) -> Json:
         raise SlackError("already_pinned")
     if len(chan.pins) >= MOST_PINS:
         raise SlackError("too_many_pins")
-    chan = request.core.state.channels.put(replace(chan, pins=(*chan.pins, said.ts)))
+    kept = tuple(chan.pinners[: len(chan.pins)]) + ("",) * (len(chan.pins) - len(chan.pinners))
+    by = f"{request.caller.user} {int(request.core.now())}"
+    changed = replace(chan, pins=(*chan.pins, said.ts), pinners=(*kept, by))
+    chan = request.core.state.channels.put(changed)
     _pin_event(request.core, chan, said, request.caller.user, "added")
     return {}
 
@@ -50,8 +53,7 @@ def pins_remove(request: Request) -> Json:
     chan, said = _pinned(request)
     if said.ts not in chan.pins:
         raise SlackError("no_pin")
-    pins = tuple(pin for pin in chan.pins if pin != said.ts)
-    chan = request.core.state.channels.put(replace(chan, pins=pins))
+    chan = request.core.state.channels.put(talk.without_pin(chan, said.ts))
     _pin_event(request.core, chan, said, request.caller.user, "removed")
     return {}
 
@@ -64,8 +66,8 @@ def pins_list(request: Request) -> Json:
         {
             "type": "message",
             "channel": chan.id,
-            "created": int(float(said.ts)),
-            "created_by": said.user,
+            "created": shapes.pinned_by(chan, said.ts)[1],
+            "created_by": shapes.pinned_by(chan, said.ts)[0],
             "message": shapes.message(request.core, said),
         }
         for said in known
