@@ -76,6 +76,7 @@ USES: dict[str, Use] = {
     "users.conversations": lambda slack, _: slack.users_conversations(
         types="public_channel,private_channel", limit=200
     ),
+    "usergroups.list": lambda slack, _: slack.usergroups_list(include_disabled=True),
     "users.info": lambda slack, _: slack.users_info(user=ANA),
     "users.list": lambda slack, _: slack.users_list(limit=200),
     "views.open": lambda slack, at: slack.views_open(
