@@ -17,6 +17,7 @@ from bot.slack import (
     room,
     secrecy,
     slo,
+    subscriptions,
     timeline,
     triage,
 )
@@ -59,6 +60,7 @@ ALL = more.join(
     room.routes,
     secrecy.routes,
     slo.routes,
+    subscriptions.routes,
     timeline.routes,
     triage.routes,
 )

@@ -7,6 +7,7 @@ from bot.slack.lists import incident_line
 from bot.slack.oncall import somebody
 from bot.slack.room import budget_bar
 from bot.slack.router import SILENT, Answer, Ask, Routes
+from bot.slack.subscriptions import drop_named, list_blocks
 from incidents.model.oncall import on_call
 from incidents.queries.oncall import roster
 from incidents.queries.slo import all_budgets
@@ -21,9 +22,23 @@ _LISTED, _BUDGETS, _ROTATIONS = 10, 6, 12  # a home tab holds 100 blocks
 def opened(ask: Ask) -> Answer:
     """Somebody looks at the home tab: write it anew."""
     if ask.payload["event"].get("tab", "home") == "home":
-        view = blocks.home(_sections(ask))
-        ask.client.call("views.publish", user_id=ask.person.id, view=view)
+        _publish(ask)
     return SILENT
+
+
+@routes.button("subscribe.drop", needs="subscribe")
+def drop_subscription(ask: Ask) -> Answer:
+    """In the list of what they follow: on the home tab, the list itself shows that it is gone."""
+    answer = drop_named(ask)
+    if (ask.payload.get("view") or {}).get("type") != "home":
+        return answer
+    _publish(ask)
+    return SILENT
+
+
+def _publish(ask: Ask) -> None:
+    view = blocks.home(_sections(ask))
+    ask.client.call("views.publish", user_id=ask.person.id, view=view)
 
 
 def _sections(ask: Ask) -> list[Block]:
@@ -53,6 +68,8 @@ def _sections(ask: Ask) -> list[Block]:
     for item in items[:_LISTED]:
         body += item_blocks(item, ask.now, ask)
     body += blocks.rest(len(items) - _LISTED, f": {ask.command} mine")
+    if followed := list_blocks(ask):
+        body += [blocks.divider(), blocks.header("You hear of"), *followed]
     if budgets:
         body += [blocks.divider(), blocks.header("Error budgets")]
         worst = sorted(budgets, key=lambda one: one.remaining)[:_BUDGETS]

@@ -6,7 +6,7 @@ from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Block, Message
 from bot.slack.router import Answer, Ask, Routes
 from incidents.actions import notes
-from incidents.model.lifecycle import Status, emoji
+from incidents.model.lifecycle import ENDED, Status, emoji
 from incidents.model.roles import Role
 from incidents.model.severity import MEANINGS, Severity
 from incidents.model.text import UserText, shorten
@@ -106,6 +106,8 @@ def announcement(value: Card) -> Message:
     body = [blocks.section("\n".join(lines))]
     if value.console:
         body.append(blocks.context(mrkdwn.link(value.console, "Follow in the console")))
+    if incident.status not in ENDED:
+        body.append(blocks.actions(blocks.button("Subscribe", "subscribe.here", incident.key)))
     return Message(_headline(value), body)
 
 

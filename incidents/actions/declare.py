@@ -7,6 +7,7 @@ from typing import Any
 from incidents.actions import commanding
 from incidents.actions.cadence import promise_update
 from incidents.actions.desk import Desk, Origin, Work
+from incidents.actions.subscriptions import tell
 from incidents.errors import NotFound, Refused
 from incidents.model import effects, ids
 from incidents.model.access import PUBLIC
@@ -15,10 +16,11 @@ from incidents.model.incident import Incident
 from incidents.model.lifecycle import Status
 from incidents.model.people import BOT
 from incidents.model.severity import Severity
+from incidents.model.subscriptions import News
 from incidents.model.text import NOTHING, UserText
 from incidents.model.timeline import Kind
 from incidents.queries.access import reader_of
-from incidents.store import alerts, incidents, insiders, people
+from incidents.store import alerts, incidents, insiders, people, timeline
 from incidents.store.sql import next_number
 
 _SIMILAR_FOR = timedelta(hours=6)
@@ -89,6 +91,7 @@ def declare_in(work: Work, order: Declare) -> Declared:
             raise AlreadyOpen(similar)
     incident = _new(work, order)
     _open_room(work, incident)
+    tell(work, incident, News.DECLARED, timeline.find(work.connection, incident.number, 1))
     commanding.propose(work, incident)
     return Declared(promise_update(work, incident), is_new=True)
 

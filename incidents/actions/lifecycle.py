@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 from incidents.actions.cadence import promise_update, stop_updates
 from incidents.actions.desk import Desk, Origin, Work
+from incidents.actions.subscriptions import tell
 from incidents.errors import Refused
 from incidents.model import effects
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import ENDED, MAY_FOLLOW, Blocker, Status, may_become
 from incidents.model.severity import MEANINGS, Severity
+from incidents.model.subscriptions import News
 from incidents.model.text import UserText
 from incidents.model.timeline import Kind
 from incidents.store import action_items, incidents, postmortems, roles
@@ -41,12 +43,13 @@ def set_severity_in(work: Work, incident: Incident, severity: Severity, *, why: 
     if incident.severity is severity:
         raise Refused(f"{incident.key} is {MEANINGS[severity].label} already.")
     _must_not_be_over(incident)
-    work.log(
+    entry = work.log(
         incident.number,
         Kind.SEVERITY,
         {"from": incident.severity.value, "to": severity.value, "because": why},
     )
     after = work.change(incident, severity=severity)
+    tell(work, after, News.CHANGED, entry)
     return promise_update(work, after) if after.is_open else after
 
 
@@ -57,7 +60,7 @@ def set_status(
     with desk.work(by, now) as work:
         incident = work.incident(number)
         _must_be_able_to_become(incident, status)
-        work.log(
+        entry = work.log(
             number,
             Kind.STATUS,
             {"from": incident.status.value, "to": status.value, "because": why},
@@ -65,7 +68,9 @@ def set_status(
         mitigated = incident.mitigated_at
         if status is Status.MONITORING and mitigated is None:
             mitigated = now
-        return work.change(incident, status=status, mitigated_at=mitigated)
+        after = work.change(incident, status=status, mitigated_at=mitigated)
+        tell(work, after, News.CHANGED, entry)
+        return after
 
 
 def resolve(
@@ -81,7 +86,7 @@ def resolve(
             raise Refused(
                 "The impact ends in the future.", instead="Resolve when it is really over."
             )
-        work.log(
+        entry = work.log(
             number,
             Kind.RESOLVED,
             {
@@ -104,6 +109,7 @@ def resolve(
             open_key=None,
         )
         stop_updates(work, after)
+        tell(work, after, News.ENDED, entry)
         _start_postmortem(work, after)
         work.later(
             f"{after.key}/costs/{after.version}", "keep_costs", now + _COSTS_AFTER, incident=number
@@ -159,11 +165,12 @@ def cancel(desk: Desk, number: IncidentNumber, *, why: str, by: Origin, now: dat
         _must_be_able_to_become(incident, Status.CANCELLED)
         if not why:
             raise Refused("Cancelling needs a reason.", instead="Add it: cancel false alarm …")
-        work.log(number, Kind.CANCELLED, {"from": incident.status.value, "because": why})
+        entry = work.log(number, Kind.CANCELLED, {"from": incident.status.value, "because": why})
         after = work.change(
             incident, status=Status.CANCELLED, next_update_at=None, open_key=None, closed_at=now
         )
         stop_updates(work, after)
+        tell(work, after, News.ENDED, entry)
         return after
 
 
@@ -179,7 +186,8 @@ def reopen_in(work: Work, incident: Incident, *, why: str) -> Incident:
         raise Refused(f"{incident.key} is open already: it is {incident.status}.")
     if not why:
         raise Refused("Reopening needs a reason.", instead="Add it: reopen errors are back")
-    work.log(incident.number, Kind.REOPENED, {"from": incident.status.value, "because": why})
+    body = {"from": incident.status.value, "because": why}
+    entry = work.log(incident.number, Kind.REOPENED, body)
     work.never_mind(f"{incident.key}/archive/")
     after = work.change(
         incident,
@@ -189,6 +197,7 @@ def reopen_in(work: Work, incident: Incident, *, why: str) -> Incident:
         mitigated_at=None,
         open_key=_free_key(work, incident),
     )
+    tell(work, after, News.AGAIN, entry)
     return promise_update(work, after)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from incidents.actions import commanding
 from incidents.actions.cadence import promise_update, stop_updates
 from incidents.actions.desk import Desk, Origin, Work
+from incidents.actions.subscriptions import tell
 from incidents.errors import NotFound, Refused
 from incidents.model import effects, ids, reminders
 from incidents.model.ids import IncidentNumber, PersonId
@@ -17,6 +18,7 @@ from incidents.model.incident import Incident
 from incidents.model.lifecycle import ENDED
 from incidents.model.postmortem import may_name
 from incidents.model.roles import Role
+from incidents.model.subscriptions import News
 from incidents.model.text import UserText
 from incidents.model.timeline import Kind
 from incidents.queries.card import Card, card_of
@@ -74,7 +76,8 @@ def send_update_in(
     updates.add(work.connection, sent)
     promise = {"promised_at": promised_at.isoformat()} if promised_at else {}
     body = {"audience": sent.audience, "text": sent.text.raw, **promise}
-    work.log(incident.number, Kind.UPDATE, body, source_key=source_key)
+    entry = work.log(incident.number, Kind.UPDATE, body, source_key=source_key)
+    tell(work, after, News.UPDATE, entry)
     work.send(effects.post(incident.number, f"update/{sent.id}", "update", _facts(after, sent)))
     if wanted.audience == "responders" and incident.next_update_at is not None:
         _close_nudges(work, incident, incident.next_update_at, "answered")

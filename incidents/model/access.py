@@ -52,6 +52,7 @@ PERMISSIONS: Mapping[str, frozenset[Standing]] = {
     "add an action item": _MEMBERS_AND_VISITORS,
     "change an action item": _MEMBERS_AND_VISITORS,
     "join": _MEMBERS,
+    "subscribe": _MEMBERS,
     "take a role": _MEMBERS,
     "answer a call": _MEMBERS,
     "walk a tree": _MEMBERS,

@@ -13,7 +13,12 @@ Sentence = Callable[[Body, Tongue], str]
 
 def say(entry: Entry, tongue: Tongue) -> str:
     """What happened, in one sentence. What people typed is escaped for the destination."""
-    return _SENTENCES[entry.kind](entry.body, tongue)
+    return sentence(entry.kind, entry.body, tongue)
+
+
+def sentence(kind: Kind, body: Body, tongue: Tongue) -> str:
+    """Like `say`, for what an entry is made of."""
+    return _SENTENCES[kind](body, tongue)
 
 
 def icon(kind: Kind) -> str:

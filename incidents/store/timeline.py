@@ -80,6 +80,18 @@ def latest(
     return tuple(_entry(row) for row in reversed(connection.execute(query).all()))
 
 
+def of_kinds(
+    connection: Connection, number: IncidentNumber, kinds: Collection[Kind]
+) -> tuple[Entry, ...]:
+    """The entries of these kinds, in the order they were written."""
+    query = (
+        select(timeline)
+        .where(timeline.c.incident == number, timeline.c.kind.in_(sorted(kinds)))
+        .order_by(timeline.c.seq)
+    )
+    return tuple(_entry(row) for row in connection.execute(query))
+
+
 def find(connection: Connection, number: IncidentNumber, seq: int) -> Entry | None:
     """One entry."""
     query = select(timeline).where(timeline.c.incident == number, timeline.c.seq == seq)

@@ -243,6 +243,13 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "resolved": st.fixed_dictionaries({"key": KEYS, "owner": PEOPLE}),
     "role_instructions": st.fixed_dictionaries(_ASKED),
     "slo_alert": st.fixed_dictionaries({"slo": ONE_LINE, "because": WORDS}),
+    "subscribed_news": st.fixed_dictionaries({
+        "key": KEYS, "title": ONE_LINE, "severity": st.sampled_from(Severity).map(str),
+        "status": st.sampled_from(Status).map(str), "room": ROOMS,
+        "detail": st.sampled_from(["all", "major", "resolved"]),
+        "kind": st.just("update_sent"),
+        "body": st.fixed_dictionaries({"audience": st.just("responders"), "text": WORDS}),
+    }),
     "tree_step": st.fixed_dictionaries({**_STEP, "question": st.fixed_dictionaries(_QUESTION)})
     | st.fixed_dictionaries({**_STEP, "outcome": st.fixed_dictionaries(_OUTCOME)}),
     "update": st.fixed_dictionaries({
