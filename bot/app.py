@@ -37,6 +37,7 @@ from bot.slack import guard
 from bot.slack.client import SlackClient
 from bot.slack.courier import SlackCourier
 from bot.slack.features import ALL
+from bot.slack.hearing import Hearing
 from bot.slack.identity import Identity
 from bot.slack.listen import Listener, build_bolt
 from bot.slack.pace import Pace
@@ -316,7 +317,8 @@ def build(  # noqa: PLR0913
         listener, settings.slack_signing_secret.get_secret_value(), identity.authorize
     )
     spool = Spool(settings.warroom_spool_dir, _spool_key(settings))
-    reception = Reception(bolt, listener, client, spool, clock)
+    hearing = Hearing(desk, clock, background)
+    reception = Reception(bolt, listener, client, spool, clock, hearing)
     sockets = None
     if settings.warroom_transport == "socket":
         token = settings.slack_app_token.get_secret_value()

@@ -36,7 +36,8 @@ START = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)  # a Wednesday
 class World:
     """One organisation, its Slack and its bot.
 
-    ``config`` is a configuration folder, ``more`` are settings beyond the usual.
+    ``config`` is a configuration folder, ``scopes`` are what the app was granted, ``more`` are
+    settings beyond the usual.
     """
 
     def __init__(
@@ -46,10 +47,11 @@ class World:
         at: datetime = START,
         config: Any = None,
         spool: Path | None = None,
+        scopes: frozenset[str] | None = None,
         **more: Any,
     ) -> None:
         self.clock = FastClock(at)
-        self.slack = Workspace(clock=self.clock, rate_limits=False)
+        self.slack = Workspace(clock=self.clock, rate_limits=False, bot_scopes=scopes)
         identity = self.slack.identity
         self.settings = Settings(
             slack_bot_token=identity.bot_token,

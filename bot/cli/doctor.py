@@ -1,33 +1,30 @@
 """``warroom doctor``: is the live set-up right, and what to do where it is not."""
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import Annotated
+
+import typer
 
 from bot.cli import common
 from bot.cli.common import AsJson
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One thing that was looked at. ``state`` is ok, wrong or unreachable."""
-
-    what: str
-    state: str
-    say: str
-
+from bot.cli.found import MARKS, Found, look
+from bot.cli.slack_checkup import slack
 
 _MOST_SKEW = timedelta(seconds=2)
-_MARKS = {"ok": "✔ ok", "wrong": "✖ wrong", "unreachable": "✖ unreachable"}
 
 
-def doctor(as_json: AsJson = False) -> None:
+def doctor(
+    as_json: AsJson = False,
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Write into the ops channel, and wait for the echo.")
+    ] = False,
+) -> None:
     """Look at settings, configuration, database and Slack. Exit 1 for faults, 3 if unreachable."""
-    looks = (_settings, _configuration, _database, _deliveries, _replicas, _disk, _backups)
-    found = [look() for look in looks]
-    found += _slack()
-    rows = [[_MARKS[one.state], one.what, one.say] for one in found]
+    looks = (_settings, _configuration, _database, _calendars, _deliveries)
+    found = [see() for see in (*looks, _replicas, _disk, _backups)]
+    found += slack(probe=probe)
+    rows = [[MARKS[one.state], one.what, one.say] for one in found]
     value = [{"what": one.what, "state": one.state, "say": one.say} for one in found]
     common.show({"checks": value}, rows, as_json=as_json)
     states = {one.state for one in found}
@@ -47,17 +44,39 @@ def _settings() -> Found:
 
 
 def _configuration() -> Found:
-    return _try("configuration", lambda: f"{len(common.desk().catalog.services)} services")
+    return look("configuration", lambda: f"{len(common.desk().catalog.services)} services")
 
 
 def _database() -> Found:
     from incidents.store import migrate
 
-    def look() -> str:
+    def see() -> str:
         store = common.desk().store
         return f"{store.url.get_backend_name()}, at revision {migrate.revision(store)}"
 
-    return _try("database", look)
+    return look("database", see)
+
+
+def _calendars() -> Found:
+    """Whether everybody answers who plans on-call for us."""
+    from incidents.errors import Refused
+    from incidents.store import oncall
+
+    def see() -> str:
+        desk = common.desk()
+        planned = [one.name for one in desk.catalog.rotations.values() if one.feed]
+        with desk.look() as connection:
+            fetched = oncall.feeds(connection)
+        silent = [name for name in planned if name not in fetched]
+        broken = [f"{name}: {fetched[name].error}" for name in planned
+                  if name in fetched and fetched[name].error]  # fmt: skip
+        if broken:
+            raise Refused(f"{'; '.join(broken)}.", instead="The last good copy is used meanwhile.")
+        if silent:
+            return f"{', '.join(silent)} not fetched yet: that begins with `warroom serve`"
+        return f"{len(planned)} answer" if planned else "on-call is planned in our own files"
+
+    return look("calendars", see)
 
 
 def _replicas() -> Found:
@@ -65,7 +84,7 @@ def _replicas() -> Found:
     from incidents.errors import Refused
     from incidents.queries.health import replicas_of
 
-    def look() -> str:
+    def see() -> str:
         desk = common.desk()
         found = replicas_of(desk, common.now(desk))
         told = [f"{one.owner} {one.version} {one.skew.total_seconds():+.3f} s" for one in found]
@@ -73,14 +92,14 @@ def _replicas() -> Found:
             raise Refused(f"clocks differ: {', '.join(told)}.", instead="Set them by NTP.")
         return ", ".join(told) or "nobody serves from this database"
 
-    return _try("replicas", look)
+    return look("replicas", see)
 
 
 def _disk() -> Found:
     from incidents.errors import Refused
     from incidents.store import disk, host
 
-    def look() -> str:
+    def see() -> str:
         settings, file = common.settings(), host.file_of(common.desk().store)
         own = (settings.warroom_spool_dir, settings.warroom_backup_dir, file and file.parent)
         room = disk.tightest(folder for folder in own if folder is not None)
@@ -88,14 +107,14 @@ def _disk() -> Found:
             raise Refused(f"{room}.", instead="Make room before it is full.")
         return str(room)
 
-    return _try("disk", look)
+    return look("disk", see)
 
 
 def _backups() -> Found:
     from incidents.actions import backups
     from incidents.errors import Refused
 
-    def look() -> str:
+    def see() -> str:
         settings = common.settings()
         if settings.warroom_backup_dir is None:
             return "none are scheduled: WARROOM_BACKUP_DIR is not set"
@@ -107,14 +126,14 @@ def _backups() -> Found:
             raise Refused(f"The newest, {kept[-1]}, is {age.total_seconds() / 3600:.0f} h old.")
         return f"{len(kept)}, the newest {age.total_seconds() / 3600:.1f} h old"
 
-    return _try("backups", look)
+    return look("backups", see)
 
 
 def _deliveries() -> Found:
     from incidents.errors import Refused
     from incidents.store import deliveries
 
-    def look() -> str:
+    def see() -> str:
         with common.desk().look() as connection:
             found = deliveries.count_by(connection)
         waiting, dead = (
@@ -125,47 +144,4 @@ def _deliveries() -> Found:
             raise Refused(f"{dead} could not be worked on.", instead="warroom deliveries list")
         return f"{waiting} wait"
 
-    return _try("deliveries", look)
-
-
-def _try(what: str, look: Callable[[], str]) -> Found:
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from incidents.errors import Unavailable, WarroomError
-
-    try:
-        return Found(what, "ok", look())
-    except Unavailable as error:
-        return Found(what, "unreachable", str(error))
-    except WarroomError as error:
-        return Found(what, "wrong", str(error).partition("\n")[0])
-    except SQLAlchemyError as error:
-        return Found(what, "unreachable", type(error).__name__)
-
-
-def _slack() -> list[Found]:
-    """Who we are there, which permissions are missing, and whether we are where we announce."""
-    from bot.slack.client import SlackClient, SlackSays
-    from bot.slack.manifest import SCOPES
-    from incidents.actions.deliver import Ambiguous, NotSent, Throttled
-
-    settings = common.settings()
-    token = settings.slack_bot_token.get_secret_value()
-    if not token:
-        return [Found("Slack", "wrong", "SLACK_BOT_TOKEN is not set")]
-    client = SlackClient(token, settings.warroom_slack_api_url)
-    try:
-        me, granted = client.identify()
-    except SlackSays as error:
-        return [Found("Slack", "wrong", str(error))]
-    except (NotSent, Throttled, Ambiguous) as error:
-        return [Found("Slack", "unreachable", str(error))]
-    finally:
-        client.close()
-    found = [Found("Slack", "ok", f"{me['user']} in {me['team']}")]
-    missing = sorted(set(SCOPES) - granted)
-    found += [Found(f"scope {one}", "wrong", f"missing: {SCOPES[one]}") for one in missing]
-    if missing:
-        say = "install the app again from `warroom slack manifest`"
-        found.append(Found("scopes", "wrong", say))
-    return found
+    return look("deliveries", see)

@@ -5,7 +5,7 @@ from incidents.catalog.catalog import Catalog
 
 SHORTCUTS = (
     {"name": "Declare an incident", "callback_id": "declare", "type": "global"},
-    {"name": "Declare from this message", "callback_id": "declare_from_message", "type": "message"},
+    {"name": "Declare from message", "callback_id": "declare_from_message", "type": "message"},
     {"name": "Add to timeline", "callback_id": "add_to_timeline", "type": "message"},
     {"name": "Make action item", "callback_id": "make_action_item", "type": "message"},
 )

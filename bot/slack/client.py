@@ -6,6 +6,9 @@ which doubles messages; only the engine may repeat anything.
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -32,6 +35,15 @@ class SlackSays(Declined):
         super().__init__(errors.in_words(code))
         self.code = code
         self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class Introduced:
+    """What ``auth.test`` says: ``granted`` are the scopes, ``at`` is what time it is there."""
+
+    who: Mapping[str, Any]
+    granted: frozenset[str]
+    at: datetime | None
 
 
 class SlackClient:
@@ -72,13 +84,12 @@ class SlackClient:
             headers=_JSON,
         )
 
-    def identify(self) -> tuple[dict[str, Any], frozenset[str]]:
-        """Who the token belongs to, and the scopes it was granted. Raises what `call` raises."""
+    def identify(self) -> Introduced:
+        """Who the token belongs to. Raises what `call` raises."""
         response = self._post(self._base_url + "auth.test")
-        scopes = response.headers.get("x-oauth-scopes", "")
-        return _read(response), frozenset(
-            scope.strip() for scope in scopes.split(",") if scope.strip()
-        )
+        scopes = response.headers.get("x-oauth-scopes", "").split(",")
+        granted = frozenset(scope.strip() for scope in scopes if scope.strip())
+        return Introduced(_read(response), granted, _date(response.headers.get("date", "")))
 
     def read(self, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
         """Like `call`, for methods that take a query instead of a JSON body."""
@@ -167,6 +178,14 @@ def _read(response: httpx.Response) -> dict[str, Any]:
     if code in errors.AUTHENTICATION:
         raise LockedOut(errors.in_words(code))
     raise SlackSays(code, answer)
+
+
+def _date(header: str) -> datetime | None:
+    """The time in an HTTP Date header."""
+    try:
+        return parsedate_to_datetime(header).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def _seconds(header: str) -> float:

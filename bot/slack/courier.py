@@ -7,15 +7,17 @@ from typing import Any, TypeVar
 import structlog
 
 from bot.clock import Clock
-from bot.slack import errors, mrkdwn, reading, room, rooms
+from bot.slack import blocks, errors, mrkdwn, reading, room, rooms
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient, SlackSays
 from bot.slack.identity import Identity
+from bot.slack.manifest import SWITCH_ON
 from bot.slack.names import Names
 from bot.slack.router import Words
 from incidents.actions.deliver import Dead, Misplaced, NotSent
 from incidents.actions.desk import Desk
 from incidents.model.effects import LEAVES, EffectKind, Receipt
+from incidents.model.features import Feature
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.timeline import moment_of
@@ -135,6 +137,8 @@ class SlackCourier:
 
     def _open_room(self, effect: Claimed) -> Receipt:
         hidden = self._incident(effect).is_private
+        if hidden and self._is_off(Feature.PRIVATE):
+            raise Dead(f"the app may not open private rooms: {SWITCH_ON.format(Feature.PRIVATE)}")
         for attempt in range(_NAME_TRIES):
             name = _numbered(effect.args["name"], attempt)
             try:
@@ -178,19 +182,7 @@ class SlackCourier:
 
     def _our_channels(self) -> list[dict[str, Any]]:
         """The channels the bot is in: far fewer than the workspace has."""
-        found: list[dict[str, Any]] = []
-        cursor = ""
-        while True:
-            page = self._client.read(
-                "users.conversations",
-                types="public_channel,private_channel",
-                limit=200,
-                cursor=cursor or None,
-            )
-            found += page["channels"]
-            cursor = page.get("response_metadata", {}).get("next_cursor", "")
-            if not cursor:
-                return found
+        return rooms.own_channels(self._client, private=not self._is_off(Feature.PRIVATE))
 
     def _invite(self, effect: Claimed) -> Receipt:
         me = self._identity.me.user_id
@@ -233,6 +225,8 @@ class SlackCourier:
         return Receipt({"topic": topic})
 
     def _bookmark(self, effect: Claimed) -> Receipt:
+        if self._is_off(Feature.LINKS):
+            return Receipt({"off": Feature.LINKS}, was_asked=False)
         args = effect.args
         channel = self._room(effect)
         answer = self._client.call(
@@ -246,6 +240,8 @@ class SlackCourier:
         return Receipt({"channel": channel, "bookmark": answer["bookmark"]["id"]})
 
     def _find_bookmark(self, effect: Claimed) -> Receipt | None:
+        if self._is_off(Feature.LINKS):
+            return None
         channel = self._room(effect)
         answer = self._client.read("bookmarks.list", channel_id=channel)
         for bookmark in answer["bookmarks"]:
@@ -275,6 +271,8 @@ class SlackCourier:
             known = outbox.result_of(connection, args.get("of", "")) or {}
         if any(args[name] == known.get(name) for name in _LEFT & args.keys()):
             return Receipt({"stays": True}, was_asked=False)
+        if "off" in known:
+            return Receipt({"off": known["off"]}, was_asked=False)
         if "bookmark" in args:
             place = {"channel_id": args["channel"], "bookmark_id": args["bookmark"]}
             self._tolerate("bookmarks.remove", **place)
@@ -371,6 +369,8 @@ class SlackCourier:
         return Names(self._desk, self._client, self._clock(), self._identity.me.url)
 
     def _upload(self, effect: Claimed) -> Receipt:
+        if self._is_off(Feature.FILES):
+            return self._send(self._room(effect), self._without_file(effect), effect)
         content = str(effect.args["content"]).encode()
         name = effect.args["name"]
         place = self._client.read("files.getUploadURLExternal", filename=name, length=len(content))
@@ -384,6 +384,8 @@ class SlackCourier:
 
     def _find_upload(self, effect: Claimed) -> Receipt | None:
         """Our file in the room, since the first attempt. A file's message carries no metadata."""
+        if self._is_off(Feature.FILES):
+            return self._find_message(self._room(effect), effect)
         since = (effect.first_intent_at or effect.created_at) - timedelta(seconds=60)
         page = self._client.read(
             "conversations.history",
@@ -397,7 +399,23 @@ class SlackCourier:
                     return Receipt({"file": file["id"]})
         return None
 
+    def _without_file(self, effect: Claimed) -> Message:
+        """Where else the file is, in a workspace whose app may not upload any."""
+        name = mrkdwn.escape(effect.args["name"])
+        incident, url = self._incident(effect), self._desk.public_url
+        where = f"`warroom postmortem export {incident.key}` writes it"
+        if url and not incident.is_private:
+            where = f"{mrkdwn.link(f'{url}/incidents/{incident.key}/postmortem', 'Read it')}"
+        text = (
+            f"`{name}` is ready. {where}. {SWITCH_ON.format(Feature.FILES)} "
+            "to have it here as a file."
+        )
+        return Message(text, [blocks.section(f":page_facing_up: {text}")])
+
     # What they have in common.
+
+    def _is_off(self, feature: Feature) -> bool:
+        return feature in self._identity.me.off
 
     def _send(self, channel: str, message: Message, effect: Claimed) -> Receipt:
         answer = self._client.call(

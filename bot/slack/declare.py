@@ -10,6 +10,7 @@ from bot.slack.router import Answer, Ask, Routes, remembered
 from incidents.actions.declare import AlreadyOpen, Declare, Declared, declare
 from incidents.errors import Refused
 from incidents.model.declaring import Wish, parse_declaration
+from incidents.model.features import Feature
 from incidents.model.incident import Incident
 from incidents.model.severity import MEANINGS, parse_severity
 from incidents.model.text import clean, clean_line
@@ -143,6 +144,8 @@ def declared(result: Declared) -> Message:
 
 
 def _declare(ask: Ask, wish: Wish, *, impact: str, even_if_similar: bool) -> Answer:
+    if wish.is_private:
+        ask.use(Feature.PRIVATE)
     order = Declare(
         title=wish.title,
         severity=wish.severity,

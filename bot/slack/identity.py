@@ -13,8 +13,10 @@ import structlog
 from slack_bolt.authorization import AuthorizeResult
 
 from bot.clock import Clock
+from bot.slack import manifest
 from bot.slack.client import SlackClient
 from incidents.actions.desk import Desk
+from incidents.model.features import Feature
 from incidents.model.ids import PersonId
 from incidents.model.people import Person
 from incidents.model.text import clean_line
@@ -28,12 +30,16 @@ _GUEST = ("is_restricted", "is_ultra_restricted", "is_stranger")
 
 @dataclass(frozen=True, slots=True)
 class Self:
-    """The bot's own identity. Empty until Slack was reached for the first time."""
+    """The bot's own identity. Empty until Slack was reached for the first time.
+
+    ``off`` is what does not work with the permissions that the app was given.
+    """
 
     user_id: str = ""
     bot_id: str = ""
     team_id: str = ""
     url: str = ""
+    off: frozenset[Feature] = frozenset()
 
 
 class Identity:
@@ -65,9 +71,17 @@ class Identity:
 
     def introduce(self) -> Self:
         """Ask Slack who we are. Raises what the client raises."""
-        answer = self._client.call("auth.test")
+        introduced = self._client.identify()
+        answer, granted = introduced.who, introduced.granted
+        off = manifest.off(granted) if granted else frozenset()
+        if off != self._self.off:
+            log.info("features_off", because="scopes", features=sorted(off))
         self._self = Self(
-            answer["user_id"], answer.get("bot_id", ""), answer["team_id"], answer.get("url", "")
+            user_id=answer["user_id"],
+            bot_id=answer.get("bot_id", ""),
+            team_id=answer["team_id"],
+            url=answer.get("url", ""),
+            off=off,
         )
         return self._self
 

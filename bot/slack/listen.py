@@ -294,6 +294,7 @@ class Listener:
             home=self._identity.me.url,
             trigger_id=trigger,
             payload=payload,
+            off=self._identity.me.off,
         )
 
     def _handle(self, user_id: str) -> str | None:

@@ -16,6 +16,7 @@ from bot.clock import Clock
 from bot.slack import blocks, payloads
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient
+from bot.slack.hearing import Hearing
 from bot.slack.listen import UNAVAILABLE, Listener
 from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
 from incidents.errors import Unavailable
@@ -41,13 +42,20 @@ class Reception:
     """Answers payloads, over HTTP and over a socket alike."""
 
     def __init__(
-        self, bolt: Bolt, listener: Listener, client: SlackClient, spool: Spool, clock: Clock
+        self,
+        bolt: Bolt,
+        listener: Listener,
+        client: SlackClient,
+        spool: Spool,
+        clock: Clock,
+        hearing: Hearing,
     ) -> None:
         self._bolt = bolt
         self._listener = listener
         self._client = client
         self._spool = spool
         self._clock = clock
+        self._hearing = hearing
 
     def receive(self, body: str) -> BoltResponse:
         """What Slack is told."""
@@ -81,11 +89,13 @@ class Reception:
 
         Of headers, it would take orders that nobody signed.
         """
-        request = BoltRequest(mode="socket_mode", body=payloads.parse(body))
+        payload = payloads.parse(body)
+        request = BoltRequest(mode="socket_mode", body=payload)
         with patience(_WAITS):
             answer = self._bolt.dispatch(request)
         if answer.status == UNAVAILABLE:
             raise Unavailable("The database could not be used while a request was answered.")
+        self._hearing.note(payload)
         return answer
 
 

@@ -47,6 +47,18 @@ def look(client: SlackClient, channel: str, me: str, since: str, names: Names) -
     }
 
 
+def own_channels(client: SlackClient, *, private: bool) -> list[dict[str, Any]]:
+    """The channels the bot is in; ``private`` ones too, if it may see them."""
+    types = "public_channel,private_channel" if private else "public_channel"
+    found: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while cursor != "":
+        page = client.read("users.conversations", types=types, limit=200, cursor=cursor)
+        found += page["channels"]
+        cursor = page.get("response_metadata", {}).get("next_cursor", "")
+    return found
+
+
 def _members(client: SlackClient, channel: str) -> Iterator[str]:
     cursor: str | None = None
     while cursor != "":

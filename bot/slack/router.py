@@ -17,6 +17,7 @@ import structlog
 from bot.slack import blocks
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient
+from bot.slack.manifest import PACKS, SWITCH_ON
 from bot.slack.mrkdwn import escape
 from incidents.actions import access
 from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
@@ -24,6 +25,7 @@ from incidents.actions.desk import Desk, Origin
 from incidents.errors import Refused, Repeated, Unavailable, Unclear, WarroomError
 from incidents.model import ids
 from incidents.model.access import PERMISSIONS, Reader
+from incidents.model.features import Feature
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
 from incidents.model.people import Person
@@ -59,7 +61,8 @@ class Ask:
     ``text`` is what followed the verb; ``value`` what the button carried; ``values`` the fields of
     a form as ``{block_id: {action_id: element}}``. ``command`` is the slash command's name.
     ``channel`` is where the answer belongs; ``seat`` the channel that they act from by Slack's own
-    word, empty where Slack does not say. ``home`` is the workspace's address.
+    word, empty where Slack does not say. ``home`` is the workspace's address. ``off`` is what the
+    app was given no permission for.
     """
 
     desk: Desk
@@ -78,6 +81,15 @@ class Ask:
     values: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
     payload: dict[str, Any] = field(default_factory=dict)
+    off: frozenset[Feature] = frozenset()
+
+    def use(self, feature: Feature) -> None:
+        """Raises `Refused` if the app was given no permission for it."""
+        if feature in self.off:
+            raise Refused(
+                f"The app was not given the permissions for {PACKS[feature].about}.",
+                instead=f"{SWITCH_ON.format(feature)}; `warroom doctor` shows what is missing.",
+            )
 
     def open(self, view: dict[str, Any]) -> Answer:
         """Show a dialog. It is the first call to Slack: the trigger lives for three seconds."""

@@ -10,6 +10,7 @@ from bot.slack.router import Answer, Ask, Routes
 from incidents.actions import secrecy
 from incidents.errors import NotFound, Refused
 from incidents.model import ids
+from incidents.model.features import Feature
 from incidents.model.text import clean
 
 routes = Routes()
@@ -18,6 +19,7 @@ routes = Routes()
 @routes.verb("private", "", "Only insiders see it from now on, in a new room", needs="make private")
 def make_private(ask: Ask) -> Answer:
     """``private``"""
+    ask.use(Feature.PRIVATE)
     incident = secrecy.make_private(ask.desk, ask.here.number, by=ask.by, now=ask.now)
     text = (
         f":lock: {incident.key} is private. Its insiders are invited into a new room, and this one "

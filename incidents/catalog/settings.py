@@ -21,6 +21,7 @@ from incidents.catalog.values import (
 from incidents.errors import Misconfigured, Problem
 from incidents.model import commander
 from incidents.model.alerts import SOURCES
+from incidents.model.features import Feature
 from incidents.model.ids import uuid7
 from incidents.model.reminders import STANDARD, Chasing
 from incidents.model.roles import Role, parse_role
@@ -114,6 +115,7 @@ class Settings:
     policies: Policies = Policies()
     access: Access = Access()
     sources: Mapping[str, timedelta] = field(default_factory=dict)  # how often each is heard
+    features: frozenset[Feature] = frozenset()  # of Slack, beyond what every room needs
     catalogue: CatalogueRules = CatalogueRules()
 
     def cadence(self, severity: Severity) -> timedelta:
@@ -236,6 +238,10 @@ class _SourceFile(Strict):
     every: Duration
 
 
+class _SlackFile(Strict):
+    features: tuple[Feature, ...] = ()
+
+
 class _CatalogueFile(Strict):
     review_runbooks_every: Duration = CatalogueRules().review_runbooks_every
     single_point_of_failure: Annotated[int, Field(ge=1)] = CatalogueRules().single_point_of_failure
@@ -256,6 +262,7 @@ class _SettingsFile(Strict):
     policies: _PoliciesFile = _PoliciesFile()
     access: _AccessFile = _AccessFile()
     sources: dict[_SourceName, _SourceFile] = Field(default_factory=dict)
+    slack: _SlackFile = _SlackFile()
     catalogue: _CatalogueFile = _CatalogueFile()
 
 
@@ -289,6 +296,7 @@ def read_settings(document: Document, file: str) -> Settings:
         policies=_policies(written.policies),
         access=Access(written.access.security, written.access.admins),
         sources={name: each.every for name, each in written.sources.items()},
+        features=frozenset(written.slack.features),
         catalogue=CatalogueRules(
             written.catalogue.review_runbooks_every, written.catalogue.single_point_of_failure
         ),

@@ -1,0 +1,14 @@
+"""What an organisation may switch on beyond what every room needs. Each asks for more rights."""
+
+from enum import StrEnum
+
+
+class Feature(StrEnum):
+    """Something that rooms work without."""
+
+    LINKS = "links"
+    PRIVATE = "private"
+    FILES = "files"
+    EMAILS = "emails"
+    PINS = "pins"
+    GROUPS = "groups"
