@@ -1,5 +1,7 @@
 """The home tab: what is open, what you promised, who is on call, which budgets burn."""
 
+from collections.abc import Sequence
+
 from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Block
 from bot.slack.followups import item_blocks
@@ -8,7 +10,7 @@ from bot.slack.oncall import somebody
 from bot.slack.room import budget_bar
 from bot.slack.router import SILENT, Answer, Ask, Routes
 from bot.slack.subscriptions import drop_named, list_blocks
-from incidents.model.oncall import on_call
+from incidents.model.oncall import RotationName, on_call
 from incidents.queries.oncall import roster
 from incidents.queries.slo import all_budgets
 from incidents.store import action_items, incidents, people
@@ -46,13 +48,8 @@ def _sections(ask: Ask) -> list[Block]:
         running = incidents.open_ones(connection, ask.reader)
         items = action_items.owned_by(connection, ask.person.id, ask.reader)
         budgets = all_budgets(ask.desk, connection, ask.now)
-        duty = []
-        rotations = list(ask.desk.catalog.rotations)
-        shown = roster(ask.desk.catalog, connection, ask.now, rotations[:_ROTATIONS])
-        for rotation in shown.values():
-            one = on_call(rotation, ask.now)
-            known = people.named(connection, one.person) if one else None
-            duty.append(f"*{mrkdwn.escape(rotation.name)}* {somebody(one, known)}")
+    rotations = list(ask.desk.catalog.rotations)
+    duty = _duty(ask, rotations[:_ROTATIONS])
     body: list[Block] = [
         blocks.header("Incidents"),
         blocks.actions(blocks.button("Declare an incident", "declare.form", "new", style="danger")),
@@ -84,3 +81,14 @@ def _sections(ask: Ask) -> list[Block]:
         body += [blocks.divider(), blocks.header("On call"), blocks.section("\n".join(duty))]
         body += blocks.rest(len(rotations) - _ROTATIONS, f": {ask.command} oncall")
     return body
+
+
+def _duty(ask: Ask, names: Sequence[RotationName]) -> list[str]:
+    """A line for each of these rotations: who is on call."""
+    lines = []
+    with ask.desk.look() as connection:
+        for rotation in roster(ask.desk.catalog, connection, ask.now, names).values():
+            one = on_call(rotation, ask.now)
+            known = people.named(connection, one.person) if one else None
+            lines.append(f"*{mrkdwn.escape(rotation.name)}* {somebody(one, known)}")
+    return lines

@@ -87,7 +87,7 @@ PACKS: Mapping[Feature, Pack] = {
 }
 
 
-SWITCH_ON = "Add `{}` to `slack.features` and install the app again"
+SWITCH_ON = "Add {} to slack.features in warroom.yaml and install the app again"
 """What somebody who runs the bot has to do to have a feature."""
 
 

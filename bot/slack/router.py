@@ -88,7 +88,7 @@ class Ask:
         if feature in self.off:
             raise Refused(
                 f"The app was not given the permissions for {PACKS[feature].about}.",
-                instead=f"{SWITCH_ON.format(feature)}; `warroom doctor` shows what is missing.",
+                instead=f"{SWITCH_ON.format(feature)}; warroom doctor shows what is missing.",
             )
 
     def open(self, view: dict[str, Any]) -> Answer:

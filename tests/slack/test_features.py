@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def test_twelve_scopes_are_enough_for_a_room_from_its_opening_to_its_end(modest:
     assert len(CORE.scopes) <= 12
     assert dead == ()
     assert {"U0ANA", "U0BO"} <= set(room.members)
-    room.shows("Add `files` to `slack.features`")
+    room.shows("Add files to slack.features in warroom.yaml")
 
 
 def test_a_private_incident_is_refused_before_anything_is_said_where_no_private_room_can_be(
@@ -57,7 +58,7 @@ def test_a_private_incident_is_refused_before_anything_is_said_where_no_private_
     answer = words_of(modest.ana.types("/incident stolen laptop sev2 private"))
 
     assert "The app was not given the permissions for private incidents." in answer
-    assert "Add `private` to `slack.features`" in answer
+    assert "Add private to slack.features in warroom.yaml" in answer
     assert modest.record(1) == ()
 
 
@@ -130,6 +131,10 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with running(prepare(tmp_path_factory.mktemp("live"), port, utc_now)) as host:
+        deadline = time.monotonic() + 20
+        while not host.app.knows_slack() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        host.app.identity.learn_everybody()
         yield host
 
 
