@@ -19,6 +19,8 @@ from incidents.store import roles as stored
 
 routes = Routes()
 
+_MOST_OTHERS = 3  # who are named where somebody is asked
+
 
 @routes.verb(
     "role", "commander|deputy|comms|scribe @person|me", "Take or give a role", needs="take a role"
@@ -180,6 +182,7 @@ def commander_asked(facts: dict[str, Any]) -> Message:
     text = f":helmet_with_white_cross: {who_}, please take command of *{facts['key']}*."
     body = [
         blocks.section(f"{text}\n{mrkdwn.escape(facts['because'])}"),
+        *_why_not_others(facts),
         blocks.actions(*_accept_buttons(facts)),
     ]
     if facts.get("until"):
@@ -213,6 +216,7 @@ def asked_directly(facts: dict[str, Any]) -> Message:
         f"{facts['key']} needs you in command.",
         [
             blocks.section(f"{text}\n{mrkdwn.escape(facts['because'])}"),
+            *_why_not_others(facts),
             blocks.actions(*_accept_buttons(facts)),
         ],
     )
@@ -330,6 +334,16 @@ def _form(ask: Ask) -> dict[str, Any]:
         submit="Save",
         metadata=remember(ask, ask.here),
     )
+
+
+def _why_not_others(facts: dict[str, Any]) -> list[Block]:
+    """A line for who was passed over; all of them are told by ``/incident why``."""
+    others = [mrkdwn.escape(why) for why in facts.get("others", ())]
+    if not others:
+        return []
+    more = len(others) - _MOST_OTHERS
+    said = "; ".join(others[:_MOST_OTHERS])
+    return [blocks.context(f"{said}; {more} more: /incident why" if more > 0 else said)]
 
 
 def _accept_buttons(facts: dict[str, Any]) -> tuple[blocks.Element, blocks.Element]:

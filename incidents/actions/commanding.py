@@ -1,71 +1,55 @@
 """Find a commander, ask them, and ask the next one when they pass or stay silent."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from incidents.actions import fallback, secrecy
 from incidents.actions.desk import CLOCK, Desk, Origin, Work
 from incidents.errors import NotFound, Refused
 from incidents.model import effects, ids
-from incidents.model.commander import (
-    Asked,
-    Candidate,
-    Choice,
-    Nominee,
-    Owned,
-    Via,
-    choose,
-    nominees,
-    owned,
-)
-from incidents.model.ids import IncidentNumber, PersonId, ServiceName, TeamName
+from incidents.model.commander import Choice, Via, nominees
+from incidents.model.ids import IncidentNumber, PersonId, TeamName
 from incidents.model.incident import Incident
 from incidents.model.oncall import Handle
 from incidents.model.people import Person
 from incidents.model.roles import Role
-from incidents.model.services import Service, Team
+from incidents.model.services import Team
 from incidents.model.severity import MEANINGS
 from incidents.model.timeline import Kind
 from incidents.queries.access import security_team
+from incidents.queries.choosing import Outage, Reckoned, matter_of, reckon
 from incidents.queries.contacts import on_duty
 from incidents.queries.oncall import Roster, on_call_for, roster_of
 from incidents.store import incidents, outbox, people, roles
 from incidents.store.roles import Assignment
 
-_NIGHT = timedelta(hours=12)
-_WEEK = timedelta(days=7)
-_ASKED = {
-    "offered": Asked.WAITING,
-    "passed": Asked.PASSED,
-    "expired": Asked.TIMED_OUT,
-}
-
 
 def propose(work: Work, incident: Incident) -> Choice:
     """Ask the right person to command; say so when nobody is left to ask."""
-    what, team = _what(work, incident)
-    found = [
-        _candidate(work, incident, nominee, person)
-        for nominee in nominees(team, _roster(work, team), work.now)
-        if (person := people.named(work.connection, nominee.handle)) is not None
-        and (not incident.is_private or secrecy.sees(work, incident.number, person.id))
-    ]
-    policies = work.desk.catalog.settings.policies
-    choice = choose(found, what, work.now, load_limit=policies.load_limit)
+    reckoned = _reckon(work, incident)
+    choice, matter = reckoned.choice, reckoned.matter
     if choice.person is None:
         _nobody(work, incident, choice.because)
-        if not found and team is not None:
-            fallback.watch_duty(work, incident, _first(work, team), choice.because)
+        if not reckoned.candidates and matter.team is not None:
+            fallback.watch_duty(work, incident, _first(work, matter.team), choice.because)
         return choice
-    within = work.desk.catalog.settings.accept_within(what.tier)
+    within = work.desk.catalog.settings.accept_within(matter.what.tier)
     ask(
         work,
         incident,
         choice.person,
         because=choice.because,
-        alternatives=choice.alternatives,
+        facts=reckoned.facts(),
         within=within,
     )
     return choice
+
+
+def _reckon(work: Work, incident: Incident) -> Reckoned:
+    def may(person: Person) -> bool:
+        return not incident.is_private or secrecy.sees(work, incident.number, person.id)
+
+    return reckon(work.desk, work.connection, Outage.of(incident), work.now, may=may)
 
 
 def propose_where_missing(desk: Desk, now: datetime) -> int:
@@ -91,7 +75,7 @@ def ask(
     person: PersonId,
     *,
     because: str,
-    alternatives: tuple[tuple[PersonId, str], ...] = (),
+    facts: dict[str, Any] | None = None,
     within: timedelta | None = None,
 ) -> Assignment:
     """Ask somebody to command. A question that was open before is closed."""
@@ -104,12 +88,9 @@ def ask(
         work.never_mind(f"{incident.key}/accept/{before.id}")
         close_question(work, incident, before, "ended")
     if within is None:
-        within = work.desk.catalog.settings.accept_within(_what(work, incident)[0].tier)
-    facts = {
-        "alternatives": [{"person": who, "because": why} for who, why in alternatives],
-    }
+        within = _within(work, incident)
     offer = roles.offer(
-        work.connection, number, role, person, work.now, because=because, facts=facts
+        work.connection, number, role, person, work.now, because=because, facts=facts or {}
     )
     work.log(number, Kind.OFFERED, {"role": role, "person": person, "because": because})
     until = work.now + within
@@ -217,9 +198,10 @@ def _on_call_for(work: Work, wanted: str) -> tuple[PersonId, str]:
     raise NotFound(f"Nobody is on call for {team.name} now.", instead="Name a person: page @ana")
 
 
-def _question(incident: Incident, offer: Assignment, until: datetime) -> dict[str, str]:
+def _question(incident: Incident, offer: Assignment, until: datetime) -> dict[str, Any]:
     stamp = int(until.timestamp())
     return {
+        "others": [one["because"] for one in offer.facts.get("alternatives", ())],
         "key": incident.key,
         "title": incident.title.raw,
         "severity": MEANINGS[incident.severity].label,
@@ -238,36 +220,9 @@ def _nobody(work: Work, incident: Incident, because: str) -> None:
     work.send(effects.post(incident.number, name, "nobody_to_command", facts))
 
 
-def _what(work: Work, incident: Incident) -> tuple[Owned, Team | None]:
-    catalog = work.desk.catalog
-    most = catalog.services.most_affected([ServiceName(name) for name in incident.services])
-    service: Service | None = catalog.service(most.service) if most else None
-    team = catalog.team_of(service.name) if service else None
-    return owned(service), team
-
-
-def _candidate(work: Work, incident: Incident, nominee: Nominee, person: Person) -> Candidate:
-    connection, now = work.connection, work.now
-    mine = [one for one in roles.history(connection, incident.number) if one.person == person.id]
-    asked = next((_ASKED[one.state] for one in reversed(mine) if one.state in _ASKED), None)
-    away = ""
-    if not person.is_active:
-        away = "their account is deactivated"
-    elif any(one.state == "held" and one.role == Role.COMMANDER for one in mine):
-        away = "they command it already"
-    return Candidate(
-        person=person.id,
-        name=person.name,
-        via=nominee.via,
-        step=nominee.step,
-        rotation=nominee.rotation or "",
-        load=roles.load(connection, apart_from=incident.number).get(person.id, 0),
-        pages_last_night=roles.asked_since(connection, now - _NIGHT).get(person.id, 0),
-        pages_last_week=roles.asked_since(connection, now - _WEEK).get(person.id, 0),
-        last_paged_at=roles.last_asked(connection).get(person.id),
-        away=away,
-        asked=asked or Asked.NOT_YET,
-    )
+def _within(work: Work, incident: Incident) -> timedelta:
+    matter = matter_of(work.desk, Outage.of(incident), {})
+    return work.desk.catalog.settings.accept_within(matter.what.tier)
 
 
 def _first(work: Work, team: Team) -> tuple[Handle, ...]:

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from incidents.catalog import reliance
-from incidents.catalog.checks import access_problems, problems_of
+from incidents.catalog.checks import problems_of, settings_problems
 from incidents.catalog.files import Document, load
 from incidents.catalog.oncall import read_oncall
 from incidents.catalog.services import Member, read_services
@@ -20,6 +20,7 @@ from incidents.catalog.settings import Settings, read_settings
 from incidents.catalog.vendors import read_vendors
 from incidents.catalog.warnings import Whole, warnings_of
 from incidents.errors import Misconfigured, NotFound, Problem
+from incidents.model.commander import Training
 from incidents.model.ids import ServiceName, TeamName
 from incidents.model.oncall import Handle, Rotation, RotationName
 from incidents.model.services import Dependency, Reached, Service, Services, Team
@@ -52,6 +53,16 @@ class Catalog:
             for alias in service.aliases:
                 found.setdefault(alias, service.name)
         return found | {service.name: service.name for service in self.services}
+
+    @cached_property
+    def training(self) -> Mapping[Handle, Training]:
+        """Who is marked as ready to command or still learning it, by any team; trained wins."""
+        learning = {
+            one: Training.IN_TRAINING for team in self.teams.values() for one in team.in_training
+        }
+        return learning | {
+            one: Training.TRAINED for team in self.teams.values() for one in team.trained
+        }
 
     def canonical(self, name: str) -> str | None:
         """The name of the service that goes by ``name`` or has it as an alias."""
@@ -155,7 +166,7 @@ def _read(folder: Path) -> tuple[Whole, tuple[Problem, ...]]:
     problems += faults
     if is_whole and not faults:
         for shown, document in documents[""]:
-            problems += access_problems(settings, document, shown, services)
+            problems += settings_problems(settings, document, shown, services)
     whole = Whole(reliance.joined(services, vendors), oncall, vendors, settings)
     return whole, tuple(sorted(set(problems)))
 

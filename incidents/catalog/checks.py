@@ -44,7 +44,18 @@ def problems_of(services: services_files.Read, oncall: oncall_files.Read) -> tup
     )
 
 
-def access_problems(
+def settings_problems(
+    settings: Settings, document: Document, file: str, services: services_files.Read
+) -> Iterator[Problem]:
+    """Names in the settings that nobody has, so that nobody would be asked or have rights."""
+    yield from _access_problems(settings, document, file, services)
+    teams = {str(found.value.name) for found in services.teams} | services.unread
+    for role, name in settings.role_teams.items():
+        if name not in teams:
+            yield problem_at(document, file, ("role_teams", role), *unknown("team", name, teams))
+
+
+def _access_problems(
     settings: Settings, document: Document, file: str, services: services_files.Read
 ) -> Iterator[Problem]:
     """Names under ``access`` that are neither a person's nor a team's: nobody would have rights."""
@@ -92,6 +103,12 @@ class _Known:
         yield from _missing(found, "person", team.members, self.people, "members")
         yield from _missing(found, "person", lead, self.anybody, "lead")
         yield from _missing(found, "rotation", team.on_call, self.rotations, "on_call")
+        yield from _missing(found, "person", team.trained, self.anybody, "trained")
+        yield from _missing(found, "person", team.in_training, self.anybody, "in_training")
+        for number, handle in enumerate(team.in_training):
+            if handle in team.trained:
+                what = f"{handle} is both trained and in training"
+                yield found.problem(what, "one of the two", "in_training", number)
         for number, hop in enumerate(team.escalation):
             place = ("escalation", number)
             if not hop.people and not hop.rotations:

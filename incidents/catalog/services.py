@@ -122,6 +122,8 @@ class _TeamFile(Strict):
     working_days: Weekdays = OFFICE.days
     zone: Zone = "UTC"
     channel: str = ""
+    trained: tuple[HandleText, ...] = ()
+    in_training: tuple[HandleText, ...] = ()
 
 
 class _PersonFile(Strict):
@@ -212,6 +214,8 @@ def _team(written: _TeamFile) -> Team:
         hours=WorkingHours(start, end, written.working_days),
         zone=written.zone,
         channel=written.channel.removeprefix("#"),
+        trained=tuple(Handle(each) for each in written.trained),
+        in_training=tuple(Handle(each) for each in written.in_training),
     )
 
 

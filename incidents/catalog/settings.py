@@ -67,7 +67,7 @@ class EmojiSets:
 class Policies:
     """The rules an organisation sets itself."""
 
-    load_limit: int = commander.LOAD_LIMIT
+    command: commander.Rules = commander.STANDARD
     reopen_within: timedelta = timedelta(minutes=30)
     archive_after: timedelta = timedelta(days=7)
     postmortem_for: frozenset[Severity] = frozenset({Severity.SEV1, Severity.SEV2})
@@ -110,6 +110,7 @@ class Settings:
         default_factory=lambda: dict(commander.ACCEPT_WITHIN)
     )
     roles: Mapping[Severity, tuple[Role, ...]] = field(default_factory=dict)
+    role_teams: Mapping[Role, str] = field(default_factory=dict)  # whose on-call is asked for one
     hours: WorkingHours = OFFICE
     zone: str = "UTC"
     policies: Policies = Policies()
@@ -221,7 +222,9 @@ class _RemindersFile(Strict):
 
 
 class _PoliciesFile(Strict):
-    load_limit: Annotated[int, Field(ge=1, le=20)] = _STANDARD.load_limit
+    load_limit: Annotated[int, Field(ge=1, le=20)] = commander.STANDARD.load_limit
+    fair_over_weeks: Annotated[int, Field(ge=1, le=52)] = commander.STANDARD.weeks
+    shadows: Annotated[int, Field(ge=1, le=20)] = commander.STANDARD.shadows
     reopen_within: Duration = _STANDARD.reopen_within
     archive_after: Duration = _STANDARD.archive_after
     fallback_after: Duration = _STANDARD.fallback_after
@@ -256,6 +259,7 @@ class _SettingsFile(Strict):
     emoji: _EmojiFile = _EmojiFile()
     severities: dict[Severity, _SeverityFile] = Field(default_factory=dict)
     accept_within: dict[Annotated[int, Field(ge=1, le=4)], Duration] = Field(default_factory=dict)
+    role_teams: dict[_RoleName, Word] = Field(default_factory=dict)
     working_hours: WorkingSpan = (OFFICE.start, OFFICE.end)
     working_days: Weekdays = OFFICE.days
     zone: Zone = "UTC"
@@ -291,6 +295,7 @@ def read_settings(document: Document, file: str) -> Settings:
         },
         accept_times={**commander.ACCEPT_WITHIN, **written.accept_within},
         roles=roles,
+        role_teams=written.role_teams,
         hours=WorkingHours(*written.working_hours, written.working_days),
         zone=written.zone,
         policies=_policies(written.policies),
@@ -306,7 +311,7 @@ def read_settings(document: Document, file: str) -> Settings:
 def _policies(written: _PoliciesFile) -> Policies:
     reminders, postmortem = written.reminders, written.postmortem
     return Policies(
-        load_limit=written.load_limit,
+        command=commander.Rules(written.load_limit, written.fair_over_weeks, written.shadows),
         reopen_within=written.reopen_within,
         archive_after=written.archive_after,
         fallback_after=written.fallback_after,
@@ -336,6 +341,10 @@ def _faults(document: Document, file: str, written: _SettingsFile) -> tuple[Prob
             path = ("severities", severity.value, "update_every")
             what = f"{severity} promises an update only every {say_span(every)}"
             found.append(problem_at(document, file, path, what, "at most 1d"))
+    if Role.COMMANDER in written.role_teams:
+        what = "who commands is chosen from the team that owns the service"
+        place, expected = ("role_teams", "commander"), "deputy, comms or scribe"
+        found.append(problem_at(document, file, place, what, expected))
     for name, source in written.sources.items():
         if source.every < _SHORTEST_SILENCE:
             what = f"{name} cannot be missed within {say_span(source.every)}"

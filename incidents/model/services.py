@@ -4,7 +4,7 @@ A hard dependency takes its dependents down with it, a soft one only makes them 
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -81,7 +81,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """People who own services. ``zone`` is an IANA name; ``on_call`` in the order of asking."""
+    """People who own services. ``zone`` is an IANA name; ``on_call`` in the order of asking.
+
+    ``trained`` and ``in_training`` say who is ready to command; of the others nothing is known.
+    """
 
     name: TeamName
     title: str
@@ -92,6 +95,8 @@ class Team:
     hours: WorkingHours = OFFICE
     zone: str = "UTC"
     channel: str = ""
+    trained: tuple[Handle, ...] = ()
+    in_training: tuple[Handle, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +111,6 @@ class Reached:
     depth: int
     strength: Strength
     through: ServiceName
-
-
-@dataclass(frozen=True, slots=True)
-class MostAffected:
-    """The service that decides who commands, and why that one."""
-
-    service: ServiceName
-    because: str
 
 
 @dataclass(frozen=True)  # no slots: the dependents are worked out once, when first asked for
@@ -168,35 +165,6 @@ class Services:
             for name, (depth, through) in near.items()
         ]
         return tuple(sorted(found, key=self._order))
-
-    def most_affected(self, names: Sequence[ServiceName]) -> MostAffected | None:
-        """Of several failing services the one that matters most: tier, then reach, then name.
-
-        Names that no service has are passed over; None if none is left.
-        """
-        known = sorted({name for name in names if name in self.by_name})
-        if not known:
-            return None
-        ranked = sorted(known, key=lambda name: (self.by_name[name].tier, -self._reach(name), name))
-        best = ranked[0]
-        if len(ranked) == 1:
-            return MostAffected(best, f"{best} is the only affected service we know")
-        return MostAffected(best, self._why(best, ranked[1]))
-
-    def _why(self, best: ServiceName, second: ServiceName) -> str:
-        tier, other_tier = self.by_name[best].tier, self.by_name[second].tier
-        if tier != other_tier:
-            return f"{best} is tier {tier}, {second} is tier {other_tier}"
-        reach, other_reach = self._reach(best), self._reach(second)
-        if reach != other_reach:
-            return (
-                f"{best} and {second} are both tier {tier}, but {reach} services "
-                f"depend on {best} and {other_reach} on {second}"
-            )
-        return f"{best} and {second} weigh the same, {best} comes first by name"
-
-    def _reach(self, name: ServiceName) -> int:
-        return len(self._walk(name, frozenset(Strength)))
 
     def _walk(
         self, origin: ServiceName, along: frozenset[Strength]

@@ -3,7 +3,7 @@
 These read the record, so they tell the same in every process; only the tick keeps rings.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -16,7 +16,7 @@ from incidents.model.access import PUBLIC
 from incidents.model.burn import Loudness, Verdict, burn_rate, judge, rules_for
 from incidents.model.episode import STALE
 from incidents.model.forecast import Course, exhausts_in, recovers_in
-from incidents.model.ids import IncidentNumber, key
+from incidents.model.ids import IncidentNumber, ServiceName, key
 from incidents.model.incident import Incident
 from incidents.model.objective import NOTHING, Counts, Objective, SLOName, in_words, percent
 from incidents.model.postmortem import Spent
@@ -87,6 +87,22 @@ def budgets_of(
     found = _budgets(connection, _objectives_of(desk, incident), now)
     opened_by = incident.facts.get("slo")
     return tuple(sorted(found, key=lambda one: (one.slo != opened_by, one.remaining, one.slo)))
+
+
+def burns_of(
+    desk: Desk, connection: Connection, services: Collection[ServiceName], now: datetime
+) -> dict[ServiceName, float]:
+    """How fast each of ``services`` burns its budget, by the worst of its SLOs.
+
+    Services without an SLO, or without traffic, are left out.
+    """
+    objectives = [one for one in desk.objectives if one.service in services]
+    found: dict[ServiceName, float] = {}
+    for budget in _budgets(connection, objectives, now) if objectives else ():
+        service = ServiceName(budget.service)
+        if budget.burn is not None:
+            found[service] = max(budget.burn, found.get(service, 0.0))
+    return found
 
 
 def budget_named(desk: Desk, connection: Connection, name: str, now: datetime) -> Budget | None:

@@ -119,21 +119,46 @@ def load(connection: Connection, *, apart_from: int = 0) -> dict[PersonId, int]:
     return {PersonId(person): int(count) for person, count in connection.execute(query)}
 
 
-def last_asked(connection: Connection) -> dict[PersonId, datetime]:
-    """When each person was last asked to take a role: the nearest thing to a page."""
+def asked_at(connection: Connection, since: datetime) -> dict[PersonId, tuple[datetime, ...]]:
+    """When each person was asked to take a role since then. Who took one was not asked."""
+    query = select(role.c.person, role.c.offered_at).where(
+        role.c.offered_at >= since,
+        (role.c.held_at.is_(None)) | (role.c.held_at != role.c.offered_at),
+        role.c.incident.in_(numbers_visible_to(PUBLIC)),
+    )
+    found: dict[PersonId, tuple[datetime, ...]] = {}
+    for person, at in connection.execute(query):
+        found[PersonId(person)] = (*found.get(PersonId(person), ()), at)
+    return found
+
+
+def commanded_since(
+    connection: Connection, since: datetime
+) -> dict[PersonId, tuple[int, datetime]]:
+    """How many incidents each person began to command since then, and when last. No drills."""
     query = (
-        select(role.c.person, func.max(role.c.offered_at))
-        .where(role.c.incident.in_(numbers_visible_to(PUBLIC)))
+        select(role.c.person, func.count(role.c.incident.distinct()), func.max(role.c.held_at))
+        .join(incident, incident.c.number == role.c.incident)
+        .where(
+            role.c.role == "commander",
+            role.c.held_at >= since,
+            incident.c.is_drill.is_(False),
+            visible_to(PUBLIC),
+        )
         .group_by(role.c.person)
     )
-    return {PersonId(person): at for person, at in connection.execute(query)}
+    return {PersonId(person): (int(count), at) for person, count, at in connection.execute(query)}
 
 
-def asked_since(connection: Connection, since: datetime) -> dict[PersonId, int]:
-    """How often each person was asked to take a role since then."""
+def deputised(connection: Connection) -> dict[PersonId, int]:
+    """In how many incidents, drills too, each person was deputy."""
     query = (
-        select(role.c.person, func.count())
-        .where(role.c.offered_at >= since, role.c.incident.in_(numbers_visible_to(PUBLIC)))
+        select(role.c.person, func.count(role.c.incident.distinct()))
+        .where(
+            role.c.role == "deputy",
+            role.c.held_at.is_not(None),
+            role.c.incident.in_(numbers_visible_to(PUBLIC)),
+        )
         .group_by(role.c.person)
     )
     return {PersonId(person): int(count) for person, count in connection.execute(query)}

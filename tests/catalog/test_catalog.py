@@ -10,6 +10,7 @@ from incidents.assets import folder as asset
 from incidents.catalog.catalog import EMPTY, Catalog, load_catalog
 from incidents.catalog.openslo import read_objectives
 from incidents.errors import Misconfigured, NotFound
+from incidents.model.commander import Training
 from incidents.model.ids import ServiceName
 from incidents.model.oncall import RotationName, on_call
 from incidents.model.roles import Role
@@ -38,6 +39,7 @@ zone: Europe/Berlin
 SHOP = {"services/all.yaml": SERVICES, "oncall/payments.yaml": ROTATION}
 
 
+OWNERS_COMMAND = "who commands is chosen from the team that owns the service"
 PEOPLE = ("ana", "bo", "chen", "dana", "eli", "farah", "goran", "hana", "ivo", "jo")
 
 
@@ -436,3 +438,37 @@ def test_the_example_works_from_nine_to_five_in_berlin(demo: Catalog) -> None:
 
     assert (hours.start, hours.end, hours.days) == (time(9), time(17), frozenset(range(5)))
     assert demo.settings.zone == "Europe/Berlin"
+
+
+def test_teams_mark_who_is_trained_and_who_learns(tmp_path: Path) -> None:
+    teams = SERVICES.replace("on_call: payments", "on_call: payments, in_training: [bo, dana]")
+    other = "teams:\n  - {name: web, members: [dana], trained: [dana]}\n"
+
+    found = load_catalog(write(tmp_path, {**SHOP, "services/all.yaml": teams + other[7:]}))
+
+    assert found.training == {"bo": Training.IN_TRAINING, "dana": Training.TRAINED}
+
+
+def test_who_learns_is_known_and_not_trained_already(tmp_path: Path) -> None:
+    marks = "on_call: payments, trained: [bo], in_training: [bo, dina]"
+
+    found = problems(
+        tmp_path, {**SHOP, "services/all.yaml": SERVICES.replace("on_call: payments", marks)}
+    )
+
+    assert [one.partition(": ")[2] for one in found] == [
+        "bo is both trained and in training, expected one of the two",
+        "there is no person called dina, expected dana, perhaps",
+    ]
+
+
+def test_a_role_is_asked_of_a_team_that_exists(tmp_path: Path) -> None:
+    settings = {"warroom.yaml": "role_teams:\n  comms: payment\n"}
+    commander = {"warroom.yaml": "role_teams: {commander: payments}\n"}
+
+    found = [*problems(tmp_path, SHOP | settings), *problems(tmp_path, SHOP | commander)]
+
+    assert found == [
+        "warroom.yaml:2:3: there is no team called payment, expected payments, perhaps",
+        f"warroom.yaml:1:14: {OWNERS_COMMAND}, expected deputy, comms or scribe",
+    ]

@@ -8,6 +8,7 @@ import pytest
 from incidents.catalog.files import parse
 from incidents.catalog.settings import Settings, read_settings
 from incidents.errors import Misconfigured
+from incidents.model.commander import Rules
 from incidents.model.reminders import Chasing
 from incidents.model.roles import Role
 from incidents.model.severity import Severity
@@ -68,12 +69,14 @@ def test_policies_are_read() -> None:
         """\
         policies:
           load_limit: 3
+          fair_over_weeks: 4
+          shadows: 2
           reminders: {days_before: 2, overdue_at_most: 5}
           postmortem: {required_for: [sev1]}
         """
     ).policies
 
-    assert (found.load_limit, found.chasing) == (3, Chasing(2, 5))
+    assert (found.command, found.chasing) == (Rules(3, 4, 2), Chasing(2, 5))
     assert found.postmortem_for == {Severity.SEV1}
 
 

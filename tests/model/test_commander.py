@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,16 +13,19 @@ from incidents.model.commander import (
     Candidate,
     Nominee,
     Owned,
+    Training,
     Via,
     accept_within,
     choose,
     nominees,
     owned,
+    training_of,
 )
 from incidents.model.escalation import Hop
 from incidents.model.ids import PersonId, ServiceName, TeamName
 from incidents.model.oncall import Handle, Rotation, RotationName
 from incidents.model.services import Service, Team
+from incidents.model.severity import Severity
 
 NOW = datetime(2026, 11, 21, 3, tzinfo=UTC)
 CHECKOUT = Owned(ServiceName("checkout"), 1, TeamName("payments"))
@@ -83,6 +87,87 @@ def test_with_all_else_equal_whoever_was_paged_longest_ago_is_asked() -> None:
     )
 
     assert choice.alternatives == (("U_ANA", "Ana was paged more recently than Bo"),)
+
+
+def test_with_equal_rest_whoever_is_trained_is_asked() -> None:
+    trained = somebody("Bo", step=1, training=Training.TRAINED)
+
+    choice = choose([somebody("Ana"), trained], CHECKOUT, NOW)
+
+    assert choice.person == "U_BO"
+    assert choice.because.endswith("commands nothing else, not paged lately, trained.")
+    assert choice.alternatives == (("U_ANA", "Ana is not marked as trained, Bo is"),)
+
+
+@pytest.mark.parametrize("severity", [Severity.SEV1, Severity.SEV2])
+def test_a_trainee_is_not_asked_to_command_what_is_bad(severity: Severity) -> None:
+    ana = somebody("Ana", training=Training.IN_TRAINING)
+    what = Owned(ServiceName("checkout"), 1, TeamName("payments"), severity)
+
+    choice = choose([ana, somebody("Bo", Via.MEMBER, load=1)], what, NOW)
+    alone = choose([ana], what, NOW)
+
+    said = f"Ana is in training, and not asked to command a {severity}"
+    assert (choice.person, choice.alternatives) == ("U_BO", (("U_ANA", said),))
+    assert (alone.person, alone.because) == (
+        None,
+        f"Nobody in payments, which owns checkout, is left to ask: {said}. {NOBODY}",
+    )
+
+
+def test_a_trainee_learns_by_commanding_what_is_not_so_bad() -> None:
+    what = Owned(ServiceName("checkout"), 1, TeamName("payments"), Severity.SEV3)
+
+    choice = choose([somebody("Ana", training=Training.IN_TRAINING)], what, NOW)
+
+    assert choice.person == "U_ANA"
+    assert choice.because.endswith("not paged lately, in training.")
+
+
+@pytest.mark.parametrize(
+    ("marked", "shadowed", "is_now"),
+    [
+        (Training.IN_TRAINING, 2, Training.IN_TRAINING),
+        (Training.IN_TRAINING, 3, Training.TRAINED),
+        (Training.UNMARKED, 9, Training.UNMARKED),
+        (Training.TRAINED, 0, Training.TRAINED),
+    ],
+)
+def test_who_was_deputy_often_enough_is_trained(
+    marked: Training, shadowed: int, is_now: Training
+) -> None:
+    assert training_of(marked, shadowed) is is_now
+
+
+def test_with_all_of_that_equal_it_is_the_turn_of_whoever_commanded_least() -> None:
+    choice = choose([somebody("Ana", commanded=3), somebody("Bo", commanded=1)], CHECKOUT, NOW)
+
+    assert choice.person == "U_BO"
+    assert choice.because.endswith("not paged lately, commanded 1 in the last 8 weeks.")
+    assert choice.alternatives == (("U_ANA", "Ana commanded 3 in the last 8 weeks, Bo 1"),)
+
+
+def test_of_those_who_commanded_as_often_it_is_the_turn_of_who_did_so_longest_ago() -> None:
+    lately, long_ago = (NOW - timedelta(days=days) for days in (1, 6))
+
+    choice = choose(
+        [
+            somebody("Ana", commanded=1, last_commanded_at=lately),
+            somebody("Bo", commanded=1, last_commanded_at=long_ago),
+        ],
+        CHECKOUT,
+        NOW,
+    )
+
+    assert choice.alternatives == (("U_ANA", "Ana commanded more recently than Bo"),)
+
+
+def test_why_this_service_is_said_where_there_are_several() -> None:
+    what = Owned(ServiceName("checkout"), 1, TeamName("payments"), because="checkout weighs most")
+
+    assert choose([somebody("Bo")], what, NOW).because.endswith(
+        "paged lately. checkout weighs most."
+    )
 
 
 def test_who_passed_or_stayed_silent_or_is_away_is_not_asked_again() -> None:
@@ -210,6 +295,8 @@ PEOPLE = st.lists(
         load=st.integers(0, 4),
         pages_last_night=st.integers(0, 3),
         pages_last_week=st.integers(0, 3),
+        training=st.sampled_from(Training),
+        commanded=st.integers(0, 3),
         away=st.sampled_from(["", "", "ill"]),
         asked=st.sampled_from([Asked.NOT_YET, Asked.NOT_YET, Asked.PASSED, Asked.TIMED_OUT]),
     ),

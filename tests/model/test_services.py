@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from incidents.model.ids import ServiceName
 from incidents.model.services import (
     Dependency,
-    MostAffected,
     Reached,
     Service,
     Services,
@@ -69,39 +68,6 @@ def test_a_cycle_does_not_reach_its_own_origin() -> None:
 
 def test_what_nobody_knows_reaches_nothing() -> None:
     assert reach(SHOP, "nonsense") == []
-
-
-def test_the_lowest_tier_is_the_most_affected() -> None:
-    found = SHOP.most_affected([ServiceName("search"), ServiceName("checkout")])
-
-    assert found == MostAffected(ServiceName("checkout"), "checkout is tier 1, search is tier 2")
-
-
-def test_in_one_tier_the_one_more_depend_on_is_the_most_affected() -> None:
-    found = SHOP.most_affected([ServiceName("checkout"), ServiceName("payments")])
-
-    assert found is not None
-    assert found.service == "payments"
-    assert found.because == (
-        "payments and checkout are both tier 1, but 3 services depend on payments and 1 on checkout"
-    )
-
-
-def test_between_equals_the_name_decides_and_says_so() -> None:
-    twins = services(service("b"), service("a"))
-
-    found = twins.most_affected([ServiceName("b"), ServiceName("a")])
-
-    assert found == MostAffected(ServiceName("a"), "a and b weigh the same, a comes first by name")
-
-
-def test_unknown_services_are_passed_over() -> None:
-    names = [ServiceName("nonsense"), ServiceName("db")]
-
-    assert SHOP.most_affected(names) == MostAffected(
-        ServiceName("db"), "db is the only affected service we know"
-    )
-    assert SHOP.most_affected(names[:1]) is None
 
 
 def test_hard_cycles_are_found_and_soft_ones_are_allowed() -> None:

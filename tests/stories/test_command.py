@@ -1,5 +1,7 @@
 """Who commands: asked by ownership, accepted, passed on, timed out, handed over, never two."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy.exc
 from world import World, words_of
@@ -16,6 +18,36 @@ def test_a_declared_incident_asks_the_owner_on_call_and_says_why(world: World) -
     room.shows("<@U0BO>, please take command of *INC-1*.")
     room.shows("Bo Lindqvist is on call for payments, which owns checkout (tier 1)")
     assert {"U0ANA", "U0BO", "U0WARROOM"} <= set(room.members)
+
+
+def test_the_question_says_why_it_is_not_put_to_the_others(world: World) -> None:
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+
+    world.room("inc-1").shows(
+        "Dana Weiss is on the escalation path, which comes after the on-call; "
+        "Goran Petrov is on the escalation path, which comes after the on-call; "
+        "Chen Wei is in the team, but neither on call nor on the path"
+    )
+
+
+def test_of_two_services_the_owners_of_the_one_that_weighs_more_are_asked(world: World) -> None:
+    world.ana.types("/incident all is slow sev2 @search @orders-db")
+
+    world.room("inc-1").shows(
+        "orders-db weighs most (8 for tier 1 times 7 for itself and 6 dependents = 56); search 8."
+    )
+
+
+def test_whoever_was_woken_last_night_is_asked_after_the_others(world: World) -> None:
+    world.clock.pass_(timedelta(hours=13, minutes=30))  # 23:30 in Belgrade
+    world.ana.types("/incident search is odd sev4 @search")
+    world.ana.types("/incident page @goran", where="inc-1")
+    world.clock.pass_(timedelta(hours=2))  # 09:30 in Tokyo
+
+    world.ana.types("/incident gateway down sev1 @edge-gateway")
+
+    world.room("inc-2").shows("Hana Sato is on call for platform (platform-apac)")
+    world.room("inc-2").shows("Goran Petrov was paged once last night")
 
 
 def test_accepting_makes_one_commander_and_the_card_says_so(world: World) -> None:
