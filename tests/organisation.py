@@ -123,7 +123,7 @@ class _Made:
     """A team, its people and its rotations."""
 
     def __init__(self, number: int, chance: random.Random, around: datetime) -> None:
-        self.chance, self.around = chance, around
+        self.number, self.chance, self.around = number, chance, around
         self.name = f"{_pick(_TEAMS, number)}-{number:03d}"
         self.zone = _ZONES[number % len(_ZONES)]
         given, family = _GIVEN.split(), _FAMILY.split()
@@ -155,6 +155,8 @@ class _Made:
             "zone": self.zone,
             "channel": f"team-{self.name}",
             "on_call": [rotation["name"] for rotation in self.rotations],
+            "trained": self.handles[1:3] if self.number % 3 == 0 else [],
+            "in_training": self.handles[-1:] if self.number % 2 == 0 else [],
             "escalation": path if self.rotations or self.chance.random() < 0.5 else [],
         }
 

@@ -7,8 +7,10 @@ import typer
 
 from bot.cli import common
 from bot.cli.common import AsJson
+from bot.cli.simulate import simulate
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(simulate)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from incidents.actions import commanding
 from incidents.actions.cadence import promise_update
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.subscriptions import tell
+from incidents.catalog.catalog import Catalog
 from incidents.errors import NotFound, Refused
 from incidents.model import effects, ids
 from incidents.model.access import PUBLIC
@@ -96,12 +97,12 @@ def declare_in(work: Work, order: Declare) -> Declared:
     return Declared(promise_update(work, incident), is_new=True)
 
 
-def suggest_severity(work: Work, services: tuple[str, ...]) -> tuple[Severity, str]:
+def suggest_severity(catalog: Catalog, services: tuple[str, ...]) -> tuple[Severity, str]:
     """What the tier of the most affected service asks for, and why."""
     tiers = [
         (service.tier, service.name)
         for name in services
-        if (service := work.desk.catalog.service(name)) is not None
+        if (service := catalog.service(name)) is not None
     ]
     if not tiers:
         return Severity.SEV3, "nobody named a severity or a service"
@@ -112,7 +113,7 @@ def suggest_severity(work: Work, services: tuple[str, ...]) -> tuple[Severity, s
 def _new(work: Work, order: Declare) -> Incident:
     severity, because = order.severity, order.severity_because or "named when declared"
     if severity is None:
-        severity, because = suggest_severity(work, order.services)
+        severity, because = suggest_severity(work.desk.catalog, order.services)
     number = IncidentNumber(next_number(work.connection, "incident"))
     incident = Incident(
         number=number,

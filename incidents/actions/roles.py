@@ -95,7 +95,7 @@ def take(work: Work, incident: Incident, role: str, person: PersonId) -> None:
     offer = roles.offered(work.connection, incident.number, role)
     if offer is not None:
         _close_offer(work, incident, offer, "ended")
-    because = "took it" if person == work.by.actor else "was given it"
+    because = roles.TOOK if person == work.by.actor else roles.GIVEN
     held = roles.hold(work.connection, incident.number, role, person, work.now, because=because)
     work.log(incident.number, Kind.TAKEN, {"role": role, "person": person})
     _took(work, incident, role, person, held)

@@ -12,6 +12,8 @@ from incidents.model.lifecycle import OPEN
 from incidents.store.sight import numbers_visible_to, visible_to
 from incidents.store.tables import incident, role
 
+TOOK, GIVEN = "took it", "was given it"  # why somebody has a role whom nobody asked
+
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
@@ -123,7 +125,7 @@ def asked_at(connection: Connection, since: datetime) -> dict[PersonId, tuple[da
     """When each person was asked to take a role since then. Who took one was not asked."""
     query = select(role.c.person, role.c.offered_at).where(
         role.c.offered_at >= since,
-        (role.c.held_at.is_(None)) | (role.c.held_at != role.c.offered_at),
+        role.c.because.not_in((TOOK, GIVEN)),
         role.c.incident.in_(numbers_visible_to(PUBLIC)),
     )
     found: dict[PersonId, tuple[datetime, ...]] = {}
