@@ -14,8 +14,8 @@ from itertools import accumulate
 import structlog
 
 from incidents.actions import ops
-from incidents.actions.alerts import ALERT
 from incidents.actions.desk import Desk, Work
+from incidents.actions.places import ALERT
 from incidents.errors import Conflict, Unavailable, WarroomError
 from incidents.model.pace import Rate
 from incidents.store import deliveries, limits

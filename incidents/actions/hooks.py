@@ -4,16 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidents.actions.alerts import (
-    ALERT,
-    AT_ONCE,
-    Taken,
-    meant_by,
-    take_alerts,
-    take_alerts_in,
-)
+from incidents.actions.alerts import AT_ONCE, Taken, meant_by, take_alerts, take_alerts_in
 from incidents.actions.changes import Recorded, Report, record_changes, record_changes_in
 from incidents.actions.desk import Desk, Work
+from incidents.actions.places import ALERT
 from incidents.model.alerts import Alert, shown
 from incidents.store import alerts, inbox
 from incidents.store.tokens import Token

@@ -16,10 +16,11 @@ from sqlalchemy import select, update
 
 from incidents import assets
 from incidents.actions import lifecycle
-from incidents.actions.alerts import Came, Taken, take_alerts
+from incidents.actions.alerts import Taken, take_alerts
 from incidents.actions.changes import Report, record_changes
 from incidents.actions.desk import Desk, Origin
 from incidents.actions.lifecycle import Resolution
+from incidents.actions.places import Came
 from incidents.catalog.catalog import Catalog, load_catalog
 from incidents.model.alerts import Alert
 from incidents.model.ids import IncidentNumber, PersonId

@@ -8,9 +8,10 @@ import pytest
 
 from incidents import assets
 from incidents.actions import lifecycle
-from incidents.actions.alerts import Came, Taken, take_alerts
+from incidents.actions.alerts import Taken, take_alerts
 from incidents.actions.desk import Desk, Origin
 from incidents.actions.lifecycle import Resolution
+from incidents.actions.places import Came
 from incidents.catalog.catalog import Catalog, load_catalog
 from incidents.catalog.settings import Policies
 from incidents.model.alerts import Alert
