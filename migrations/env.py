@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from incidents.store import oncall_tables, quiet_tables, slo_tables
+from incidents.store import oncall_tables, oneroom_tables, quiet_tables, slo_tables
 from incidents.store.engine import Store
 from incidents.store.tables import metadata
 
-_ALL = (metadata, oncall_tables, quiet_tables, slo_tables)  # importing them puts their tables into the metadata
+_ALL = (metadata, oncall_tables, oneroom_tables, quiet_tables, slo_tables)  # importing fills it
 
 
 def run(connection) -> None:

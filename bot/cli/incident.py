@@ -85,10 +85,23 @@ def show(key: str, as_json: AsJson = False) -> None:
         ["Room", one.room_name if one.room else "not open yet"],
     ]
     rows += [[role.role.capitalize(), f"{role.person} ({role.state})"] for role in card.roles]
+    rows += [
+        ["Team", f"{one.team}: {one.lead or 'nobody'} ({one.state}); {', '.join(one.services)}"]
+        for one in card.teams
+    ]
     rows += [["Budget", f"{one.slo}: {one.because}"] for one in card.budgets]
     rows += [["Not done", step] for step in card.failed_steps]
     roles = [{"role": r.role, "person": r.person, "state": r.state} for r in card.roles]
-    value = {**incident_json(one), "roles": roles, "failed_steps": list(card.failed_steps)}
+    teams = [
+        {"team": t.team, "state": t.state, "lead": t.lead, "services": list(t.services)}
+        for t in card.teams
+    ]
+    value = {
+        **incident_json(one),
+        "roles": roles,
+        "teams": teams,
+        "failed_steps": list(card.failed_steps),
+    }
     common.show(value, rows, as_json=as_json)
 
 

@@ -18,6 +18,7 @@ from bot.slack import (
     secrecy,
     slo,
     subscriptions,
+    teams,
     timeline,
     triage,
 )
@@ -61,6 +62,7 @@ ALL = more.join(
     secrecy.routes,
     slo.routes,
     subscriptions.routes,
+    teams.routes,
     timeline.routes,
     triage.routes,
 )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.slack import blocks, mrkdwn
+from bot.slack import blocks, mrkdwn, teams
 from bot.slack.blocks import Block, Message
 from bot.slack.router import Answer, Ask, Routes
 from incidents.actions import notes
@@ -62,6 +62,7 @@ def card(value: Card) -> Message:
     ]
     if incident.impact:
         body.append(blocks.section(f"*Impact* {mrkdwn.escape(incident.impact)}"))
+    body += teams.roster(value.teams)
     body += [_budget(budget) for budget in value.budgets[:_BUDGETS]]
     body += blocks.rest(len(value.budgets) - _BUDGETS, " error budgets")
     if value.latest is not None:

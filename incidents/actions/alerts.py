@@ -203,7 +203,8 @@ def _take_resolved(work: Work, case: Case, before: Kept | None, talk: _Talk) -> 
     elif not is_first and before is not None:
         return _repeated(case.alert, before, "it is over already")
     else:
-        number = inbox.incident_of(work.connection, "alert", case.name("fired"))
+        led_to = inbox.incident_of(work.connection, "alert", case.name("fired"))
+        number = None if led_to is None else incidents.root_of(work.connection, led_to)
     taken = Taken(case.alert.fingerprint, Came.RESOLVED, _over(number), number)
     if before is None or before.starts_at <= case.began:
         _keep(work, case, number, ended=case.alert.ends_at or work.now)

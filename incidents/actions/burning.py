@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from incidents.actions import cascades, places
 from incidents.actions.declare import Declare, declare_in
 from incidents.actions.desk import Desk, Origin, Work
-from incidents.actions.lifecycle import set_severity_in
+from incidents.actions.lifecycle import reopen_in, set_severity_in
 from incidents.model import effects
 from incidents.model.budget import Budget, newly_cleared
 from incidents.model.burn import Loudness, Verdict
@@ -23,7 +24,7 @@ from incidents.model.severity import is_worse
 from incidents.model.text import clean_line
 from incidents.model.timeline import Kind
 from incidents.queries.oncall import on_call_for
-from incidents.store import episodes, incidents, people, slo
+from incidents.store import alerts, episodes, incidents, people, slo
 
 SLO_TICK = Origin(BOT, "slo")
 _BEGAN_WITHIN = timedelta(hours=6)
@@ -94,7 +95,7 @@ def before_of(
     """What was said, with what people did about the episode's incident."""
     over_since = None
     if running is not None and running.incident is not None:
-        incident = incidents.get(connection, running.incident)
+        incident = incidents.get(connection, incidents.root_of(connection, running.incident))
         if incident is not None and incident.status in {Status.RESOLVED, Status.CLOSED}:
             over_since = incident.resolved_at
     return Before(running, announced, last_closed, over_since)
@@ -187,8 +188,44 @@ def _anew(work: Work, look: Look, found: Alarm, before: Episode | None) -> Episo
 
 
 def _open_room(work: Work, look: Look, found: Alarm, new: Episode) -> Episode:
-    objective = look.objective
-    service = work.desk.catalog.service(objective.service)
+    """The room of this outage: one that is open, one that was just left, or a new one."""
+    alerts.hold(work.connection)  # of two signals at once, the second sees the first
+    place, because = _find_room(work, look), found.because
+    if place is None:
+        incident = _declare(work, look, found)
+    else:
+        incident, why = place
+        because = f"{because} ({why})"
+        _raise(work, incident, found)
+    _say(work, incident.number, Kind.SLO_BURN, look, because)
+    return episodes.save(work.connection, new, incident=incident.number, severity=found.severity)
+
+
+def _find_room(work: Work, look: Look) -> tuple[Incident, str] | None:
+    """Where people are at work on this outage already, or were a short while ago, and why there.
+
+    What people called off is not opened again by a budget: that gets a room of its own.
+    """
+    service, name = work.desk.catalog.service(look.objective.service), _name_of(look)
+    running = incidents.with_open_key(work.connection, name)
+    if running is not None:
+        return running, f"{running.key} is open for this outage"
+    serving = places.open_for(work, service.name if service else None)
+    if serving is not None:
+        return serving, f"{serving.key} is open for {look.objective.service}"
+    joined = cascades.join(work, service.name if service else None, name)
+    if joined is not None:
+        return joined
+    ended = places.ended_lately(work, name, places.latest_ones(work))
+    if ended is None or ended.status is Status.CANCELLED:
+        return None
+    why = f"{look.slo} burns again {places.since_end(work, ended)} after the end of {ended.key}"
+    held = work.incident(ended.number)
+    return (held if held.is_open else reopen_in(work, held, why=why)), why
+
+
+def _declare(work: Work, look: Look, found: Alarm) -> Incident:
+    service = work.desk.catalog.service(look.objective.service)
     verb = "has spent its error budget" if found.is_exhausted else "is burning its error budget"
     declared = declare_in(
         work,
@@ -197,7 +234,7 @@ def _open_room(work: Work, look: Look, found: Alarm, new: Episode) -> Episode:
             severity=found.severity,
             severity_because=found.severity_because,
             services=(service.name,) if service else (),
-            open_key=f"slo/{look.slo}",
+            open_key=_name_of(look),
             detected_by="slo",
             started_at=_began(work, look),
             facts={
@@ -208,12 +245,12 @@ def _open_room(work: Work, look: Look, found: Alarm, new: Episode) -> Episode:
             },
         ),
     )
-    if not declared.is_new:
-        _raise(work, declared.incident, found)
-    _say(work, declared.incident.number, Kind.SLO_BURN, look, found.because)
-    return episodes.save(
-        work.connection, new, incident=declared.incident.number, severity=found.severity
-    )
+    return declared.incident
+
+
+def _name_of(look: Look) -> str:
+    """What its outage is called."""
+    return f"slo/{look.slo}"
 
 
 def _worse(work: Work, look: Look, found: Alarm, before: Episode | None) -> Episode | None:
@@ -344,7 +381,8 @@ def _open_incident(work: Work, episode: Episode | None) -> Incident | None:
     """The incident of an episode, held, while people work on it."""
     if episode is None or episode.incident is None:
         return None
-    incident = incidents.lock(work.connection, episode.incident)
+    number = incidents.root_of(work.connection, episode.incident)
+    incident = incidents.lock(work.connection, number)
     return incident if incident is not None and incident.is_open else None
 
 

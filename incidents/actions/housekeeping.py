@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from incidents.actions import fallback, followups, postmortem, roles, sources, updates
+from incidents.actions import fallback, followups, postmortem, roles, sources, teams, updates
 from incidents.actions.deadlines import Handler
 from incidents.actions.desk import Desk, Work
 from incidents.model import effects
@@ -39,6 +39,10 @@ def _update_due(work: Work, due: Due) -> None:
     updates.chase_update(work, due)
 
 
+def _team_due(work: Work, due: Due) -> None:
+    teams.expire(work, _number(due), due.args["team"], due.args["question"])
+
+
 def _keep_costs(work: Work, due: Due) -> None:
     incident = work.incident(_number(due))
     if not incident.is_open:
@@ -63,4 +67,5 @@ HANDLERS: Mapping[str, Handler] = {
     "keep_costs": _keep_costs,
     "fallback_due": fallback.fall_back,
     "source_due": sources.miss,
+    "team_due": _team_due,
 }

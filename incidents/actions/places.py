@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from incidents.actions import cascades
 from incidents.actions.declare import Declare, declare_in
 from incidents.actions.desk import Origin, Work
 from incidents.actions.lifecycle import reopen_in
@@ -20,13 +21,12 @@ from incidents.model.objective import in_words
 from incidents.model.people import BOT
 from incidents.model.severity import Severity
 from incidents.model.text import clean_line
-from incidents.store import inbox, incidents
+from incidents.store import inbox, incidents, outages
 from incidents.store.alerts import Kept
 from incidents.store.types import to_micros
 
 ALERT = Origin(BOT, "alert")
 
-_SAME_OUTAGE = timedelta(hours=6)  # an incident of the service that is older is about another one
 _STORM = timedelta(minutes=1)
 _MOST_ROOMS = 5  # opened by alerts within `_STORM`; what else pages then, shares a room
 _FOR_THE_WORST = 2  # of them: opened for a sev1 only
@@ -68,24 +68,14 @@ Place = tuple[Came, Incident, str]
 
 def find_place(work: Work, case: Case, before: Kept | None) -> Place | None:
     """Where people are at work on this already, or just were."""
-    service = case.meant.service
-    running = incidents.with_open_key(work.connection, outage_key(case.alert, service))
-    if running is not None:
-        return Came.JOINED, running, f"{running.key} is open for this outage"
-    if before is not None and before.incident is not None:
-        earlier = work.incident(before.incident)
-        if earlier.is_open:
-            return Came.JOINED, earlier, f"{earlier.key} is open for this alert"
-    for one in incidents.open_ones(work.connection, PUBLIC):
-        is_fresh = work.now - one.declared_at < _SAME_OUTAGE
-        if service and service in one.services and is_fresh and not one.is_drill:
-            return Came.JOINED, work.incident(one.number), f"{one.key} is open for {service}"
-    met = _met_in_storm(work, case)
-    if met is not None:
-        return Came.JOINED, met, f"{met.key} is where this storm is met"
-    if case.urgency.loudness is not Loudness.PAGE:
-        return None
-    latest = incidents.recent(work.connection, PUBLIC, limit=_LOOKED_THROUGH)
+    found = _in_use(work, case, before)
+    if found is not None or case.urgency.loudness is not Loudness.PAGE:
+        return found
+    outage = outage_key(case.alert, case.meant.service)
+    joined = cascades.join(work, case.meant.service, outage)
+    if joined is not None:
+        return Came.JOINED, *joined
+    latest = latest_ones(work)
     return (
         _just_ended(work, case, latest)
         or _just_opened(work, case, latest)
@@ -93,24 +83,80 @@ def find_place(work: Work, case: Case, before: Kept | None) -> Place | None:
     )
 
 
+def _in_use(work: Work, case: Case, before: Kept | None) -> Place | None:
+    service = case.meant.service
+    running = incidents.with_open_key(work.connection, outage_key(case.alert, service))
+    if running is not None:
+        return Came.JOINED, running, f"{running.key} is open for this outage"
+    if before is not None and before.incident is not None:
+        earlier = work.incident(incidents.root_of(work.connection, before.incident))
+        if earlier.is_open:
+            return Came.JOINED, earlier, f"{earlier.key} is open for this alert"
+    serving = open_for(work, service)
+    if serving is not None:
+        return Came.JOINED, serving, f"{serving.key} is open for {service}"
+    met = _met_in_storm(work, case)
+    if met is not None:
+        return Came.JOINED, met, f"{met.key} is where this storm is met"
+    return None
+
+
+def open_for(work: Work, service: str | None) -> Incident | None:
+    """The public incident that is open for a service, held; the worst of several."""
+    for one in incidents.open_ones(work.connection, PUBLIC):
+        is_fresh = work.now - one.declared_at < cascades.SAME_OUTAGE
+        if service and service in one.services and is_fresh and not one.is_drill:
+            return work.incident(one.number)
+    return None
+
+
+def ended_lately(work: Work, outage: str, latest: Sequence[Incident]) -> Incident | None:
+    """The incident in which this outage was met last, if it ended a short while ago; not held.
+
+    Of one that became a part of another one, that other one.
+    """
+    called = outages.called(work.connection, outage)
+    for one in latest:
+        if one.facts.get("outage") != outage and one.number not in called:
+            continue
+        number = incidents.root_of(work.connection, one.number)
+        whole = one if number == one.number else incidents.get(work.connection, number)
+        ended = _end_of(whole) if whole is not None else None
+        if whole is None or ended is None or whole.is_private:
+            continue
+        within = work.desk.catalog.settings.policies.reopen_within
+        return whole if work.now - ended <= within else None
+    return None
+
+
+def latest_ones(work: Work) -> tuple[Incident, ...]:
+    """The newest public incidents, among which the last of an outage is looked for."""
+    return incidents.recent(work.connection, PUBLIC, limit=_LOOKED_THROUGH)
+
+
+def since_end(work: Work, incident: Incident) -> str:
+    """How long ago it ended, in words."""
+    return in_words(work.now - (_end_of(incident) or work.now))
+
+
+def _end_of(incident: Incident) -> datetime | None:
+    is_cancelled = incident.status is Status.CANCELLED
+    return incident.closed_at if is_cancelled else incident.resolved_at
+
+
 def _just_ended(work: Work, case: Case, latest: Sequence[Incident]) -> Place | None:
     """What flaps comes back to its room instead of opening one after the other."""
-    policies = work.desk.catalog.settings.policies
     outage = outage_key(case.alert, case.meant.service)
-    for one in latest:
-        ended = one.closed_at if one.status is Status.CANCELLED else one.resolved_at
-        if one.facts.get("outage") != outage or ended is None:
-            continue
-        since = work.now - ended
-        if since > policies.reopen_within:
-            return None
-        found = work.incident(one.number)
-        if found.status is Status.CANCELLED:
-            because = f"people called {one.key} off {in_words(since)} ago"
-            return Came.NOTED, found, because
-        because = f"{case.alert.name} fires again {in_words(since)} after the end of {one.key}"
-        return Came.REOPENED, reopen_in(work, found, why=because), because
-    return None
+    ended = ended_lately(work, outage, latest)
+    if ended is None:
+        return None
+    since, found = since_end(work, ended), work.incident(ended.number)
+    if found.is_open:  # somebody was faster
+        return Came.JOINED, found, f"{found.key} is open for this outage"
+    if found.status is Status.CANCELLED:
+        return Came.NOTED, found, f"people called {found.key} off {since} ago"
+    because = f"{case.alert.name} fires again {since} after the end of {found.key}"
+    return Came.REOPENED, reopen_in(work, found, why=because), because
 
 
 def _just_opened(work: Work, case: Case, latest: Sequence[Incident]) -> Place | None:
@@ -122,7 +168,8 @@ def _just_opened(work: Work, case: Case, latest: Sequence[Incident]) -> Place | 
     for one in latest:
         since = work.now - one.declared_at
         is_theirs = service in one.services and one.source == ALERT.source
-        if is_theirs and not one.is_open and since < _ONE_ROOM:
+        has_ended = not one.is_open and one.merged_into is None
+        if is_theirs and has_ended and since < _ONE_ROOM:
             because = (
                 f"{one.key} was opened for {service} {in_words(since)} ago, "
                 f"and alerts open one room for a service in {in_words(_ONE_ROOM)}"
@@ -172,8 +219,10 @@ def _open_storm(work: Work, case: Case, because: str) -> Incident:
 def _met_in_storm(work: Work, case: Case) -> Incident | None:
     """The storm's room, if other alerts of the same service or outage are met there."""
     number = inbox.incident_of(work.connection, _MET, _storm_name(case))
-    found = work.incident(number) if number is not None else None
-    return found if found is not None and found.is_open else None
+    if number is None:
+        return None
+    found = work.incident(incidents.root_of(work.connection, number))
+    return found if found.is_open else None
 
 
 def _storm_name(case: Case) -> str:

@@ -16,7 +16,8 @@ class Incident:
     """One outage. Instants are aware UTC; ``facts`` holds what automatic decisions were made from.
 
     ``open_key`` names the outage while it lasts, so that the same signal finds the same incident.
-    ``room`` is Slack's channel id, None until the room exists.
+    ``room`` is Slack's channel id, None until the room exists. ``merged_into`` is the incident that
+    this one is a part of, since people or signals showed that they are the same outage.
     """
 
     number: IncidentNumber
@@ -49,6 +50,7 @@ class Incident:
     announcement_ts: str | None = None
     seen_ts: str | None = None
     next_update_at: datetime | None = None
+    merged_into: IncidentNumber | None = None
 
     @property
     def key(self) -> str:

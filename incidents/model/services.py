@@ -141,6 +141,12 @@ class Services:
         """Who needs ``vendor`` directly: first those who cannot do without it, then by name."""
         return relying_on(vendor, ((each.name, each.vendors) for each in self))
 
+    def needs_of(self, name: ServiceName) -> tuple[Dependency, ...]:
+        """What ``name`` needs directly, as far as it is in the catalogue."""
+        service = self.by_name.get(name)
+        needs = service.depends_on if service else ()
+        return tuple(need for need in needs if need.on in self.by_name)
+
     def blast_radius(self, origin: ServiceName) -> tuple[Reached, ...]:
         """Everything an outage of ``origin`` reaches: nearest first, then hard, tier and name.
 

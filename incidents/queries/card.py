@@ -13,6 +13,7 @@ from incidents.model.followups import ActionItem
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
 from incidents.queries.blast import blast_of_incident
+from incidents.queries.roster import Line, roster_of
 from incidents.queries.slo import Budget, budgets_of
 from incidents.store import action_items, incidents, outbox, roles, updates
 from incidents.store.outbox import Listed
@@ -25,7 +26,8 @@ class Card:
     """An incident as people see it at ``now``.
 
     ``failed`` are steps outside that gave up; ``budgets`` the error budgets of the services it is
-    about; ``latest`` the last update for responders; ``blast`` what its services take with them.
+    about; ``latest`` the last update for responders; ``blast`` what its services take with them;
+    ``teams`` those that an outage affects, if it is the affair of several.
     """
 
     incident: Incident
@@ -37,6 +39,7 @@ class Card:
     latest: Update | None
     console: str
     blast: Blast
+    teams: tuple[Line, ...] = ()
 
     def holder(self, role: str) -> Assignment | None:
         """Who holds a role."""
@@ -87,6 +90,7 @@ def card_of(
         latest=updates.latest(connection, number, "responders"),
         console=_console(desk, incident),
         blast=blast_of_incident(desk, incident),
+        teams=roster_of(desk, connection, incident),
     )
 
 

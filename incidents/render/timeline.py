@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from incidents.model.timeline import Entry, Kind, Provenance, provenance
+from incidents.render import together
 from incidents.render.tongue import Tongue
 
 Body = dict[str, Any]
@@ -252,6 +253,7 @@ _SENTENCES: dict[Kind, Sentence] = {
     Kind.ACTION_REMINDED: _action("Reminded of"),
     Kind.ACTION_ESCALATED: _action("Told the team lead about"),
     Kind.LINKED: _linked,
+    **together.SENTENCES,
     Kind.SLO_BURN: _slo("burns its error budget"),
     Kind.SLO_NOTICE: _slo("error budget"),
     Kind.SLO_RECOVERED: _slo("stopped burning"),
@@ -306,4 +308,9 @@ _ICONS: dict[Kind, str] = {
     Kind.REACHED: "email",
     Kind.NOT_REACHED: "warning",
     Kind.CHANGE: "ship",
+    Kind.TEAM_JOINED: "link",
+    Kind.MERGED: "link",
+    Kind.TOOK_IN: "link",
+    Kind.SPLIT: "scissors",
+    Kind.SPLIT_OFF: "scissors",
 }

@@ -15,11 +15,22 @@ from incidents.model.lifecycle import OPEN, Status
 from incidents.model.severity import Severity
 from incidents.model.text import UserText
 from incidents.model.timeline import GENESIS
+from incidents.store.oneroom_tables import outage
 from incidents.store.sight import visible_to
 from incidents.store.sql import locked
 from incidents.store.tables import incident
 
 _WITH_OPEN_KEY = select(incident).where(incident.c.open_key == bindparam("wanted"))
+_ALSO_CALLED = (
+    select(incident)
+    .where(
+        incident.c.number.in_(select(outage.c.incident).where(outage.c.key == bindparam("wanted"))),
+        incident.c.status.in_([status.value for status in OPEN]),
+        incident.c.is_private.is_(False),
+    )
+    .order_by(incident.c.number.desc())
+    .limit(1)
+)
 _FIELDS = tuple(field.name for field in dataclasses.fields(Incident))
 
 
@@ -71,9 +82,29 @@ def in_room(connection: Connection, room: str) -> Incident | None:
 
 
 def with_open_key(connection: Connection, open_key: str) -> Incident | None:
-    """The incident that is open for this outage."""
-    query = locked(connection, _WITH_OPEN_KEY)
-    return _one(connection.execute(query, {"wanted": open_key}).first())
+    """The incident that is open for this outage, by its own name or by one that joined it."""
+    for question in (_WITH_OPEN_KEY, _ALSO_CALLED):
+        query = locked(connection, question)
+        found = _one(connection.execute(query, {"wanted": open_key}).first())
+        if found is not None:
+            return found
+    return None
+
+
+def root_of(connection: Connection, number: IncidentNumber) -> IncidentNumber:
+    """The incident that this one is a part of, through all that were merged; or itself."""
+    while True:
+        query = select(incident.c.merged_into).where(incident.c.number == number)
+        whole = connection.execute(query).scalar()
+        if whole is None:
+            return number
+        number = IncidentNumber(whole)
+
+
+def parts_of(connection: Connection, number: IncidentNumber) -> tuple[Incident, ...]:
+    """The incidents that were merged into this one directly, the oldest first."""
+    query = select(incident).where(incident.c.merged_into == number).order_by(incident.c.number)
+    return tuple(_incident(row) for row in connection.execute(query))
 
 
 def open_ones(connection: Connection, reader: Reader = ALL_SEEING) -> tuple[Incident, ...]:
@@ -151,5 +182,6 @@ def _incident(row: Row[Any]) -> Incident:
             "severity": Severity(row.severity),
             "status": Status(row.status),
             "declared_by": PersonId(row.declared_by),
+            "merged_into": None if row.merged_into is None else IncidentNumber(row.merged_into),
         }
     )

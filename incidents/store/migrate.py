@@ -102,6 +102,11 @@ def head() -> str | None:
     return _scripts().get_current_head()
 
 
+def in_order() -> tuple[str, ...]:
+    """Every revision, each after the one it builds on."""
+    return tuple(script.revision for script in reversed(list(_scripts().walk_revisions())))
+
+
 @functools.cache
 def known() -> frozenset[str | None]:
     """Every revision that this version knows; None is the empty database."""

@@ -145,6 +145,7 @@ incident = Table(
     Column("announcement_ts", String(32)),
     Column("seen_ts", String(32)),  # the newest message of the room that was looked at
     Column("next_update_at", Moment),
+    Column("merged_into", Integer),
     Column("version", Integer, nullable=False),
     Column("entries", Integer, nullable=False),
     Column("head", String(64), nullable=False),

@@ -24,7 +24,7 @@ from incidents.store.tables import metadata
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
-REVISIONS = sorted(str(one) for one in migrate.known() if one)
+REVISIONS = migrate.in_order()
 STEPS = list(itertools.pairwise(REVISIONS))
 EPHEMERAL = {"bucket"}  # limits of the last minute: a migration may forget them
 ROWS = 2_000
