@@ -10,12 +10,12 @@ from incidents.actions import postmortem as actions
 from incidents.actions.desk import Desk
 from incidents.actions.postmortem import Overtaken
 from incidents.errors import Refused
+from incidents.model.keytimes import measures
 from incidents.model.lifecycle import Status
 from incidents.model.postmortem import (
     SECTIONS,
     Postmortem,
     fingerprint,
-    measures,
     missing_to_publish,
 )
 from incidents.model.text import UserText, clean, shorten

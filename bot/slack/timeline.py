@@ -11,6 +11,7 @@ from incidents.actions.notes import Marked
 from incidents.errors import Refused
 from incidents.model.access import MARK_NEEDS
 from incidents.model.ids import PersonId
+from incidents.model.past import read_past
 from incidents.model.text import clean
 from incidents.model.timeline import EVIDENCE, Entry, superseded
 from incidents.render import timeline as sentences
@@ -20,6 +21,7 @@ from incidents.store import incidents, timeline
 routes = Routes()
 
 _SHOWN = 20
+_DIGITS = 9
 
 TONGUE = Tongue(
     words=mrkdwn.escape,
@@ -30,11 +32,48 @@ TONGUE = Tongue(
 )
 
 
-@routes.verb("note", "words", "Add a line to the timeline", aliases=("n",), needs="note")
+@routes.verb("note", "[at 10:42] words", "Add a line to the timeline", aliases=("n",), needs="note")
 def note(ask: Ask) -> Answer:
-    """``note payments is back``"""
-    entry = notes.note(ask.desk, ask.here.number, clean(ask.text), by=ask.by, now=ask.now)
-    text = f":pushpin: Noted as entry {entry.seq} of {ask.here.key}."
+    """``note payments is back``, ``note at 10:42 payments is back``"""
+    past, words = None, ask.text
+    if ask.text[:3].lower() == "at ":
+        past = read_past(ask.text[3:], ask.now, ask.person.tz)
+        words = past.rest if past else ask.text
+    at = past.at if past else None
+    entry = notes.note(ask.desk, ask.here.number, clean(words), by=ask.by, now=ask.now, at=at)
+    when = f" at {mrkdwn.at(at)}" if at else ""
+    return _told(f":pushpin: Noted as entry {entry.seq} of {ask.here.key}{when}.")
+
+
+@routes.verb("correct", "12 words", "Say better what a note of the timeline says", needs="note")
+def correct(ask: Ask) -> Answer:
+    """``correct 12 payments-db, not payments``"""
+    seq, words = _numbered(ask, "correct")
+    entry = notes.correct(ask.desk, ask.here.number, seq, clean(words), by=ask.by, now=ask.now)
+    return _told(f":pushpin: Entry {entry.seq} corrects entry {seq}. Both stay on the record.")
+
+
+@routes.verb("retract", "12 [why]", "Take a note or a marked message back", needs="note")
+def retract(ask: Ask) -> Answer:
+    """``retract 12 wrong incident``"""
+    seq, words = _numbered(ask, "retract")
+    why = clean(words, limit=500).raw
+    notes.take_back(ask.desk, ask.here.number, seq, why=why, by=ask.by, now=ask.now)
+    return _told(f":pushpin: Entry {seq} is taken back. It stays on the record, marked.")
+
+
+def _numbered(ask: Ask, verb: str) -> tuple[int, str]:
+    word, _, rest = ask.text.strip().partition(" ")
+    number = word.removeprefix("#")
+    if not (number.isascii() and number.isdigit() and len(number) <= _DIGITS):
+        raise Refused(
+            f"Which entry? {verb.capitalize()} needs its number.",
+            instead=f"See them with {ask.command} timeline, then: {verb} 12",
+        )
+    return int(number), rest.strip()
+
+
+def _told(text: str) -> Answer:
     return Answer(Message(text, [blocks.section(text)]))
 
 

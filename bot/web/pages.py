@@ -13,7 +13,7 @@ from typing import Any
 from incidents import assets
 from incidents.actions.desk import Desk
 from incidents.errors import NotFound
-from incidents.model import ids
+from incidents.model import ids, keytimes
 from incidents.model.access import PUBLIC
 from incidents.model.followups import ActionItem
 from incidents.model.ids import IncidentNumber
@@ -115,6 +115,10 @@ def incident(
         "next_update": card.incident.next_update_at if card.incident.is_open else None,
         "is_late": card.is_update_late,
         "budgets": [_budget(budget) for budget in card.budgets],
+        "key_times": _key_times(card.incident, entries, tongue),
+        "measures": [(one.label, span(one.length)) for one in keytimes.measures(card.incident)
+                     if one.length is not None],
+        "conflicts": [one.say for one in keytimes.conflicts(card.incident)],
         "actions": [_action(item, tongue.person, now) for item in card.actions],
         "failed": card.failed_steps,
         "delay": delay.in_words() if delay else "",
@@ -123,6 +127,20 @@ def incident(
         "said": len(entries) - len(told),
         "everything": everything,
     }  # fmt: skip
+
+
+def _key_times(
+    one: Incident, entries: tuple[Entry, ...], tongue: Tongue
+) -> list[tuple[str, datetime, str]]:
+    """The key times that are known, and whose word each is."""
+    told = keytimes.told(entries)
+
+    def whose(which: keytimes.KeyTime) -> str:
+        found = told.get(which)
+        return (found.because or tongue.person(found.by)) if found else ""
+
+    known = keytimes.times(one).items()
+    return [(which.capitalize(), at, whose(which)) for which, at in known if at is not None]
 
 
 def entry_count(desk: Desk, number: IncidentNumber) -> int:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from incidents.actions import keytimes
 from incidents.actions.cadence import promise_update, stop_updates
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.subscriptions import tell
@@ -10,6 +11,8 @@ from incidents.errors import Refused
 from incidents.model import effects
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
+from incidents.model.keytimes import KeyTime
+from incidents.model.keytimes import blockers as about_times
 from incidents.model.lifecycle import ENDED, MAY_FOLLOW, Blocker, Status, may_become
 from incidents.model.severity import MEANINGS, Severity
 from incidents.model.subscriptions import News
@@ -103,7 +106,7 @@ def resolve(
             fix=resolution.fix,
             impact=resolution.impact or incident.impact,
             started_at=resolution.impact_start,
-            mitigated_at=min(incident.mitigated_at or now, resolution.impact_end),
+            mitigated_at=_mitigated(work, incident, resolution.impact_end),
             resolved_at=resolution.impact_end,
             next_update_at=None,
             open_key=None,
@@ -111,6 +114,8 @@ def resolve(
         stop_updates(work, after)
         tell(work, after, News.ENDED, entry)
         _start_postmortem(work, after)
+        if not keytimes.is_known_for_sure(work, after):
+            keytimes.ask(work, after)
         work.later(
             f"{after.key}/costs/{after.version}", "keep_costs", now + _COSTS_AFTER, incident=number
         )
@@ -132,7 +137,7 @@ def why_not_close(work: Work, incident: Incident) -> tuple[Blocker, ...]:
         found.append(
             Blocker("unowned_actions", f"{len(unowned)} action items have no owner.", "todo")
         )
-    return tuple(found)
+    return (*found, *about_times(incident))
 
 
 def close(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetime) -> Incident:
@@ -149,6 +154,7 @@ def close(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetime) -> I
             )
         work.log(number, Kind.CLOSED, {})
         after = work.change(incident, status=Status.CLOSED, closed_at=now)
+        keytimes.show_again(work, after)
         work.later(
             f"{incident.key}/archive/{after.version}",
             "archive_room",
@@ -199,6 +205,13 @@ def reopen_in(work: Work, incident: Incident, *, why: str) -> Incident:
     )
     tell(work, after, News.AGAIN, entry)
     return promise_update(work, after)
+
+
+def _mitigated(work: Work, incident: Incident, ended: datetime) -> datetime:
+    """As somebody said; else when it was seen to be, and at the latest when it was over."""
+    if incident.mitigated_at and keytimes.was_said(work, incident, KeyTime.MITIGATED):
+        return incident.mitigated_at
+    return min(incident.mitigated_at or ended, ended)
 
 
 def _free_key(work: Work, incident: Incident) -> str | None:

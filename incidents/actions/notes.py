@@ -30,19 +30,89 @@ class Marked:
     at: str
 
 
-def note(desk: Desk, number: IncidentNumber, text: UserText, *, by: Origin, now: datetime) -> Entry:
-    """Add a line to the record. What was noted outside of Slack is also said in the room."""
+CORRECTABLE = frozenset({Kind.NOTE, Kind.MESSAGE})
+"""What people put on the record, and may take back. What was done stays done."""
+
+
+def note(
+    desk: Desk,
+    number: IncidentNumber,
+    text: UserText,
+    *,
+    by: Origin,
+    now: datetime,
+    at: datetime | None = None,
+) -> Entry:
+    """Add a line to the record, about now or about ``at``.
+
+    What was noted outside of Slack is also said in the room.
+    """
     if not text:
         raise Refused("A note needs words.", instead="Add them: note payments is back")
+    if at is not None and at > now:
+        raise Refused("A note is about what has happened.", instead="Give it a time that is past.")
     with desk.work(by, now) as work:
         work.incident(number)
-        entry = work.log(number, Kind.NOTE, {"text": text.raw})
+        entry = work.log(number, Kind.NOTE, {"text": text.raw}, occurred_at=at)
         if entry is None:
             raise Refused("That note is on the timeline already.")
         if by.source != "slack":
             facts = {"by": by.actor, "source": by.source, "text": text.raw}
             work.send(effects.post(number, f"note/{entry.seq}", "noted_elsewhere", facts))
         return entry
+
+
+def correct(
+    desk: Desk, number: IncidentNumber, seq: int, text: UserText, *, by: Origin, now: datetime
+) -> Entry:
+    """Say better what entry ``seq`` says: a new entry at its time, beside which it stays."""
+    if not text:
+        raise Refused("A correction needs words.", instead=f"Add them: correct {seq} at 10:42 …")
+    with desk.work(by, now) as work:
+        work.incident(number)
+        before = _correctable(work, number, seq)
+        if before.kind is not Kind.NOTE:
+            raise Refused(
+                f"Entry {seq} is somebody's message.",
+                instead="Edit it in Slack, or take it back and write a note.",
+            )
+        body = {**before.body, "text": text.raw}
+        entry = work.log(
+            number, before.kind, body, occurred_at=before.occurred_at, corrects=before.seq
+        )
+        if entry is None:
+            raise Refused("That correction is on the timeline already.")
+        return entry
+
+
+def take_back(
+    desk: Desk, number: IncidentNumber, seq: int, *, why: str, by: Origin, now: datetime
+) -> Entry:
+    """Entry ``seq`` does not hold any more; it stays, and a new entry says so."""
+    with desk.work(by, now) as work:
+        work.incident(number)
+        before = _correctable(work, number, seq)
+        body = {"of": seq, "was": before.kind.value, "because": why}
+        entry = work.log(number, Kind.RETRACTED, body, corrects=seq)
+        if entry is None:
+            raise Refused("That is on the timeline already.")
+        return entry
+
+
+def _correctable(work: Work, number: IncidentNumber, seq: int) -> Entry:
+    """Raises `Refused` for what is no note or message, or does not stand any more."""
+    found = timeline.find(work.connection, number, seq)
+    if found is None or found.kind not in CORRECTABLE:
+        raise Refused(
+            f"Entry {seq} is no note and no message.",
+            instead="The numbers are in /incident timeline. What was done has its own way back.",
+        )
+    if seq in timeline.corrected(work.connection, number):
+        raise Refused(
+            f"Entry {seq} was corrected or taken back already.",
+            instead="Name the entry that stands now: /incident timeline",
+        )
+    return found
 
 
 def mark(desk: Desk, room: str, marked: Marked, *, by: Origin, now: datetime) -> bool:

@@ -65,6 +65,7 @@ PERMISSIONS: Mapping[str, frozenset[Standing]] = {
     "change the status": _AT_WORK,
     "send an update": _AT_WORK,
     "resolve": _AT_WORK,
+    "set a key time": _AT_WORK,
     "close": _AT_WORK,
     "cancel": _AT_WORK,
     "reopen": _AT_WORK,

@@ -25,7 +25,10 @@ _SEVERAL_ZONES = {
     "ist": ("Asia/Kolkata", "Asia/Jerusalem", "Europe/Dublin"),
     "bst": ("Europe/London", "Asia/Dhaka"),
 }
-_ABBREVIATION = "|".join((*_ZONES, *_SEVERAL_ZONES))
+ABBREVIATIONS = (*_ZONES, *_SEVERAL_ZONES)
+"""Of time zones, in lower case."""
+
+_ABBREVIATION = "|".join(ABBREVIATIONS)
 
 CLOCK = re.compile(
     r"(?:^|\s+)(?:at\s+)?(?P<clock>"

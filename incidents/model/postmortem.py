@@ -54,16 +54,6 @@ NEEDED_TO_PUBLISH = ("summary", "factors")
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """One of the four times. ``length`` is None while its end is unknown; it is never negative."""
-
-    code: str
-    label: str
-    describes: str
-    length: timedelta | None
-
-
-@dataclass(frozen=True, slots=True)
 class Phase:
     """A stretch of the incident, from ``start`` up to ``end``."""
 
@@ -190,38 +180,6 @@ class Postmortem:
         """Who commanded last."""
         held = [one for one in self.roles if one.role == "commander" and one.held_at]
         return max(held, key=lambda one: one.held_at or one.offered_at).person if held else None
-
-
-def measures(incident: Incident) -> tuple[Measure, ...]:
-    """The four times, in the order they pass.
-
-    TTD, TTM and TTR count from the start of the impact, TTA from the first signal. A signal before
-    the impact was set to begin counts as no time at all.
-    """
-    start, signal = incident.started_at, incident.detected_at
-    return (
-        Measure(
-            "TTD", "Time to detect", "start of the impact to first signal", _from(start, signal)
-        ),
-        Measure(
-            "TTA",
-            "Time to acknowledge",
-            "first signal to a commander",
-            _from(signal, incident.acknowledged_at),
-        ),
-        Measure(
-            "TTM",
-            "Time to mitigate",
-            "start of the impact to its being contained",
-            _from(start, incident.mitigated_at),
-        ),
-        Measure(
-            "TTR",
-            "Time to resolve",
-            "start of the impact to its end",
-            _from(start, incident.resolved_at),
-        ),
-    )
 
 
 def phases(incident: Incident, identified_at: datetime | None = None) -> tuple[Phase, ...]:
@@ -391,7 +349,3 @@ def missing_to_publish(sections: Mapping[str, str]) -> tuple[Section, ...]:
         for section in SECTIONS
         if section.name in NEEDED_TO_PUBLISH and not sections.get(section.name, "").strip()
     )
-
-
-def _from(start: datetime, end: datetime | None) -> timedelta | None:
-    return None if end is None else max(end - start, timedelta(0))

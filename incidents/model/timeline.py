@@ -78,6 +78,7 @@ class Kind(StrEnum):
     MADE_PRIVATE = "made_private"
     LET_IN = "let_in"
     GLASS_BROKEN = "glass_broken"
+    KEY_TIME = "key_time_set"
     RESOLVED = "resolved"
     CLOSED = "closed"
     CANCELLED = "cancelled"

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from incidents.model.incident import Incident
-from incidents.model.postmortem import Postmortem, Spent, measures
+from incidents.model.keytimes import measures
+from incidents.model.postmortem import Postmortem, Spent
 from incidents.model.text import UserText, plain
 from incidents.render.tongue import names
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from incidents.model import keytimes
 from incidents.model import postmortem as learned
 from incidents.model.followups import ActionItem
 from incidents.model.incident import Incident
@@ -116,7 +117,8 @@ def values_of(postmortem: Postmortem) -> dict[str, Any]:
         "gantt": gantt(incident.key, _phases(postmortem), postmortem.entries),
         "phases": [_phase(one) for one in _phases(postmortem)],
         "walks": [_walk(one, tongue) for one in learned.walked(postmortem.entries)],
-        "measures": [_measure(one) for one in learned.measures(incident)],
+        "key_times": _key_times(postmortem, tongue),
+        "measures": [_measure(one) for one in keytimes.measures(incident)],
         "detected_by": incident.detected_by.replace("_", " "),
         "actions": [_action(index, one, tongue) for index, one in _numbered(postmortem.actions)],
         "participants": _participants(postmortem, tongue),
@@ -226,7 +228,25 @@ def _walk(walk: learned.Walked, tongue: Tongue) -> dict[str, Any]:
     }
 
 
-def _measure(measure: learned.Measure) -> Row:
+def _key_times(postmortem: Postmortem, tongue: Tongue) -> list[Row]:
+    told = keytimes.told(postmortem.entries)
+    return [
+        (
+            one.capitalize(),
+            _moment(at) if at else _NOT_KNOWN,
+            _whose(told.get(one), tongue) if at else "",
+        )
+        for one, at in keytimes.times(postmortem.incident).items()
+    ]
+
+
+def _whose(told: keytimes.Told | None, tongue: Tongue) -> str:
+    if told is None:
+        return ""
+    return escaped(told.because) if told.because else tongue.person(told.by)
+
+
+def _measure(measure: keytimes.Measure) -> Row:
     length = _NOT_KNOWN if measure.length is None else span(measure.length)
     return (f"{measure.label} ({measure.code})", length, measure.describes)
 

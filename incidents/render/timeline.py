@@ -136,6 +136,12 @@ def _resolved(body: Body, tongue: Tongue) -> str:
     return f"Resolved. What fixed it: {fix}" if fix else "Resolved"
 
 
+def _key_time(body: Body, tongue: Tongue) -> str:
+    at = tongue.moment(datetime.fromisoformat(body["to"]))
+    was = f", not {tongue.moment(datetime.fromisoformat(body['from']))}" if body["from"] else ""
+    return f"{tongue.strong(tongue.words(str(body['time']).capitalize()))} at {at}{was}"
+
+
 def _retracted(body: Body, tongue: Tongue) -> str:
     return f"Entry {body['of']} was taken back{_because(body, tongue)}"
 
@@ -263,6 +269,7 @@ _SENTENCES: dict[Kind, Sentence] = {
     Kind.MADE_PRIVATE: _person("", " made it private"),
     Kind.LET_IN: _person("Let in: ", ""),
     Kind.GLASS_BROKEN: _person("", " broke the glass and sees it for an hour"),
+    Kind.KEY_TIME: _key_time,
     Kind.RESOLVED: _resolved,
     Kind.CLOSED: _fixed("Closed"),
     Kind.CANCELLED: lambda body, tongue: f"Cancelled{_because(body, tongue)}",
@@ -301,6 +308,7 @@ _ICONS: dict[Kind, str] = {
     Kind.ACTION_DONE: "white_check_mark",
     Kind.SLO_BURN: "fire",
     Kind.ALERT_FIRED: "bell",
+    Kind.KEY_TIME: "stopwatch",
     Kind.RESOLVED: "white_check_mark",
     Kind.CLOSED: "lock",
     Kind.REOPENED: "repeat",

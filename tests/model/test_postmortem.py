@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
+from incidents.model.keytimes import measures
 from incidents.model.lifecycle import Status
 from incidents.model.postmortem import (
     Held,
@@ -15,7 +16,6 @@ from incidents.model.postmortem import (
     fingerprint,
     identified_at,
     may_name,
-    measures,
     missing_to_publish,
     participants,
     phases,
