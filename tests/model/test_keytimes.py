@@ -168,11 +168,12 @@ def test_what_is_yet_to_come_or_never_was_is_refused(typed: str) -> None:
         read_past(typed, START, BERLIN)
 
 
-@given(st.text(max_size=60), st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)))
-def test_what_is_read_is_never_in_the_future(typed: str, now: datetime) -> None:
+@given(st.text(max_size=60), st.integers(0, 5_000_000))
+def test_what_is_read_is_never_in_the_future(typed: str, minutes: int) -> None:
+    now = at(minutes)
     try:
-        found = read_past(typed, now.replace(tzinfo=UTC), BERLIN)
+        found = read_past(typed, now, BERLIN)
     except Refused:
         return
 
-    assert found is None or found.at <= now.replace(tzinfo=UTC)
+    assert found is None or found.at <= now

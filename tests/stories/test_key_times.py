@@ -47,12 +47,13 @@ def form(room: Place) -> dict[str, Any]:
 
 def words(message: dict[str, Any]) -> str:
     """What can be read in it."""
-    found = []
-    for block in message["blocks"]:
-        for one in (block.get("text"), *block.get("elements", [])):
-            if isinstance(one, dict) and isinstance(one.get("text"), str):
-                found.append(one["text"])
-    return "\n".join(found)
+    parts = [
+        one
+        for block in message["blocks"]
+        for one in (block.get("text"), *block.get("elements", []))
+        if isinstance(one, dict)
+    ]
+    return "\n".join(one["text"] for one in parts if isinstance(one.get("text"), str))
 
 
 def labels(message: dict[str, Any]) -> list[str]:
