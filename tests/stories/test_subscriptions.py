@@ -123,9 +123,8 @@ def test_nobody_hears_of_what_became_private(world: World, room: Place) -> None:
     assert answer.replace("INC-1", "INC-77") == none
 
 
-def test_the_home_tab_lists_what_somebody_follows_with_a_button_to_stop(
-    world: World, room: Place
-) -> None:
+@pytest.mark.usefixtures("room")
+def test_the_home_tab_lists_what_somebody_follows_with_a_button_to_stop(world: World) -> None:
     world.hana.types("/incident subscribe INC-1 major")
     world.hana.types("/incident subscribe @checkout sev1")
 
