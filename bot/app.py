@@ -235,15 +235,15 @@ class Configuration:
     templates: Path | None
 
 
-def read_configuration(folder: Path | None) -> Configuration:
-    """The configuration in ``folder``, or an empty one.
+def read_configuration(folder: Path | None, cache: Path | None = None) -> Configuration:
+    """The configuration in ``folder``, or an empty one; ``cache`` is as in `load_catalog`.
 
     Raises `Misconfigured` with all its faults.
     """
     problems: list[Problem] = []
     catalog = EMPTY
     try:
-        catalog = load_catalog(folder) if folder else EMPTY
+        catalog = load_catalog(folder, cache) if folder else EMPTY
     except Misconfigured as error:
         problems += error.problems
     objectives, wrong = read_objectives(folder / "slos") if folder else ((), ())
@@ -364,7 +364,9 @@ def build_desk(
     wake: Callable[[], None] | None = None,
 ) -> Desk:
     """The record and the rules, without Slack: all that most commands need."""
-    read = configuration or read_configuration(settings.warroom_config_dir)
+    read = configuration or read_configuration(
+        settings.warroom_config_dir, settings.warroom_cache_dir
+    )
     store = Store(settings.warroom_database_url, seal=settings.seal)
     migrate.upgrade(store)
     more = {"wake": wake} if wake else {}

@@ -5,6 +5,7 @@ container platforms hand out secrets.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -28,6 +29,14 @@ Names = Annotated[tuple[str, ...], NoDecode]  # written with commas or spaces be
 
 class BadSettings(WarroomError):
     """A setting is missing or wrong; the message names each and says what was expected."""
+
+
+def _cache_home() -> Path | None:
+    """Where this user's caches are (XDG Base Directory Specification); None without a home."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
+    with suppress(RuntimeError):
+        home = home.expanduser()
+    return home / "warroom" if home.is_absolute() else None
 
 
 class Settings(BaseSettings):
@@ -56,6 +65,7 @@ class Settings(BaseSettings):
     warroom_github_secret: SecretStr = SecretStr("")
     warroom_hook_secret: SecretStr = SecretStr("")
     warroom_spool_dir: Path = Path("warroom-spool")
+    warroom_cache_dir: Path | None = Field(default_factory=_cache_home)
     warroom_backup_dir: Path | None = None
     warroom_backup_hours: int = Field(default=24, ge=1, le=24 * 365)
     warroom_backup_keep: int = Field(default=7, ge=1)

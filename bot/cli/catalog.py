@@ -39,7 +39,7 @@ def blast(
     from incidents.render import blast as pictures
 
     folder = folder_of(config)
-    catalog = load_catalog(folder)
+    catalog = load_catalog(folder, common.settings().warroom_cache_dir)
     objectives = read_objectives(folder / "slos")[0] if (folder / "slos").is_dir() else ()
     found = blast_in(catalog, service, objectives)
     if mermaid:

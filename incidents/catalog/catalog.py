@@ -4,16 +4,19 @@
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from incidents.catalog import reliance
 from incidents.catalog.checks import problems_of, settings_problems
-from incidents.catalog.files import Document, load
+from incidents.catalog.files import LARGEST_FILE, Document, parse_bytes
+from incidents.catalog.kept import Kept, without_pauses
 from incidents.catalog.oncall import read_oncall
 from incidents.catalog.services import Member, read_services
 from incidents.catalog.settings import Settings, read_settings
@@ -28,6 +31,7 @@ from incidents.model.vendors import Relying, Vendor, VendorName
 
 _SUFFIXES = {".yaml", ".yml"}
 _SECTIONS = ("oncall", "services", "vendors")
+_LARGE = 50_000  # bytes of configuration from which on it is worth keeping
 _CLOSE = 0.6  # similarity from which a name is worth suggesting
 
 
@@ -115,12 +119,28 @@ class Catalog:
 EMPTY = Catalog()
 
 
-def load_catalog(folder: Path) -> Catalog:
+def load_catalog(folder: Path, cache: Path | None = None) -> Catalog:
     """The configuration in ``folder``; a folder without files gives an empty `Catalog`.
 
-    Raises `Misconfigured` with every problem of every file, in file order.
+    ``cache`` is a folder where a large one is kept for the next time. Raises `Misconfigured` with
+    every problem of every file, in file order.
     """
-    read, problems = _read(folder)
+    contents = _contents(folder)
+    version = _version(contents)
+    is_large = sum(map(len, contents.values())) >= _LARGE
+    kept = Kept(cache, Catalog) if cache and is_large else None
+    known = kept.recall(version) if kept else None
+    if known is not None:
+        return known
+    with without_pauses():
+        catalog = _loaded(folder, contents, version)
+    if kept:
+        kept.keep(version, catalog)
+    return catalog
+
+
+def _loaded(folder: Path, contents: Mapping[str, bytes], version: str) -> Catalog:
+    read, problems = _read(folder, contents)
     if problems:
         raise Misconfigured(problems)
     return Catalog(
@@ -129,7 +149,7 @@ def load_catalog(folder: Path) -> Catalog:
         {found.value.name: found.value for found in read.oncall.rotations},
         {found.value.handle: found.value for found in read.services.people},
         read.settings,
-        _version(folder, _files(folder)),
+        version,
         {found.value.name: found.value.vendor for found in read.vendors.vendors},
     )
 
@@ -139,20 +159,21 @@ def check_catalog(folder: Path, today: date) -> tuple[Problem, ...]:
 
     Warnings are looked for once nothing is wrong: they are about the organisation, not the files.
     """
-    read, problems = _read(folder)
+    read, problems = _read(folder, _contents(folder))
     return problems or tuple(sorted(set(warnings_of(read, folder, today))))
 
 
-def _read(folder: Path) -> tuple[Whole, tuple[Problem, ...]]:
+def _read(folder: Path, contents: Mapping[str, bytes]) -> tuple[Whole, tuple[Problem, ...]]:
     """All the files say, and everything that is wrong with them, in file order."""
     problems = [*_unreadable(folder)]
     documents: dict[str, list[tuple[str, Document]]] = {each: [] for each in ("", *_SECTIONS)}
     is_whole = True
-    for path in _files(folder):
-        shown = path.relative_to(folder).as_posix()
-        section = path.parent.relative_to(folder).as_posix().removeprefix(".")
+    for shown, content in contents.items():
+        section = shown.rpartition("/")[0]
+        if PurePath(shown).suffix not in _SUFFIXES:
+            continue
         try:
-            documents[section] += [(shown, document) for document in load(path, shown)]
+            documents[section] += [(shown, document) for document in parse_bytes(content, shown)]
         except Misconfigured as error:
             problems += error.problems
             is_whole = False
@@ -185,14 +206,30 @@ def _settings(documents: Iterable[tuple[str, Document]]) -> tuple[Settings, tupl
     return (found or [Settings()])[0], tuple(problems)
 
 
-def _files(folder: Path) -> tuple[Path, ...]:
-    """What is read, in a fixed order."""
-    top = (folder / f"warroom{suffix}" for suffix in sorted(_SUFFIXES))
-    found = [path for path in top if path.is_file()]
+def _contents(folder: Path) -> dict[str, bytes]:
+    """Every file that there may be something in, by its path, in a fixed order.
+
+    They are read once, so that what was read is what `_version` is about. Of a file that is too
+    large only the beginning is there.
+    """
+    names = [name for suffix in sorted(_SUFFIXES) if _is_file(folder, name := f"warroom{suffix}")]
     for section in _SECTIONS:
-        inside = sorted((folder / section).glob("*")) if (folder / section).is_dir() else []
-        found += [path for path in inside if path.suffix in _SUFFIXES and path.is_file()]
-    return tuple(found)
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder / section) as found:
+            names += sorted(f"{section}/{one.name}" for one in found if one.is_file())
+    return {name: _beginning(f"{folder}/{name}") for name in names}
+
+
+def _is_file(folder: Path, name: str) -> bool:
+    return (folder / name).is_file()
+
+
+def _beginning(path: str) -> bytes:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)  # thousands of files: `open` costs as much
+    try:
+        size = min(os.fstat(handle).st_size, LARGEST_FILE) + 1
+        return os.read(handle, size)
+    finally:
+        os.close(handle)
 
 
 def _unreadable(folder: Path) -> Iterable[Problem]:
@@ -204,9 +241,9 @@ def _unreadable(folder: Path) -> Iterable[Problem]:
         yield Problem(shown, 1, 1, "calendars cannot be read yet", "a rotation in a .yaml file")
 
 
-def _version(folder: Path, files: Iterable[Path]) -> str:
+def _version(contents: Mapping[str, bytes]) -> str:
     digest = hashlib.sha256()
-    for path in files:
-        name, content = path.relative_to(folder).as_posix().encode(), path.read_bytes()
+    for shown, content in contents.items():
+        name = shown.encode()
         digest.update(b"%d:%s%d:" % (len(name), name, len(content)) + content)
     return digest.hexdigest()

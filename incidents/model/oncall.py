@@ -233,10 +233,10 @@ def gaps(
 ) -> tuple[tuple[datetime, datetime], ...]:
     """The spans from ``start`` until ``end`` in which none of ``rotations`` has anybody on call."""
     covered = sorted(
-        (shift.start, shift.end)
+        (max(left, start), min(right, end))
         for rotation in rotations
-        for shift in shifts(rotation, start, end)
-        if shift.person is not None
+        for left, right in _covered(rotation, start, end)
+        if left < end and start < right and left < right
     )
     found: list[tuple[datetime, datetime]] = []
     reached = start
@@ -247,6 +247,33 @@ def gaps(
     if reached < end:
         found.append((reached, end))
     return tuple(found)
+
+
+def _covered(
+    rotation: Rotation, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """Spans that together are the times when somebody is on call; quicker than `shifts`."""
+    for override in rotation.overrides:
+        yield override.start, override.end
+    if rotation.feed:
+        yield from ((one.start, one.end) for one in rotation.plan if one.people)
+        return
+    for layer in rotation.layers:
+        yield from _covered(layer, start, end)
+    if not rotation.people:
+        return
+    first = _turn_start(rotation, 0)
+    last = wall(rotation.until, rotation.hand_over, rotation.zone) if rotation.until else end
+    if rotation.coverage.is_always:
+        yield first, last
+        return
+    day = local_day(max(first, start), rotation.zone) - _ONE_DAY
+    ends_on = local_day(min(last, end), rotation.zone)
+    while day <= ends_on:
+        window = _window(rotation, day)
+        if window is not None:
+            yield max(window[0], first), min(window[1], last)
+        day += _ONE_DAY
 
 
 def overlaps(

@@ -1,5 +1,6 @@
 """Rotations: who is on call when, on the wall clock."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -197,3 +198,37 @@ def test_a_shift_names_whoever_is_on_call_at_any_of_its_instants(
 @given(of=ROTATIONS, at=MOMENTS.map(lambda at: at + timedelta(days=4 * 365)))
 def test_once_begun_a_full_rotation_always_has_somebody(of: Rotation, at: datetime) -> None:
     assert not of.coverage.is_always or on_call(of, at) is not None
+
+
+LAYERED = st.builds(
+    Rotation,
+    name=st.just(PAYMENTS),
+    people=st.just(()),
+    start=st.just(date(2008, 1, 1)),
+    zone=ZONES,
+    overrides=st.lists(OVERRIDES, max_size=2).map(tuple),
+    layers=st.lists(ROTATIONS, min_size=1, max_size=2).map(tuple),
+)
+
+
+@given(
+    of=st.lists(ROTATIONS | LAYERED, max_size=3),
+    until=st.none() | st.dates(date(2012, 1, 2), date(2014, 1, 1)),
+    start=MOMENTS,
+    days=st.integers(1, 60),
+)
+def test_gaps_are_the_times_at_which_no_shift_has_anybody(
+    of: list[Rotation], until: date | None, start: datetime, days: int
+) -> None:
+    end = start + timedelta(days=days)
+    ending = [replace(one, until=until) if one.people else one for one in of]
+
+    holes = gaps(ending, start, end)
+
+    told = [shift for one in ending for shift in shifts(one, start, end)]
+    for left, right in holes:
+        assert all(not s.people or s.end <= left or right <= s.start for s in told)
+    edges = {start, end, *(s.start for s in told), *(s.end for s in told)}
+    for left, right in pairwise(sorted(edges)):
+        is_hole = any(one <= left and right <= other for one, other in holes)
+        assert is_hole != any(s.people and s.start <= left and right <= s.end for s in told)
