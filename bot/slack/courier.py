@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import structlog
 
@@ -20,6 +20,7 @@ from incidents.model.effects import LEAVES, EffectKind, Receipt
 from incidents.model.features import Feature
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
+from incidents.model.lifecycle import ENDED
 from incidents.model.timeline import moment_of
 from incidents.queries.access import sees
 from incidents.queries.card import Card, card_of
@@ -43,6 +44,7 @@ _IN_THE_ROOM = frozenset(
     }
 )
 _TELLS = _IN_THE_ROOM - {EffectKind.INVITE}  # what carries words of an incident into its room
+_KEEPS_TRUE = frozenset({EffectKind.EDIT, EffectKind.EDIT_CARD, EffectKind.TOPIC})
 _Result = TypeVar("_Result")
 _LOOK_BACK = timedelta(minutes=5)
 _LEFT = frozenset(LEAVES.values())
@@ -123,7 +125,17 @@ class SlackCourier:
         except SlackSays as refusal:
             if refusal.code in errors.ROOM_IS_GONE and self._is_room_lost(effect, refusal.code):
                 raise Misplaced(str(refusal)) from refusal
+            if refusal.code == "is_archived" and self._is_put_away(effect):
+                return cast(
+                    "_Result", Receipt({"skipped": "the room is archived"}, was_asked=False)
+                )
             raise
+
+    def _is_put_away(self, effect: Claimed) -> bool:
+        """Whether it would only have kept up to date what nobody reads any more."""
+        if effect.incident is None or effect.kind not in _KEEPS_TRUE:
+            return False
+        return self._incident(effect).status in ENDED
 
     def _is_room_lost(self, effect: Claimed, code: str) -> bool:
         """Whether it is the incident's own open room that Slack does not let us into."""

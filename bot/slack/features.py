@@ -2,6 +2,7 @@
 
 from bot.slack import (
     alerts,
+    archiving,
     blast,
     comms,
     declare,
@@ -22,6 +23,7 @@ from bot.slack import (
     teams,
     timeline,
     triage,
+    undo,
 )
 from bot.slack.router import Answer, Ask, Routes, stale
 
@@ -48,6 +50,7 @@ _MORE = {
 ALL = more.join(
     alerts.routes,
     blast.routes,
+    archiving.routes,
     comms.routes,
     declare.routes,
     followups.routes,
@@ -67,4 +70,5 @@ ALL = more.join(
     teams.routes,
     timeline.routes,
     triage.routes,
+    undo.routes,
 )

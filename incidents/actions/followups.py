@@ -14,6 +14,7 @@ from incidents.model.followups import (
     drop,
     finish,
     reassign,
+    reopen,
     reschedule,
 )
 from incidents.model.ids import ActionNumber, IncidentNumber, PersonId
@@ -94,6 +95,12 @@ def drop_if_open(work: Work, number: int, reason: UserText) -> None:
     item = _locked(work, number)
     if item.is_open:
         _keep(work, item, drop(item, reason, work.now), Kind.ACTION_DROPPED)
+
+
+def reopen_in(work: Work, number: int, reason: UserText) -> None:
+    """It is not settled after all, inside a transaction; its reminders come again."""
+    item = _locked(work, number)
+    _plan(work, _keep(work, item, reopen(item, reason), Kind.ACTION_MOVED))
 
 
 def reassigned(

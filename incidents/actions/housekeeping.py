@@ -3,13 +3,20 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from incidents.actions import fallback, followups, postmortem, roles, sources, teams, updates
+from incidents.actions import (
+    archiving,
+    fallback,
+    followups,
+    postmortem,
+    roles,
+    sources,
+    teams,
+    updates,
+)
 from incidents.actions.deadlines import Handler
 from incidents.actions.desk import Desk, Work
-from incidents.model import effects
 from incidents.model.effects import EffectKind
 from incidents.model.ids import IncidentNumber
-from incidents.model.lifecycle import ENDED
 from incidents.store import deliveries, inbox, outbox
 from incidents.store.due import Due
 
@@ -49,12 +56,6 @@ def _keep_costs(work: Work, due: Due) -> None:
         postmortem.keep_costs(work, incident)
 
 
-def _archive_room(work: Work, due: Due) -> None:
-    incident = work.incident(_number(due))
-    if incident.status in ENDED and incident.room:
-        work.send(effects.archive(incident.number, due.key))
-
-
 def _number(due: Due) -> IncidentNumber:
     return IncidentNumber(due.incident or 0)
 
@@ -63,7 +64,8 @@ HANDLERS: Mapping[str, Handler] = {
     "accept_due": _accept_due,
     "update_due": _update_due,
     "reminder": followups.remind,
-    "archive_room": _archive_room,
+    "archive_soon": archiving.announce,
+    "archive_room": archiving.put_away,
     "keep_costs": _keep_costs,
     "fallback_due": fallback.fall_back,
     "source_due": sources.miss,

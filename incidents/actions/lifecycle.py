@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from incidents.actions import keytimes
+from incidents.actions import archiving, keytimes
 from incidents.actions.cadence import promise_update, stop_updates
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.subscriptions import tell
@@ -155,12 +156,7 @@ def close(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetime) -> I
         work.log(number, Kind.CLOSED, {})
         after = work.change(incident, status=Status.CLOSED, closed_at=now)
         keytimes.show_again(work, after)
-        work.later(
-            f"{incident.key}/archive/{after.version}",
-            "archive_room",
-            now + desk.catalog.settings.policies.archive_after,
-            incident=number,
-        )
+        archiving.plan(work, after)
         return after
 
 
@@ -177,6 +173,7 @@ def cancel(desk: Desk, number: IncidentNumber, *, why: str, by: Origin, now: dat
         )
         stop_updates(work, after)
         tell(work, after, News.ENDED, entry)
+        archiving.plan(work, after)
         return after
 
 
@@ -194,16 +191,22 @@ def reopen_in(work: Work, incident: Incident, *, why: str) -> Incident:
         raise Refused("Reopening needs a reason.", instead="Add it: reopen errors are back")
     body = {"from": incident.status.value, "because": why}
     entry = work.log(incident.number, Kind.REOPENED, body)
-    work.never_mind(f"{incident.key}/archive/")
+    after = take_up_again(work, incident, Status.INVESTIGATING)
+    tell(work, after, News.AGAIN, entry)
+    return after
+
+
+def take_up_again(work: Work, incident: Incident, status: Status) -> Incident:
+    """People are at work on it again; nothing is said of why."""
+    archiving.keep_room(work, incident)
     after = work.change(
         incident,
-        status=Status.INVESTIGATING,
+        status=status,
         resolved_at=None,
         closed_at=None,
         mitigated_at=None,
         open_key=_free_key(work, incident),
     )
-    tell(work, after, News.AGAIN, entry)
     return promise_update(work, after)
 
 
@@ -212,6 +215,21 @@ def _mitigated(work: Work, incident: Incident, ended: datetime) -> datetime:
     if incident.mitigated_at and keytimes.was_said(work, incident, KeyTime.MITIGATED):
         return incident.mitigated_at
     return min(incident.mitigated_at or ended, ended)
+
+
+def unfile(work: Work, incident: Incident) -> Incident:
+    """It is not closed after all: resolved, as it was."""
+    archiving.keep_room(work, incident)
+    return work.change(incident, status=Status.RESOLVED, closed_at=None)
+
+
+def put_back(work: Work, incident: Incident, status: Status, ends: dict[str, Any]) -> Incident:
+    """It was over after all, as of ``ends``: resolved, closed or cancelled, as it was."""
+    after = work.change(incident, status=status, next_update_at=None, open_key=None, **ends)
+    stop_updates(work, after)
+    if status in ENDED:
+        archiving.plan(work, after)
+    return after
 
 
 def _free_key(work: Work, incident: Incident) -> str | None:

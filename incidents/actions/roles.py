@@ -179,6 +179,16 @@ def _took(
         work.refresh(incident)
 
 
+def withdraw(work: Work, incident: Incident, offer: Assignment) -> None:
+    """The question is taken back; nobody else is asked instead."""
+    _close_offer(work, incident, offer, "ended")
+
+
+def give_up(work: Work, incident: Incident, held: Assignment) -> None:
+    """Nobody has the role any more."""
+    _release_holder(work, incident, held.role, because="it was undone")
+
+
 def _release_holder(work: Work, incident: Incident, role: str, *, because: str) -> None:
     held = roles.holder(work.connection, incident.number, role)
     if held is None:

@@ -226,6 +226,8 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"alerts": _ALERTS, "more": _MORE_ALERTS, "because": WORDS}),
     "alert_resolved": st.fixed_dictionaries(
         {"alerts": _ALERTS, "more": _MORE_ALERTS, "key": KEYS, "firing": st.integers(0, 9999)}),
+    "archive_soon": st.fixed_dictionaries({
+        "key": KEYS, "at": ISO, "state": st.sampled_from(["soon", "kept"]), "by": PEOPLE}),
     "commander_asked": st.fixed_dictionaries(_ASKED),
     "commander_asked_directly": st.fixed_dictionaries(_ASKED),
     "commander_left": st.fixed_dictionaries(_ABOUT),
@@ -252,6 +254,8 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     }),
     "tree_step": st.fixed_dictionaries({**_STEP, "question": st.fixed_dictionaries(_QUESTION)})
     | st.fixed_dictionaries({**_STEP, "outcome": st.fixed_dictionaries(_OUTCOME)}),
+    "undone": st.fixed_dictionaries({
+        "key": KEYS, "by": PEOPLE, "of": NUMBERS, "what": WORDS}),
     "update": st.fixed_dictionaries({
         "key": KEYS, "audience": st.sampled_from(["responders", "executives", "customers"]),
         "text": WORDS, "by": PEOPLE, "next_at": st.just("") | ISO,

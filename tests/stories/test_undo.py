@@ -1,0 +1,191 @@
+"""Undo: shows what it will take back and whose it was, takes it back once, and on the record."""
+
+import pytest
+from stories.test_life import resolve
+from stories.test_subscriptions import press
+from world import Place, World, words_of
+
+from incidents.model.ids import IncidentNumber
+from incidents.model.timeline import Kind
+from incidents.model.undo import WAYS
+from incidents.store import incidents, roles
+
+
+@pytest.fixture
+def room(world: World) -> Place:
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+    room = world.room("inc-1")
+    world.bo.presses("Accept", where=room)
+    world.passes(minutes=20)
+    return room
+
+
+def state(world: World) -> tuple[str, str]:
+    """Severity and status."""
+    with world.app.desk.look() as connection:
+        found = incidents.get(connection, IncidentNumber(1))
+    assert found is not None
+    return found.severity.value, found.status.value
+
+
+def holder(world: World, role: str) -> str | None:
+    """Who holds a role."""
+    with world.app.desk.look() as connection:
+        held = roles.holder(connection, IncidentNumber(1), role)
+    return held.person if held else None
+
+
+def undo(world: World, who: str, room: Place, label: str = "Undo it") -> str:
+    """What is offered to be undone, and then it is."""
+    shown = words_of(getattr(world, who).types("/incident undo", where=room))
+    press(world, getattr(world, who).id, label)
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("commands", "before"),
+    [
+        (["sev 1 everybody"], ("sev2", "investigating")),
+        (["status monitoring calm"], ("sev2", "investigating")),
+        (["cancel a load test"], ("sev2", "investigating")),
+        (["status identified", "sev 3"], ("sev2", "identified")),
+    ],
+)
+def test_what_changed_the_incident_is_as_it_was(
+    world: World, room: Place, commands: list[str], before: tuple[str, str]
+) -> None:
+    for words in commands:
+        world.bo.types(f"/incident {words}", where=room)
+
+    shown = undo(world, "bo", room)
+
+    assert "Your last act" in shown
+    assert state(world) == before
+    assert world.record(1)[-1].kind is Kind.UNDONE
+    room.shows("undid entry")
+
+
+def test_the_end_and_the_end_of_the_end_are_taken_back(world: World, room: Place) -> None:
+    resolve(world, room)
+    seen = []
+
+    undo(world, "bo", room)
+    seen.append(state(world)[1])
+    resolve(world, room)
+    world.bo.types("/incident close", where=room)
+    undo(world, "bo", room)
+    seen.append(state(world)[1])
+    world.bo.types("/incident reopen errors are back", where=room)
+    undo(world, "bo", room)
+    seen.append(state(world)[1])
+
+    assert seen == ["investigating", "resolved", "resolved"]
+    room.shows(":white_check_mark: *resolved*")
+
+
+def test_one_after_the_other_goes_back_step_by_step(world: World, room: Place) -> None:
+    world.bo.types("/incident sev 3", where=room)
+    world.bo.types("/incident sev 1", where=room)
+
+    undo(world, "bo", room)
+    between = state(world)[0]
+    undo(world, "bo", room)
+
+    assert (between, state(world)[0]) == ("sev3", "sev2")
+
+
+def test_the_same_act_is_undone_once(world: World, room: Place) -> None:
+    world.bo.types("/incident sev 1", where=room)
+    world.bo.types("/incident undo", where=room)
+    world.bo.types("/incident undo", where=room)
+
+    press(world, "U0BO", "Undo it")
+    press(world, "U0BO", "Undo it")
+
+    assert [one.kind for one in world.record(1)].count(Kind.UNDONE) == 1
+
+
+def test_what_was_changed_since_is_not_undone(world: World, room: Place) -> None:
+    world.bo.types("/incident sev 1", where=room)
+    world.bo.types("/incident undo", where=room)
+    world.ana.types("/incident sev 3", where=room)
+
+    press(world, "U0BO", "Undo it")
+
+    assert state(world)[0] == "sev3"
+    assert "cannot be undone any more" in last_answer(world, "U0BO")
+
+
+def test_what_somebody_else_did_is_theirs_by_name(world: World, room: Place) -> None:
+    world.ana.types("/incident sev 3", where=room)
+    world.bo.types("/incident sev 1", where=room)
+
+    shown = words_of(world.ana.types("/incident undo", where=room))
+    press(world, "U0ANA", "Undo what Bo Lindqvist did")
+
+    assert "Done by <@U0BO>, not by you" in shown
+    assert state(world)[0] == "sev3"
+
+
+def test_a_note_is_taken_back_and_an_action_item_dropped(world: World, room: Place) -> None:
+    world.chen.types("/incident todo me rotate certificates by friday", where=room)
+    world.chen.types("/incident note the cache is cold", where=room)
+
+    undo(world, "chen", room)
+    undo(world, "chen", room)
+
+    kinds = [one.kind for one in world.record(1)]
+    assert kinds[-3:] == [Kind.UNDONE, Kind.ACTION_DROPPED, Kind.UNDONE]
+    assert "no open action items" in words_of(world.chen.types("/incident mine"))
+
+
+def test_an_update_cannot_be_unsent_and_the_act_before_it_is_offered(
+    world: World, room: Place
+) -> None:
+    world.bo.types("/incident sev 1", where=room)
+    world.bo.types("/incident update All is well", where=room)
+
+    shown = undo(world, "bo", room)
+
+    assert "An update cannot be unsent" in shown
+    assert state(world)[0] == "sev2"
+
+
+def test_a_role_goes_back_to_who_had_it(world: World, room: Place) -> None:
+    world.bo.types("/incident role scribe @chen", where=room)
+    world.bo.types("/incident role scribe @ana", where=room)
+
+    undo(world, "bo", room)
+    between = holder(world, "scribe")
+
+    assert between == "U0CHEN"
+
+
+def test_the_last_automatic_act_is_taken_back_too(world: World) -> None:
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+    room = world.room("inc-1")
+
+    shown = undo(world, "ana", room)
+
+    assert "Done by a rule" in shown
+    assert "was asked to be commander" in shown
+    room.shows("nobody yet")
+
+
+def test_who_may_not_do_it_may_not_undo_it(world: World, room: Place) -> None:
+    world.bo.types("/incident sev 1", where=room)
+
+    shown = words_of(world.hana.types("/incident undo INC-1"))
+
+    assert "Only people in the room" in shown
+    assert state(world)[0] == "sev1"
+
+
+def test_every_kind_that_cannot_be_undone_says_what_to_do_instead() -> None:
+    assert [kind for kind, way in WAYS.items() if bool(way.cannot) != bool(way.instead)] == []
+
+
+def last_answer(world: World, who: str) -> str:
+    """The newest words that only they see."""
+    seen = [one for one in world.slack.core.state.ephemerals if one.user == who]
+    return str(seen[-1].body)
