@@ -89,7 +89,7 @@ def is_automatic(entry: Entry) -> bool:
 
 
 def last_acts(entries: Sequence[Entry], taken_back: Collection[int], me: PersonId) -> Acts:
-    """What ``me`` might mean by undo. ``entries`` are in order, those ``taken_back`` do not count."""
+    """What ``me`` might mean by undo. ``entries`` are in order; ``taken_back`` do not count."""
     standing = [one for one in entries if one.kind in WAYS and one.seq not in taken_back]
     able = [one for one in standing if not WAYS[one.kind].cannot]
     own = next((one for one in reversed(able) if one.actor == me or is_automatic(one)), None)
