@@ -65,8 +65,7 @@ def _sections(ask: Ask) -> list[Block]:
     for item in items[:_LISTED]:
         body += item_blocks(item, ask.now, ask)
     body += blocks.rest(len(items) - _LISTED, f": {ask.command} mine")
-    if followed := list_blocks(ask):
-        body += [blocks.divider(), blocks.header("You hear of"), *followed]
+    body += _followed(ask)
     if budgets:
         body += [blocks.divider(), blocks.header("Error budgets")]
         worst = sorted(budgets, key=lambda one: one.remaining)[:_BUDGETS]
@@ -92,3 +91,9 @@ def _duty(ask: Ask, names: Sequence[RotationName]) -> list[str]:
             known = people.named(connection, one.person) if one else None
             lines.append(f"*{mrkdwn.escape(rotation.name)}* {somebody(one, known)}")
     return lines
+
+
+def _followed(ask: Ask) -> list[Block]:
+    """What they subscribed to."""
+    followed = list_blocks(ask)
+    return [blocks.divider(), blocks.header("You hear of"), *followed] if followed else []

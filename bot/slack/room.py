@@ -149,7 +149,8 @@ def _facts(value: Card) -> list[str]:
         label = role.title.capitalize()
         holder, asked = value.holder(role), value.asked(role)
         if holder:
-            facts.append(f"*{label}*\n{mrkdwn.person(holder.person)}")
+            away = " :door: _left the room_" if holder.person in value.away else ""
+            facts.append(f"*{label}*\n{mrkdwn.person(holder.person)}{away}")
         elif asked:
             facts.append(f"*{label}*\n{mrkdwn.person(asked.person)} was asked")
         elif role is Role.COMMANDER:

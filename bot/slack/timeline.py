@@ -136,18 +136,6 @@ def unreacted(ask: Ask) -> Answer:
     return _reaction(ask, added=False)
 
 
-@routes.event("member_joined_channel", needs="be noted")
-def joined(ask: Ask) -> Answer:
-    """Somebody came into a room."""
-    return _moved(ask, came=True)
-
-
-@routes.event("member_left_channel", needs="be noted")
-def left(ask: Ask) -> Answer:
-    """Somebody left a room."""
-    return _moved(ask, came=False)
-
-
 @routes.event("channel_archive", needs="be noted")
 @routes.event("channel_deleted", needs="be noted")
 @routes.event("channel_unarchive", needs="be noted")
@@ -179,16 +167,4 @@ def _reaction(ask: Ask, *, added: bool) -> Answer:
     marked = Marked(item["channel"], item["ts"], use, event.get("event_ts", ""))
     change = notes.mark if added else notes.unmark
     change(ask.desk, item["channel"], marked, by=ask.by, now=ask.now)
-    return SILENT
-
-
-def _moved(ask: Ask, *, came: bool) -> Answer:
-    event = ask.payload["event"]
-    person = PersonId(event["user"])
-    if ask.person.is_bot:
-        return SILENT
-    with ask.desk.look() as connection:
-        if incidents.in_room(connection, event["channel"]) is None:
-            return SILENT
-    movements.person_moved(ask.desk, event["channel"], person, came=came, by=ask.by, now=ask.now)
     return SILENT

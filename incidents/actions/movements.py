@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from incidents.actions import roles as role_actions
-from incidents.actions.desk import Desk, Origin
+from incidents.actions.desk import Desk, Origin, Work
 from incidents.model.ids import IncidentNumber, PersonId
+from incidents.model.incident import Incident
 from incidents.model.timeline import Kind
-from incidents.store import incidents, people
+from incidents.store import caught_up, incidents, people, roles
 
 
 def person_moved(
@@ -24,6 +25,9 @@ def person_moved(
         work.log(incident.number, Kind.JOINED if came else Kind.LEFT, {"person": person})
         if not came:
             role_actions.left_room(work, incident, person)
+            caught_up.keep(work.connection, incident.number, person, now)
+        if any(one.person == person for one in roles.current(work.connection, incident.number)):
+            work.refresh(incident)  # the card shows who of them is away
         return incident.number
 
 
@@ -33,4 +37,12 @@ def room_renamed(desk: Desk, room: str, name: str, *, by: Origin, now: datetime)
         incident = incidents.in_room(work.connection, room)
         if incident is not None and incident.room_name != name:
             work.about(incident.number)
-            incidents.save(work.connection, incident, room_name=name[:80])
+            follow_name(work, incident, name)
+
+
+def follow_name(work: Work, incident: Incident, name: str) -> None:
+    """The room is called otherwise: on the record, and wherever its name is shown."""
+    after = incidents.save(work.connection, incident, room_name=name[:80])
+    body = {"from": incident.room_name, "to": name}
+    work.log(incident.number, Kind.ROOM_RENAMED, body)
+    work.refresh(after)

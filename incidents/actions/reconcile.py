@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from incidents.actions import edits
+from incidents.actions import edits, movements
 from incidents.actions import roles as role_actions
 from incidents.actions.access import may
 from incidents.actions.desk import Desk, Origin, Work
@@ -23,7 +23,7 @@ from incidents.model.incident import Incident
 from incidents.model.people import BOT
 from incidents.model.text import clean
 from incidents.model.timeline import Kind, moment_of
-from incidents.store import incidents, outbox, people, roles, timeline
+from incidents.store import caught_up, incidents, outbox, people, roles, timeline
 from incidents.store.outbox import Claimed
 
 _AT_ONCE = 20  # rooms a minute: each costs three calls or more, of fifty that Slack allows
@@ -149,9 +149,7 @@ def _replace(work: Work, incident: Incident, because: str) -> None:
 def _follow_name(work: Work, incident: Incident, name: str) -> None:
     if not name or name == incident.room_name:
         return
-    incidents.save(work.connection, work.incident(incident.number), room_name=name[:80])
-    body = {"from": incident.room_name, "to": name}
-    work.log(incident.number, Kind.ROOM_RENAMED, body)
+    movements.follow_name(work, work.incident(incident.number), name)
 
 
 def _follow_people(work: Work, effect: Claimed, incident: Incident, members: list[str]) -> None:
@@ -171,6 +169,7 @@ def _follow_people(work: Work, effect: Claimed, incident: Incident, members: lis
             people.left(work.connection, number, person_id, work.now)
             work.log(number, Kind.LEFT, {"person": person_id})
             role_actions.left_room(work, incident, person_id)
+            caught_up.keep(work.connection, number, person_id, work.now)
     for person_id in _asked(work, number):
         if person_id not in present and person_id not in stays:
             work.send(effects.invite(number, (person_id,), why=f"again/{person_id}"))

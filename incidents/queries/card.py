@@ -10,12 +10,12 @@ from incidents.model.access import ALL_SEEING, Reader
 from incidents.model.blast import Blast
 from incidents.model.effects import STEP_NAMES
 from incidents.model.followups import ActionItem
-from incidents.model.ids import IncidentNumber
+from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.queries.blast import blast_of_incident
 from incidents.queries.roster import Line, roster_of
 from incidents.queries.slo import Budget, budgets_of
-from incidents.store import action_items, incidents, outbox, roles, updates
+from incidents.store import action_items, incidents, outbox, people, roles, updates
 from incidents.store.outbox import Listed
 from incidents.store.roles import Assignment
 from incidents.store.updates import Update
@@ -40,6 +40,7 @@ class Card:
     console: str
     blast: Blast
     teams: tuple[Line, ...] = ()
+    away: frozenset[PersonId] = frozenset()  # who was in the room and has left it
 
     def holder(self, role: str) -> Assignment | None:
         """Who holds a role."""
@@ -91,6 +92,7 @@ def card_of(
         console=_console(desk, incident),
         blast=blast_of_incident(desk, incident),
         teams=roster_of(desk, connection, incident),
+        away=_away(connection, number),
     )
 
 
@@ -99,3 +101,8 @@ def _console(desk: Desk, incident: Incident) -> str:
     if not desk.public_url or incident.is_private:
         return ""
     return f"{desk.public_url}/incidents/{incident.key}"
+
+
+def _away(connection: Connection, number: IncidentNumber) -> frozenset[PersonId]:
+    stays = people.stays(connection, number)
+    return frozenset(person for person, stay in stays.items() if stay.left_at is not None)
