@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from incidents.actions import archiving, keytimes
+from incidents.actions.closing import NotYet, why_not_close
 from incidents.actions.cadence import promise_update, stop_updates
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.subscriptions import tell
@@ -123,24 +124,6 @@ def resolve(
         return after
 
 
-def why_not_close(work: Work, incident: Incident) -> tuple[Blocker, ...]:
-    """Everything that stands in the way of closing, each with what clears it."""
-    found: list[Blocker] = []
-    if incident.status is not Status.RESOLVED:
-        say = f"{incident.key} is {incident.status}, not resolved."
-        found.append(Blocker("not_resolved", say, "resolve"))
-    if roles.holder(work.connection, incident.number, "commander") is None:
-        found.append(
-            Blocker("no_commander", f"{incident.key} has no commander.", "role commander me")
-        )
-    unowned = [one for one in action_items.of(work.connection, incident.number) if not one.owner]
-    if unowned:
-        found.append(
-            Blocker("unowned_actions", f"{len(unowned)} action items have no owner.", "todo")
-        )
-    return (*found, *about_times(incident))
-
-
 def close(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetime) -> Incident:
     """File it. Everything that is still missing is reported together."""
     with desk.work(by, now) as work:
@@ -149,10 +132,7 @@ def close(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetime) -> I
             raise Refused(f"{incident.key} is closed already.")
         blockers = why_not_close(work, incident)
         if blockers:
-            raise Refused(
-                " ".join(blocker.say for blocker in blockers),
-                instead="First: " + ", then ".join(f"/incident {b.fix}" for b in blockers) + ".",
-            )
+            raise NotYet(blockers)
         work.log(number, Kind.CLOSED, {})
         after = work.change(incident, status=Status.CLOSED, closed_at=now)
         keytimes.show_again(work, after)
