@@ -113,8 +113,8 @@ def _open(card: Card) -> list[str]:
         late = " and is late" if card.is_update_late else ""
         at = mrkdwn.clock_time(incident.next_update_at)
         found.append(f":alarm_clock: the next update was promised for {at}{late}")
-    for step in card.failed_steps:
-        found.append(f":warning: not done: {mrkdwn.escape(shorten(step, _LINE))}")
+    failed = (mrkdwn.escape(shorten(step, _LINE)) for step in card.failed_steps)
+    found += [f":warning: not done: {step}" for step in failed]
     for item in card.actions:
         if item.is_open:
             title = mrkdwn.escape(shorten(item.title.raw, _LINE))

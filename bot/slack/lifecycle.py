@@ -6,8 +6,10 @@ from typing import Any
 
 from bot.slack import blocks
 from bot.slack.blocks import Block, Message
+from bot.slack.closing import gate
 from bot.slack.router import SILENT, Answer, Ask, Routes
 from incidents.actions import lifecycle
+from incidents.actions.closing import NotYet
 from incidents.actions.lifecycle import Resolution
 from incidents.errors import Refused
 from incidents.model.incident import Incident
@@ -126,7 +128,10 @@ def resolve_by_form(ask: Ask) -> Answer:
 @routes.verb("close", "", "File a resolved incident", needs="close")
 def close_by_text(ask: Ask) -> Answer:
     """Everything that is missing is said at once."""
-    after = lifecycle.close(ask.desk, ask.here.number, by=ask.by, now=ask.now)
+    try:
+        after = lifecycle.close(ask.desk, ask.here.number, by=ask.by, now=ask.now)
+    except NotYet as not_yet:
+        return gate(ask.here, not_yet)
     return _said(f":lock: {after.key} is closed.")
 
 

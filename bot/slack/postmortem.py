@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Block, Message
+from bot.slack.closing import own_postmortem
 from bot.slack.router import Answer, Ask, Routes
 from incidents.actions import postmortem as actions
 from incidents.actions.desk import Desk
@@ -26,16 +27,20 @@ routes = Routes()
 
 
 @routes.verb(
-    "postmortem", "[edit|export|publish]", "Write, publish or export the postmortem", needs="look"
+    "postmortem",
+    "[edit|own|export|publish]",
+    "Write, publish or export the postmortem",
+    needs="look",
 )
 def postmortem_by_text(ask: Ask) -> Answer:
     """``postmortem``: what is there so far, and what can be done with it."""
     word = ask.text.strip().lower()
-    does = {"": show, "show": show, "edit": edit, "export": export, "publish": publish}.get(word)
+    words = {"": show, "show": show, "edit": edit, "export": export, "publish": publish}
+    does = {**words, "own": own_postmortem}.get(word)
     if does is None:
         raise Refused(
             f"A postmortem cannot be asked to {word[:40]}.",
-            instead="Type postmortem, or postmortem edit, export or publish.",
+            instead="Type postmortem, or postmortem edit, own, export or publish.",
         )
     return does(ask)
 

@@ -10,13 +10,12 @@ from incidents.actions import movements, notes, reconcile
 from incidents.actions.notes import Marked
 from incidents.errors import Refused
 from incidents.model.access import MARK_NEEDS
-from incidents.model.ids import PersonId
 from incidents.model.past import read_past
 from incidents.model.text import clean
 from incidents.model.timeline import EVIDENCE, Entry, superseded
 from incidents.render import timeline as sentences
 from incidents.render.tongue import Tongue
-from incidents.store import incidents, timeline
+from incidents.store import timeline
 
 routes = Routes()
 

@@ -6,6 +6,7 @@ from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Refused
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
+from incidents.model.keytimes import blockers as about_times
 from incidents.model.lifecycle import ENDED, Blocker, Status
 from incidents.model.people import BOT
 from incidents.model.text import UserText
@@ -107,4 +108,4 @@ def _ownerless(work: Work, incident: Incident) -> list[Blocker]:
     is_gone = known is not None and not known.is_active
     if incident.is_open or (draft is not None and draft.owner != BOT and not is_gone):
         return []
-    return [Blocker("no_postmortem_owner", "Nobody owns the postmortem.", "postmortem mine")]
+    return [Blocker("no_postmortem_owner", "Nobody owns the postmortem.", "postmortem own")]

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from incidents.actions import archiving, keytimes
-from incidents.actions.closing import NotYet, why_not_close
 from incidents.actions.cadence import promise_update, stop_updates
+from incidents.actions.closing import NotYet, why_not_close
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.subscriptions import tell
 from incidents.errors import Refused
@@ -14,13 +14,12 @@ from incidents.model import effects
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
 from incidents.model.keytimes import KeyTime
-from incidents.model.keytimes import blockers as about_times
-from incidents.model.lifecycle import ENDED, MAY_FOLLOW, Blocker, Status, may_become
+from incidents.model.lifecycle import ENDED, MAY_FOLLOW, Status, may_become
 from incidents.model.severity import MEANINGS, Severity
 from incidents.model.subscriptions import News
 from incidents.model.text import UserText
 from incidents.model.timeline import Kind
-from incidents.store import action_items, incidents, postmortems, roles
+from incidents.store import incidents, postmortems, roles
 
 _COSTS_AFTER = timedelta(hours=1)  # samples may come late; later still, they lose detail
 

@@ -8,6 +8,7 @@ from incidents.errors import Refused
 from incidents.model import effects
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
+from incidents.model.lifecycle import ENDED
 from incidents.model.roles import Role
 from incidents.model.timeline import Kind
 from incidents.store import people, roles
@@ -71,7 +72,7 @@ def assign(
     """
     with desk.work(by, now) as work:
         incident = work.incident(number)
-        _must_be_open(incident)
+        _must_not_be_over(incident)
         held = roles.holder(work.connection, number, role)
         if held is not None and held.person == person:
             raise Refused(f"That person is {_label(role)} of {incident.key} already.")
@@ -202,6 +203,14 @@ def _close_offer(work: Work, incident: Incident, offer: Assignment, state: str) 
     roles.end(work.connection, offer, work.now, state)
     work.never_mind(f"{incident.key}/accept/{offer.id}")
     commanding.close_question(work, incident, offer, state)
+
+
+def _must_not_be_over(incident: Incident) -> None:
+    """Who commands it files it: also after it was resolved somebody may take that on."""
+    if incident.status in ENDED:
+        raise Refused(
+            f"{incident.key} is {incident.status}.", instead="Reopen it if it is not over."
+        )
 
 
 def _must_be_open(incident: Incident) -> None:

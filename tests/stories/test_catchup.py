@@ -1,4 +1,4 @@
-"""Who comes late, or comes back, is told where it stands: only they, and from where they know it."""
+"""Who comes late or comes back is told where it stands: only they, from where they know it."""
 
 import pytest
 from stories.test_subscriptions import press
@@ -23,7 +23,8 @@ def whispers(world: World, who: str) -> list[str]:
 
 
 def test_the_story_says_what_since_when_who_what_was_tried_and_what_is_open(
-    world: World, room: Place
+    world: World,
+    room: Place,  # noqa: ARG001 (it is there)
 ) -> None:
     told = str(world.hana.types("/incident catchup INC-1").body)
 

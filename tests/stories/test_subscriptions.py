@@ -151,8 +151,9 @@ def press(world: World, who: str, label: str) -> None:
     """Press a button of the newest answer that only the asker sees."""
     for seen in reversed(list(world.slack.core.state.ephemerals)):
         for block in seen.body.get("blocks", []) if seen.user == who else []:
-            for element in block.get("elements", []):
-                if (element.get("text") or {}).get("text") == label:
+            inside = [*block.get("elements", []), block.get("accessory") or {}]
+            for element in (one for one in inside if one.get("type") == "button"):
+                if element["text"]["text"] == label:
                     world.slack.act.action(
                         who, element["action_id"], channel=seen.channel, message_ts=seen.ts,
                         block_id=block.get("block_id"), value=element["value"],
