@@ -102,7 +102,8 @@ def test_who_was_promised_an_update_hears_of_the_end_before_it_is_closed(
     assert "INC-1 is closed." in closed
 
 
-def test_outside_of_slack_the_same_is_said_in_words(world: World, room: Place) -> None:
+@pytest.mark.usefixtures("room")
+def test_outside_of_slack_the_same_is_said_in_words(world: World) -> None:
     spoil(world)
     by = Origin(PersonId("U0BO"), "cli")
 
