@@ -15,10 +15,11 @@ from slack_bolt.authorization import AuthorizeResult
 from bot.clock import Clock
 from bot.slack import manifest
 from bot.slack.client import SlackClient
-from incidents.actions.desk import Desk
+from incidents.actions import handover
+from incidents.actions.desk import Desk, Origin
 from incidents.model.features import Feature
 from incidents.model.ids import PersonId
-from incidents.model.people import Person
+from incidents.model.people import BOT, Person
 from incidents.model.text import clean_line
 from incidents.store import people
 
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 # Slack's marks for who is not a full member: guests, and people of an organisation one shares with.
 _GUEST = ("is_restricted", "is_ultra_restricted", "is_stranger")
+_WORKSPACE = Origin(BOT, "slack")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,9 @@ class Identity:
 
     def heard_of(self, user: dict[str, Any]) -> None:
         """Slack says that somebody joined or changed."""
-        self._remember(user)
+        known = self._remember(user)
+        if not known.is_active:
+            handover.deactivated(self._desk, known.id, by=_WORKSPACE, now=self._clock())
 
     def _remember(self, member: dict[str, Any]) -> Person:
         profile = member.get("profile", {})

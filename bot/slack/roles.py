@@ -69,17 +69,6 @@ def role_by_form(ask: Ask) -> Answer:
     return _assign(ask, role, PersonId(ask.typed("person")))
 
 
-@routes.verb("handoff", "@person", "Hand command over", aliases=("handover",), needs="hand over")
-def hand_off(ask: Ask) -> Answer:
-    """``handoff @bo``: the one who is named has to accept."""
-    if not ask.text.strip():
-        raise Refused("Hand over to whom?", instead="Name them: handoff @bo")
-    person = find_person(ask, ask.text.split()[0])
-    roles.hand_over(ask.desk, ask.here.number, person, by=ask.by, now=ask.now)
-    text = f"{mrkdwn.person(person)} is asked to take over; you command until they accept."
-    return _said(text)
-
-
 @routes.button("roles.accept", needs="answer a call")
 def accept(ask: Ask) -> Answer:
     """Accept, in the room or in the direct message."""
@@ -93,7 +82,7 @@ def pass_on(ask: Ask) -> Answer:
     """Pass: the next one is asked at once."""
     role = ask.value.partition(" ")[2] or "commander"
     roles.pass_on(ask.desk, ask.here.number, role, by=ask.by, now=ask.now)
-    return _said("Passed on. Somebody else is being asked.")
+    return _said("You are not asked any more.")
 
 
 @routes.verb("page", "service|team|@person", "Bring somebody in", needs="page")
@@ -199,8 +188,10 @@ def question_closed(facts: dict[str, Any]) -> Message:
         "expired": ":hourglass: {} did not answer in time about commanding *{}*.",
         "ended": ":information_source: {} is no longer asked to command *{}*.",
     }
-    who_ = mrkdwn.person(facts["person"])
+    who_, giver = mrkdwn.person(facts["person"]), facts.get("hands_over")
     text = words[facts["state"]].format(who_, facts["key"])
+    if giver and facts["state"] in {"passed", "expired"}:
+        text += f" {mrkdwn.person(giver)} commands."
     body = [blocks.section(text)]
     if facts.get("because"):
         body.append(blocks.context(mrkdwn.escape(facts["because"])))
@@ -225,7 +216,11 @@ def asked_directly(facts: dict[str, Any]) -> Message:
 @routes.say("nobody_to_command")
 def nobody(facts: dict[str, Any]) -> Message:
     """Nobody is left to ask: everybody may take it."""
-    text = f":warning: *{facts['key']}* has no commander. {mrkdwn.escape(facts['because'])}"
+    absent = facts.get("absent")
+    state = (
+        f"has no commander but {mrkdwn.person(absent)}, who left" if absent else "has no commander"
+    )
+    text = f":warning: *{facts['key']}* {state}. {mrkdwn.escape(facts['because'])}"
     take_it = blocks.button(
         "Take command", "roles.take", f"{facts['key']} commander", style="primary"
     )
@@ -257,30 +252,11 @@ def paged_directly(facts: dict[str, Any]) -> Message:
     return Message(f"You are needed in {facts['key']}.", [blocks.section(text), reason])
 
 
-@routes.say("commander_left")
-def commander_left(facts: dict[str, Any]) -> Message:
-    """In the room: the commander has gone."""
-    text = f":warning: {mrkdwn.person(facts['person'])} left the room and still commands."
-    take_it = blocks.button("Take command", "roles.take_over", f"{facts['key']} commander")
-    hint = "They are asked to come back or hand over."
-    return Message(text, [blocks.section(f"{text} {hint}"), blocks.actions(take_it)])
-
-
 @routes.button("roles.take_over", needs="take over")
 def take_over(ask: Ask) -> Answer:
     """The commander has left: whoever presses this commands."""
     roles.take_over_absent(ask.desk, ask.here.number, by=ask.by, now=ask.now)
     return _said(f":helmet_with_white_cross: You command {ask.here.key} now.")
-
-
-@routes.say("you_left")
-def you_left(facts: dict[str, Any]) -> Message:
-    """By direct message: you still command."""
-    text = (
-        f"You left the room of *{facts['key']}* and still command it. "
-        "Go back, or hand it over there with `handoff @somebody`."
-    )
-    return Message(f"You still command {facts['key']}.", [blocks.section(f":warning: {text}")])
 
 
 def find_person(ask: Ask, word: str) -> PersonId:

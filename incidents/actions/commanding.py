@@ -24,24 +24,23 @@ from incidents.store import incidents, outbox, people, roles
 from incidents.store.roles import Assignment
 
 
-def propose(work: Work, incident: Incident) -> Choice:
-    """Ask the right person to command; say so when nobody is left to ask."""
+def propose(work: Work, incident: Incident, *, instead_of: Assignment | None = None) -> Choice:
+    """Ask the right person to command; say so when nobody is left to ask.
+
+    ``instead_of`` is who commands and is not there: they do until somebody accepts.
+    """
     reckoned = _reckon(work, incident)
     choice, matter = reckoned.choice, reckoned.matter
     if choice.person is None:
-        _nobody(work, incident, choice.because)
+        _nobody(work, incident, choice.because, instead_of)
         if not reckoned.candidates and matter.team is not None:
             fallback.watch_duty(work, incident, _first(work, matter.team), choice.because)
         return choice
-    within = work.desk.catalog.settings.accept_within(matter.what.tier)
-    ask(
-        work,
-        incident,
-        choice.person,
-        because=choice.because,
-        facts=reckoned.facts(),
-        within=within,
-    )
+    facts, because = reckoned.facts(), choice.because
+    if instead_of is not None:
+        facts["instead_of"] = instead_of.id
+        because = f"{_name(work, instead_of.person)} left the room and did not come back. {because}"
+    ask(work, incident, choice.person, because=because, facts=facts)
     return choice
 
 
@@ -76,7 +75,6 @@ def ask(
     *,
     because: str,
     facts: dict[str, Any] | None = None,
-    within: timedelta | None = None,
 ) -> Assignment:
     """Ask somebody to command. A question that was open before is closed."""
     number, role = incident.number, Role.COMMANDER.value
@@ -87,19 +85,18 @@ def ask(
         roles.end(work.connection, before, work.now, "ended")
         work.never_mind(f"{incident.key}/accept/{before.id}")
         close_question(work, incident, before, "ended")
-    if within is None:
-        within = _within(work, incident)
     offer = roles.offer(
         work.connection, number, role, person, work.now, because=because, facts=facts or {}
     )
     work.log(number, Kind.OFFERED, {"role": role, "person": person, "because": because})
-    until = work.now + within
+    until = work.now + within(work, incident)
     said = _question(incident, offer, until)
-    name = f"{incident.key}/ask/{offer.id}"
-    directly = effects.direct(person, name, "commander_asked_directly", said)
+    name, is_hand_over = f"{incident.key}/ask/{offer.id}", "brief" in offer.facts
+    view = "hand_over_asked" if is_hand_over else "commander_asked"
+    directly = effects.direct(person, name, f"{view}_directly", said)
     work.send(
         effects.invite(number, (person,), why=f"ask-{offer.id}"),
-        effects.post(number, f"ask/{offer.id}", "commander_asked", said),
+        effects.post(number, f"ask/{offer.id}", view, said),
         directly,
     )
     fallback.watch_question(work, incident, offer, directly, until)
@@ -123,6 +120,7 @@ def close_question(work: Work, incident: Incident, asked: Assignment, state: str
         "person": asked.person,
         "state": state,
         "because": asked.because,
+        "hands_over": asked.facts.get("hands_over"),
     }
     view = "commander_question_closed"
     work.send(
@@ -200,7 +198,9 @@ def _on_call_for(work: Work, wanted: str) -> tuple[PersonId, str]:
 
 def _question(incident: Incident, offer: Assignment, until: datetime) -> dict[str, Any]:
     stamp = int(until.timestamp())
+    more: dict[str, Any] = {key: offer.facts[key] for key in ("hands_over", "brief") if key in offer.facts}
     return {
+        **more,
         "others": [one["because"] for one in offer.facts.get("alternatives", ())],
         "key": incident.key,
         "title": incident.title.raw,
@@ -212,17 +212,31 @@ def _question(incident: Incident, offer: Assignment, until: datetime) -> dict[st
     }
 
 
-def _nobody(work: Work, incident: Incident, because: str) -> None:
+def _nobody(work: Work, incident: Incident, because: str, absent: Assignment | None = None) -> None:
     role = Role.COMMANDER.value
     work.log(incident.number, Kind.UNASSIGNED, {"role": role, "because": because})
-    facts = {"key": incident.key, "because": because}
+    facts = {"key": incident.key, "because": because, "absent": absent and absent.person}
     name = f"nobody/{ids.uuid7(work.now)}"
     work.send(effects.post(incident.number, name, "nobody_to_command", facts))
 
 
-def _within(work: Work, incident: Incident) -> timedelta:
+def within(work: Work, incident: Incident) -> timedelta:
+    """How long somebody who is asked to command this has to answer."""
     matter = matter_of(work.desk, Outage.of(incident), {})
     return work.desk.catalog.settings.accept_within(matter.what.tier)
+
+
+def must_be_open(incident: Incident) -> None:
+    """Raises `Refused` for what is over."""
+    if not incident.is_open:
+        raise Refused(
+            f"{incident.key} is {incident.status}.", instead="Reopen it if it is not over."
+        )
+
+
+def _name(work: Work, person: PersonId) -> str:
+    known = people.get(work.connection, person)
+    return known.name if known else person
 
 
 def _first(work: Work, team: Team) -> tuple[Handle, ...]:

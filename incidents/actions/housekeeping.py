@@ -7,6 +7,7 @@ from incidents.actions import (
     archiving,
     fallback,
     followups,
+    handover,
     postmortem,
     roles,
     sources,
@@ -62,6 +63,7 @@ def _number(due: Due) -> IncidentNumber:
 
 HANDLERS: Mapping[str, Handler] = {
     "accept_due": _accept_due,
+    "absent_due": handover.offer_on,
     "update_due": _update_due,
     "reminder": followups.remind,
     "archive_soon": archiving.announce,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from incidents.actions import roles as role_actions
+from incidents.actions import handover
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
@@ -24,7 +24,7 @@ def person_moved(
             return None
         work.log(incident.number, Kind.JOINED if came else Kind.LEFT, {"person": person})
         if not came:
-            role_actions.left_room(work, incident, person)
+            handover.left_room(work, incident, person)
             caught_up.keep(work.connection, incident.number, person, now)
         if any(one.person == person for one in roles.current(work.connection, incident.number)):
             work.refresh(incident)  # the card shows who of them is away

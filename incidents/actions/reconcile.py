@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from incidents.actions import edits, movements
-from incidents.actions import roles as role_actions
+from incidents.actions import edits, handover, movements
 from incidents.actions.access import may
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.edits import source_key
@@ -168,7 +167,7 @@ def _follow_people(work: Work, effect: Claimed, incident: Incident, members: lis
         if stay.left_at is None and stay.joined_at < began and person_id not in present:
             people.left(work.connection, number, person_id, work.now)
             work.log(number, Kind.LEFT, {"person": person_id})
-            role_actions.left_room(work, incident, person_id)
+            handover.left_room(work, incident, person_id)
             caught_up.keep(work.connection, number, person_id, work.now)
     for person_id in _asked(work, number):
         if person_id not in present and person_id not in stays:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from incidents.actions import commanding, secrecy
+from incidents.actions import commanding, handover, secrecy
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Refused
 from incidents.model import effects
@@ -21,14 +21,18 @@ def accept(
     """The person who was asked says yes."""
     with desk.work(by, now) as work:
         incident = work.incident(number)
-        _must_be_open(incident)
+        commanding.must_be_open(incident)
         offer = roles.offered(work.connection, number, role)
         if offer is None or offer.person != by.actor:
             raise Refused(
                 f"You are not being asked to be {_label(role)} of {incident.key} any more.",
                 instead=f"Take it with /incident role {role} me.",
             )
-        _release_holder(work, incident, role, because="handed over")
+        held = roles.holder(work.connection, number, role)
+        if held is not None and role == Role.COMMANDER:
+            handover.handed_over(work, incident, held, by.actor)
+        else:
+            _release_holder(work, incident, role, because="handed over")
         roles.accept(work.connection, offer, now)
         work.log(number, Kind.ACCEPTED, {"role": role, "person": by.actor})
         _took(work, incident, role, by.actor, offer)
@@ -45,7 +49,7 @@ def pass_on(desk: Desk, number: IncidentNumber, role: str, *, by: Origin, now: d
         work.log(number, Kind.PASSED, {"role": role, "person": by.actor})
         _close_offer(work, incident, offer, "passed")
         if role == "commander" and incident.is_open:
-            commanding.propose(work, incident)
+            handover.refused(work, incident, offer, "passed")
         work.refresh(incident)
 
 
@@ -57,8 +61,8 @@ def expire(work: Work, number: IncidentNumber, assignment_id: str) -> None:
         return
     work.log(number, Kind.EXPIRED, {"role": offer.role, "person": offer.person})
     _close_offer(work, incident, offer, "expired")
-    if incident.is_open and roles.holder(work.connection, number, "commander") is None:
-        commanding.propose(work, incident)
+    if incident.is_open:
+        handover.refused(work, incident, offer, "expired")
     work.refresh(incident)
 
 
@@ -102,35 +106,11 @@ def take(work: Work, incident: Incident, role: str, person: PersonId) -> None:
     _took(work, incident, role, person, held)
 
 
-def hand_over(
-    desk: Desk, number: IncidentNumber, person: PersonId, *, by: Origin, now: datetime
-) -> None:
-    """The commander asks somebody to take over; they stay in charge until it is accepted."""
-    with desk.work(by, now) as work:
-        incident = work.incident(number)
-        _must_be_open(incident)
-        held = roles.holder(work.connection, number, "commander")
-        if held is None:
-            raise Refused(
-                f"{incident.key} has no commander.", instead="Take it: /incident role commander me."
-            )
-        if held.person != by.actor:
-            raise Refused(
-                f"Only the commander of {incident.key} can hand it over.",
-                instead="Ask them to type handoff and your name.",
-            )
-        if person == by.actor:
-            raise Refused("You are the commander already.")
-        secrecy.must_be_insider(work, incident, person)
-        commanding.ask(work, incident, person, because="the commander hands over")
-        work.refresh(incident)
-
-
 def take_over_absent(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetime) -> None:
     """Command an incident whose commander has left the room."""
     with desk.work(by, now) as work:
         incident = work.incident(number)
-        _must_be_open(incident)
+        commanding.must_be_open(incident)
         held = roles.holder(work.connection, number, "commander")
         here = people.responders(work.connection, number)
         if held is not None and held.person in here:
@@ -139,19 +119,6 @@ def take_over_absent(desk: Desk, number: IncidentNumber, *, by: Origin, now: dat
                 instead="Ask them to hand over: they type handoff and your name.",
             )
         take(work, incident, "commander", by.actor)
-
-
-def left_room(work: Work, incident: Incident, person: PersonId) -> None:
-    """Somebody who commands has left the room: ask them to hand over, and tell the others."""
-    held = roles.holder(work.connection, incident.number, "commander")
-    if held is None or held.person != person or not incident.is_open:
-        return
-    facts = {"number": incident.number, "key": incident.key, "person": person}
-    at = str(int(work.now.timestamp()))
-    work.send(
-        effects.post(incident.number, f"commander-left@{at}", "commander_left", facts),
-        effects.direct(person, f"{incident.key}/left@{at}", "you_left", facts),
-    )
 
 
 def _took(
@@ -208,13 +175,6 @@ def _close_offer(work: Work, incident: Incident, offer: Assignment, state: str) 
 def _must_not_be_over(incident: Incident) -> None:
     """Who commands it files it: also after it was resolved somebody may take that on."""
     if incident.status in ENDED:
-        raise Refused(
-            f"{incident.key} is {incident.status}.", instead="Reopen it if it is not over."
-        )
-
-
-def _must_be_open(incident: Incident) -> None:
-    if not incident.is_open:
         raise Refused(
             f"{incident.key} is {incident.status}.", instead="Reopen it if it is not over."
         )

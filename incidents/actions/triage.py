@@ -56,7 +56,7 @@ def start(desk: Desk, number: IncidentNumber, tree_id: str, *, by: Origin, now: 
         body = {"tree": f"{tree.id}@{tree.version}", "title": tree.title}
         work.log(number, Kind.TREE_STARTED, body)
         stored, step = _look(work, incident, tree, stored, step, {})
-        facts = question_view(tree, step, _context(desk, incident, stored))
+        facts = question_view(tree, step, context_of(desk, incident, stored))
         work.send(effects.post(number, f"tree/{stored.id}", "tree_step", facts))
         return step
 
@@ -86,7 +86,7 @@ def step_back(desk: Desk, walk_id: str, at_step: int, *, by: Origin, now: dateti
         step = back(tree, walk, found)
         question = ""
         if step.question:
-            question = fill(step.question.node.text, _context(desk, incident, stored))
+            question = fill(step.question.node.text, context_of(desk, incident, stored))
         work.log(incident.number, Kind.TREE_BACK, {"question": question})
         stored = walks.save(
             work.connection, stored, state=_state(step.walk, found), ended_at=None, outcome=None
@@ -187,7 +187,7 @@ def _url(desk: Desk, incident: Incident, fact: Fact) -> str:
 
 
 def _show(work: Work, incident: Incident, tree: Tree, stored: Stored, step: Step) -> None:
-    facts = question_view(tree, step, _context(work.desk, incident, stored))
+    facts = question_view(tree, step, context_of(work.desk, incident, stored))
     name = f"tree/{stored.id}"
     work.send(effects.edit(incident.number, name, str(stored.step), "tree_step", facts))
 
@@ -195,7 +195,7 @@ def _show(work: Work, incident: Incident, tree: Tree, stored: Stored, step: Step
 def _log_taken(
     work: Work, incident: Incident, tree: Tree, stored: Stored, taken: tuple[Taken, ...]
 ) -> None:
-    known = _context(work.desk, incident, stored)
+    known = context_of(work.desk, incident, stored)
     for one in taken:
         node = tree.nodes[one.node]
         label = next(known.label for known in node.answers if known.name == one.answer)
@@ -228,7 +228,8 @@ def _locked(work: Work, walk_id: str) -> tuple[Incident, Tree, Stored]:
     return work.incident(stored.incident), find_tree(work.desk, stored.tree), stored
 
 
-def _context(desk: Desk, incident: Incident, stored: Stored) -> dict[str, str]:
+def context_of(desk: Desk, incident: Incident, stored: Stored) -> dict[str, str]:
+    """What the texts of a tree may name."""
     services = [desk.catalog.service(ServiceName(name)) for name in incident.services]
     first = next((service for service in services if service), None)
     return {

@@ -119,6 +119,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "button roles.page_for": JOIN,
     "button roles.form": WORK_OR_OWN,
     "button roles.take_over": WORK_OR_OWN,
+    "button handover.form": COMMAND,
+    "button handover.back": JOIN,
     "button lifecycle.severity_form": WORK,
     "button lifecycle.status_form": WORK,
     "button lifecycle.set_status": WORK,
@@ -152,6 +154,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "form oncall_override": MEMBERS,
     "form oncall_swap": MEMBERS,
     "form role": WORK_OR_OWN,
+    "form handover": COMMAND,
     "form severity": WORK,
     "form status": WORK,
     "form resolve": WORK,
@@ -257,7 +260,9 @@ class Gate:
         )
         secret = world.settings.slack_signing_secret.get_secret_value()
         bolt = build_bolt(listener, secret, app.identity.authorize)
-        app.reception = Reception(bolt, listener, app.client, app.spool, world.clock)
+        app.reception = Reception(
+            bolt, listener, app.client, app.spool, world.clock, app.reception._hearing
+        )
         return gate
 
     def _doors(self) -> Routes:
