@@ -2,23 +2,20 @@
 
 import json
 from dataclasses import replace
-from typing import Any
 
-from bot.slack import blocks, mrkdwn
-from bot.slack.blocks import Block, Message
+from bot.slack import blocks, declare_form, mrkdwn
+from bot.slack.blocks import Message
+from bot.slack.declare_form import Draft, draft_of, must_be_able, open_form, warned
 from bot.slack.router import Answer, Ask, Routes, remembered
 from incidents.actions.declare import AlreadyOpen, Declare, Declared, declare
 from incidents.errors import Refused
 from incidents.model.declaring import Wish, parse_declaration
-from incidents.model.features import Feature
-from incidents.model.incident import Incident
-from incidents.model.severity import MEANINGS, parse_severity
+from incidents.model.severity import MEANINGS
 from incidents.model.text import clean, clean_line
 from incidents.store import incidents
 
-routes = Routes()
+routes = Routes().join(declare_form.routes)
 
-_NONE = "none"
 _REMEMBERED = 600  # characters of a declaration; a button holds 2000, quotes doubled
 
 
@@ -34,21 +31,24 @@ def declare_by_text(ask: Ask) -> Answer:
     """Words declare at once; no words open the form."""
     wish = parse_declaration(ask.text, ask.desk.catalog.canonical)
     if not wish.title:
-        return ask.open(form(ask, wish))
-    return _declare(ask, wish, impact="", even_if_similar=False)
+        return open_form(ask, wish)
+    try:
+        return _declare(ask, Draft(wish), even_if_similar=False)
+    except AlreadyOpen as already:
+        return Answer(_already_open(ask, already, wish))
 
 
 @routes.button("declare.form", needs="declare")
 def declare_by_button(ask: Ask) -> Answer:
     """The Declare button of the home tab."""
-    return ask.open(form(ask, parse_declaration("", ask.desk.catalog.canonical)))
+    return open_form(ask, parse_declaration("", ask.desk.catalog.canonical))
 
 
 @routes.shortcut("declare_from_message", needs="declare")
 def declare_from_message(ask: Ask) -> Answer:
     """Declare from a message: its words become the title."""
     text = ask.payload["message"].get("text") or ""
-    return ask.open(form(ask, parse_declaration(text[:150], ask.desk.catalog.canonical)))
+    return open_form(ask, parse_declaration(text[:150], ask.desk.catalog.canonical))
 
 
 @routes.shortcut("declare", needs="declare")
@@ -63,66 +63,22 @@ def declare_anyway(ask: Ask) -> Answer:
     memory = remembered(ask, ask.value, text=str, private=bool)
     wish = parse_declaration(memory["text"], ask.desk.catalog.canonical)
     wish = replace(wish, is_private=memory["private"])
-    answer = _declare(ask, wish, impact="", even_if_similar=True)
+    answer = _declare(ask, Draft(wish), even_if_similar=True)
     return Answer(answer.message, replaces=True)
 
 
 @routes.form("declare", needs="declare")
 def declare_by_form(ask: Ask) -> Answer:
-    """The form was filled in."""
-    title = clean_line(ask.typed("title"))
-    if not title:
+    """The form was filled in. What is open already is shown once; declaring again insists."""
+    draft = draft_of(ask)
+    if not draft.wish.title:
         return Answer(errors={"title": "Say what is broken in a few words."})
-    services = tuple(name for name in ask.typed("services").split() if name != _NONE)
-    is_private = ask.typed("private") == "private"
-    severity = parse_severity(ask.typed("severity"))
-    wish = Wish(title, severity, services, is_drill=False, is_private=is_private)
-    return _declare(ask, wish, impact=ask.typed("impact"), even_if_similar=True)
-
-
-def form(ask: Ask, wish: Wish) -> dict[str, Any]:
-    """Five fields, of which only the title must be filled in."""
-    severities = [
-        blocks.option(f"{meaning.label}: {meaning.describes}", severity.value)
-        for severity, meaning in MEANINGS.items()
-    ]
-    body: list[Block] = [
-        blocks.field_of(
-            "title",
-            "What is broken?",
-            blocks.text_input(
-                "title", initial=wish.title.raw, placeholder="Checkout returns 5xx in Europe"
-            ),
-        ),
-        blocks.field_of(
-            "severity",
-            "Severity",
-            blocks.select("severity", "By the service's tier", severities),
-            optional=True,
-        ),
-    ]
-    menu = _service_menu(ask, wish)
-    if menu is not None:
-        body.append(
-            blocks.field_of(
-                "services",
-                "Services",
-                menu,
-                optional=True,
-                hint="Their owners on call are brought in, and one of them is asked to command.",
-            )
-        )
-    body.append(
-        blocks.field_of(
-            "impact",
-            "What do customers notice?",
-            blocks.text_input("impact", multiline=True),
-            optional=True,
-        )
-    )
-    body.append(blocks.field_of("private", "Who may see it?", _private_box(wish), optional=True))
-    metadata = json.dumps({"channel": ask.channel})
-    return blocks.modal("declare", "Declare an incident", body, submit="Declare", metadata=metadata)
+    try:
+        return _declare(ask, draft, even_if_similar=False)
+    except AlreadyOpen as already:
+        if already.similar.number not in draft.seen:
+            return warned(ask, draft, already.similar.number)
+    return _declare(ask, draft, even_if_similar=True)
 
 
 def declared(result: Declared) -> Message:
@@ -143,32 +99,31 @@ def declared(result: Declared) -> Message:
     return Message(f"{incident.key} declared", [blocks.section(f"{head}\n{level} {room}")])
 
 
-def _declare(ask: Ask, wish: Wish, *, impact: str, even_if_similar: bool) -> Answer:
-    if wish.is_private:
-        ask.use(Feature.PRIVATE)
+def _declare(ask: Ask, draft: Draft, *, even_if_similar: bool) -> Answer:
+    wish = draft.wish
+    must_be_able(ask, wish)
     order = Declare(
         title=wish.title,
         severity=wish.severity,
         services=wish.services,
         is_drill=wish.is_drill,
-        impact=clean(impact, limit=1000),
+        impact=clean(draft.impact, limit=1000),
         even_if_similar=even_if_similar or wish.is_drill,
         is_private=wish.is_private,
+        answers=draft.answers,
     )
-    try:
-        return Answer(declared(declare(ask.desk, order, by=ask.by, now=ask.now)))
-    except AlreadyOpen as already:
-        return Answer(_already_open(ask, already.similar, wish))
+    return Answer(declared(declare(ask.desk, order, by=ask.by, now=ask.now)))
 
 
-def _already_open(ask: Ask, similar: Incident, wish: Wish) -> Message:
+def _already_open(ask: Ask, already: AlreadyOpen, wish: Wish) -> Message:
+    similar = already.similar
     where = f" in {mrkdwn.channel(similar.room)}" if similar.room else ""
     age = mrkdwn.at(similar.declared_at)
     text = f"*{similar.key}* {mrkdwn.escape(similar.title)} is open since {age}{where}."
     said = clean_line(ask.text, limit=_REMEMBERED).raw
     memory = json.dumps({"text": said, "private": wish.is_private}, ensure_ascii=False)
     return Message(
-        f"{similar.key} is open for the same service.",
+        f"{similar.key} is open {already.because}.",
         [
             blocks.section(f":raised_hand: {text}\nIs it the same outage?"),
             blocks.actions(
@@ -177,28 +132,6 @@ def _already_open(ask: Ask, similar: Incident, wish: Wish) -> Message:
             ),
         ],
     )
-
-
-def _private_box(wish: Wish) -> dict[str, Any]:
-    words = "Only the people in its room, and security"
-    choice = blocks.option(words, "private")
-    box: dict[str, Any] = {"type": "checkboxes", "action_id": "private", "options": [choice]}
-    return {**box, "initial_options": [choice]} if wish.is_private else box
-
-
-def _service_menu(ask: Ask, wish: Wish) -> dict[str, Any] | None:
-    services = sorted(ask.desk.catalog.services, key=lambda one: (one.tier, one.name))
-    if not services:
-        return None
-    options = [blocks.option(f"{one.name} (tier {one.tier})", one.name) for one in services]
-    menu: dict[str, Any] = {
-        "type": "multi_static_select",
-        "action_id": "services",
-        "placeholder": blocks.plain("Which are affected?", blocks.PLACEHOLDER),
-        "options": options[: blocks.OPTIONS],
-    }
-    chosen = [one for one in menu["options"] if one["value"] in wish.services]
-    return {**menu, "initial_options": chosen} if chosen else menu
 
 
 @routes.button("room.join", needs="join")

@@ -146,6 +146,8 @@ class Listener:
         answer = answer_safely(lambda a: form(replace(a, incident=self._named(a, about_))), ask)
         if answer.errors:
             return ack(response_action="errors", errors=answer.errors)
+        if answer.view is not None:
+            return ack(response_action="update", view=answer.view)
         if answer.message is not None:
             self._later(ask, answer, "")
         return ack()

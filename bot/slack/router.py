@@ -42,13 +42,14 @@ class Answer:
     """What the asking person sees: words, or errors under the fields of a form, or nothing new.
 
     ``everybody`` shows the words to the room; ``replaces`` puts them in place of the message whose
-    button was pressed.
+    button was pressed. ``view`` is what a submitted form shows next instead of closing.
     """
 
     message: Message | None = None
     errors: dict[str, str] = field(default_factory=dict)
     everybody: bool = False
     replaces: bool = False
+    view: dict[str, Any] | None = None
 
 
 SILENT = Answer()  # a form closes, an event is taken note of: the room shows what came of it

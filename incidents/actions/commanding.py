@@ -16,10 +16,9 @@ from incidents.model.roles import Role
 from incidents.model.services import Team
 from incidents.model.severity import MEANINGS
 from incidents.model.timeline import Kind
-from incidents.queries.access import security_team
 from incidents.queries.choosing import Outage, Reckoned, matter_of, reckon
-from incidents.queries.contacts import on_duty
 from incidents.queries.oncall import Roster, on_call_for, roster_of
+from incidents.queries.pulled_in import owners_of
 from incidents.store import incidents, outbox, people, roles
 from incidents.store.roles import Assignment
 
@@ -134,16 +133,9 @@ def owners(work: Work, incident: Incident) -> tuple[PersonId, ...]:
 
     A private incident is the security team's, whatever it is about.
     """
-    if incident.is_private:
-        return tuple(one.id for one in security_team(work.desk, work.connection))
-    catalog = work.desk.catalog
-    handles = [
-        each
-        for name in incident.services
-        for each in on_duty(catalog, work.connection, name, work.now)
-    ]
-    found = (people.named(work.connection, handle) for handle in dict.fromkeys(handles))
-    return tuple(person.id for person in found if person is not None)
+    return owners_of(
+        work.desk, work.connection, incident.services, work.now, is_private=incident.is_private
+    )
 
 
 def page(

@@ -1,7 +1,9 @@
 """Declare an incident: one transaction from words, an alert or a burning budget to a room."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from incidents.actions import commanding
@@ -10,9 +12,10 @@ from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.subscriptions import tell
 from incidents.catalog.catalog import Catalog
 from incidents.errors import NotFound, Refused
-from incidents.model import effects, ids
+from incidents.model import effects, ids, impact_answers
 from incidents.model.access import PUBLIC
 from incidents.model.ids import IncidentNumber, PersonId
+from incidents.model.impact_answers import AT_WORST, Bound
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import Status
 from incidents.model.people import BOT
@@ -21,10 +24,12 @@ from incidents.model.subscriptions import News
 from incidents.model.text import NOTHING, UserText
 from incidents.model.timeline import Kind
 from incidents.queries.access import reader_of
+from incidents.queries.pulled_in import announced_in
+from incidents.queries.similar import Similar, similar_to
 from incidents.store import alerts, incidents, insiders, people, timeline
 from incidents.store.sql import next_number
 
-_SIMILAR_FOR = timedelta(hours=6)
+NO_ANSWERS: Mapping[str, int] = MappingProxyType({})
 _TIER_SEVERITY = {1: Severity.SEV2, 2: Severity.SEV3, 3: Severity.SEV3, 4: Severity.SEV4}
 
 
@@ -34,6 +39,7 @@ class Declare:
 
     ``open_key`` names the outage, so that its next signal finds this incident. ``started_at`` is
     when the impact began, if that is known to be earlier than now. ``facts`` are kept for ``why``.
+    ``answers`` to the questions about impact suggest the severity, as long as nobody names one.
     """
 
     title: UserText
@@ -48,6 +54,7 @@ class Declare:
     facts: dict[str, Any] = field(default_factory=dict)
     even_if_similar: bool = True
     is_private: bool = False
+    answers: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +68,14 @@ class Declared:
 class AlreadyOpen(Refused):
     """An incident about the same thing is open: join it, or insist."""
 
-    def __init__(self, similar: Incident) -> None:
+    def __init__(self, similar: Similar) -> None:
+        found = similar.incident
         super().__init__(
-            f"{similar.key} {similar.title.raw} is open for the same service.",
+            f"{found.key} {found.title.raw} is open {similar.because}.",
             instead="Join it, or declare anyway if this is something else.",
         )
-        self.similar = similar
+        self.similar = found
+        self.because = similar.because
 
 
 def declare(desk: Desk, order: Declare, *, by: Origin, now: datetime) -> Declared:
@@ -87,7 +96,7 @@ def declare_in(work: Work, order: Declare) -> Declared:
             work.about(running.number)
             return Declared(running, is_new=False)
     if not order.even_if_similar:
-        similar = _similar(work, order.services)
+        similar = _similar(work, order)
         if similar is not None:
             raise AlreadyOpen(similar)
     incident = _new(work, order)
@@ -97,23 +106,30 @@ def declare_in(work: Work, order: Declare) -> Declared:
     return Declared(promise_update(work, incident), is_new=True)
 
 
-def suggest_severity(catalog: Catalog, services: tuple[str, ...]) -> tuple[Severity, str]:
-    """What the tier of the most affected service asks for, and why."""
+def suggest_severity(
+    catalog: Catalog, services: tuple[str, ...], answers: Mapping[str, int] = NO_ANSWERS
+) -> tuple[Severity, str]:
+    """What the answers about the impact ask for, or else the tier of the service, and why."""
     tiers = [
         (service.tier, service.name)
         for name in services
         if (service := catalog.service(name)) is not None
     ]
+    tier, name = min(tiers, default=(0, ""))
+    at_worst = AT_WORST.get(tier)
+    bound = Bound(name, tier, at_worst) if at_worst else None
+    suggestion = impact_answers.suggest(answers, catalog.settings.impact, bound)
+    if suggestion is not None:
+        return suggestion.severity, suggestion.because
     if not tiers:
         return Severity.SEV3, "nobody named a severity or a service"
-    tier, name = min(tiers)
     return _TIER_SEVERITY.get(tier, Severity.SEV3), f"{name} is tier {tier}"
 
 
 def _new(work: Work, order: Declare) -> Incident:
     severity, because = order.severity, order.severity_because or "named when declared"
     if severity is None:
-        severity, because = suggest_severity(work.desk.catalog, order.services)
+        severity, because = suggest_severity(work.desk.catalog, order.services, order.answers)
     number = IncidentNumber(next_number(work.connection, "incident"))
     incident = Incident(
         number=number,
@@ -133,7 +149,12 @@ def _new(work: Work, order: Declare) -> Incident:
         is_drill=order.is_drill,
         is_private=order.is_private,
         impact=order.impact,
-        facts={**order.facts, "severity_because": because, "outage": order.open_key},
+        facts={
+            **order.facts,
+            **_answered(work, order),
+            "severity_because": because,
+            "outage": order.open_key,
+        },
         bridge=_bridge(work, number, order),
     )
     incidents.add(work.connection, incident)
@@ -153,6 +174,12 @@ def _new(work: Work, order: Declare) -> Incident:
         occurred_at=order.started_at,
     )
     return incident
+
+
+def _answered(work: Work, order: Declare) -> dict[str, Any]:
+    """What was said about the impact, as it was asked then."""
+    found = impact_answers.given(order.answers, work.desk.catalog.settings.impact)
+    return {"impact_answers": {one.asks: choice.says for one, choice in found}} if found else {}
 
 
 def _room_name(number: IncidentNumber, order: Declare) -> str:
@@ -177,8 +204,9 @@ def _open_room(work: Work, incident: Incident) -> None:
         effects.set_topic(number, "first"),
         effects.pin_card(number),
     )
-    if not (incident.is_drill or incident.is_private):
-        work.send(effects.announce(number, settings.announcement_channel))
+    channel = announced_in(settings, is_drill=incident.is_drill, is_private=incident.is_private)
+    if channel:
+        work.send(effects.announce(number, channel))
     for title, link, emoji in _bookmarks(work, incident):
         work.send(effects.add_bookmark(number, title, link, emoji))
 
@@ -210,14 +238,10 @@ def _bookmarks(work: Work, incident: Incident) -> list[tuple[str, str, str]]:
     return [(title, link, emoji) for title, link, emoji in found if link.startswith("http")][:8]
 
 
-def _similar(work: Work, services: tuple[str, ...]) -> Incident | None:
+def _similar(work: Work, order: Declare) -> Similar | None:
     known = people.get(work.connection, work.by.actor)
     reader = PUBLIC if known is None else reader_of(work.desk, known, work.now)
-    for running in incidents.open_ones(work.connection, reader):
-        fresh = work.now - running.declared_at < _SIMILAR_FOR
-        if fresh and not running.is_drill and set(running.services) & set(services):
-            return running
-    return None
+    return similar_to(work.connection, order.title.raw, order.services, reader, work.now)
 
 
 def _know(work: Work, services: tuple[str, ...]) -> None:

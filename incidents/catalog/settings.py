@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from incidents.catalog import impact
 from incidents.catalog.files import Document, Strict, problem_at, read_as
+from incidents.catalog.impact import QuestionsFile, questions_of
 from incidents.catalog.values import (
     Duration,
     HandleText,
@@ -23,6 +25,7 @@ from incidents.model import commander
 from incidents.model.alerts import SOURCES
 from incidents.model.features import Feature
 from incidents.model.ids import uuid7
+from incidents.model.impact_answers import QUESTIONS, Question
 from incidents.model.reminders import STANDARD, Chasing
 from incidents.model.roles import Role, parse_role
 from incidents.model.severity import MEANINGS, Meaning, Severity
@@ -118,6 +121,7 @@ class Settings:
     sources: Mapping[str, timedelta] = field(default_factory=dict)  # how often each is heard
     features: frozenset[Feature] = frozenset()  # of Slack, beyond what every room needs
     catalogue: CatalogueRules = CatalogueRules()
+    impact: tuple[Question, ...] = QUESTIONS  # that suggest a severity
 
     def cadence(self, severity: Severity) -> timedelta:
         """How long after an update the next one is due."""
@@ -268,6 +272,7 @@ class _SettingsFile(Strict):
     sources: dict[_SourceName, _SourceFile] = Field(default_factory=dict)
     slack: _SlackFile = _SlackFile()
     catalogue: _CatalogueFile = _CatalogueFile()
+    impact: QuestionsFile | None = None
 
 
 def read_settings(document: Document, file: str) -> Settings:
@@ -305,6 +310,7 @@ def read_settings(document: Document, file: str) -> Settings:
         catalogue=CatalogueRules(
             written.catalogue.review_runbooks_every, written.catalogue.single_point_of_failure
         ),
+        impact=questions_of(written.impact),
     )
 
 
@@ -334,7 +340,7 @@ def _meaning(standard: Meaning, written: _SeverityFile | None) -> Meaning:
 
 def _faults(document: Document, file: str, written: _SettingsFile) -> tuple[Problem, ...]:
     """What only a comparison shows."""
-    found: list[Problem] = []
+    found: list[Problem] = impact.faults_of(document, file, written.impact)
     for severity, each in written.severities.items():
         every = each.update_every
         if every is not None and every > _SLOWEST_UPDATE:

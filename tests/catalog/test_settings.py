@@ -161,3 +161,28 @@ def test_a_source_that_cannot_be_expected_is_reported_where_it_stands() -> None:
 )
 def test_a_wrong_silence_is_reported_where_it_stands(every: str, told: str) -> None:
     assert problem(f"sources:\n  github: {{every: {every}}}\n") == f"warroom.yaml:2:12: {told}"
+
+
+def test_what_is_asked_about_the_impact_is_a_setting() -> None:
+    found = settings(
+        """
+        impact:
+          - name: shops
+            asks: How many shops are closed?
+            answers:
+              - {says: All of them, severity: sev1}
+              - {says: One, severity: sev3}
+        """
+    )
+
+    assert [one.asks for one in found.impact] == ["How many shops are closed?"]
+    assert found.impact[0].choices[0].severity is Severity.SEV1
+    assert settings("impact: []").impact == ()
+    assert settings("name: x").impact == Settings().impact
+
+
+def test_a_question_asked_twice_is_found() -> None:
+    answers = "answers: [{says: All, severity: sev1}]"
+    wrong = f"impact:\n- {{name: who, asks: A, {answers}}}\n- {{name: who, asks: B, {answers}}}\n"
+
+    assert problem(wrong).startswith("warroom.yaml:3:4: who is asked twice")

@@ -48,8 +48,8 @@ def test_no_words_open_the_form_and_the_form_declares(world: World) -> None:
         "U0ANA",
         opened.id,
         {
-            "title": {"title": "Search is slow"},
-            "services": {"services": {"selected_options": [{"value": "search"}]}},
+            "title": {"declare.changed:title": "Search is slow"},
+            "services": {"declare.changed:services": {"selected_options": [{"value": "search"}]}},
         },
     )
     world.settle()

@@ -1,0 +1,273 @@
+"""The form to declare with: what was chosen changes at once what it says will happen.
+
+Every view is computed from everything that was typed so far, which comes with each choice. What is
+typed is given back with the new view as well, so that nothing is lost whatever Slack keeps.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import structlog
+
+from bot.slack import blocks, mrkdwn
+from bot.slack.blocks import Block
+from bot.slack.router import SILENT, Answer, Ask, Routes
+from incidents.actions.declare import suggest_severity
+from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
+from incidents.model.declaring import Wish
+from incidents.model.features import Feature
+from incidents.model.ids import IncidentNumber
+from incidents.model.severity import MEANINGS, Severity, parse_severity
+from incidents.model.text import clean, clean_line, shorten
+from incidents.queries.pulled_in import Plan, PulledIn, pulled_in
+from incidents.queries.similar import Similar, similar_to
+from incidents.render.tongue import span
+
+log = structlog.get_logger(__name__)
+routes = Routes()
+
+NONE = "none"
+_CHANGED = "declare.changed"
+_IMPACT = "impact."  # block ids of questions begin with it
+_PRIVATE = "private"
+_INVITED = 12  # people that are named; the rest is counted
+_BECAUSE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is in the form: the wish, the answers about impact, and whose room was looked at.
+
+    ``seen`` are incidents that the form said are open for this outage already. ``memory`` is what
+    the form was opened with, and stays.
+    """
+
+    wish: Wish
+    impact: str = ""
+    answers: Mapping[str, int] = field(default_factory=dict)
+    seen: frozenset[int] = frozenset()
+    memory: Mapping[str, Any] = field(default_factory=dict)
+
+
+def draft_of(ask: Ask) -> Draft:
+    """What was typed and chosen so far."""
+    ticked = ask.typed("private").split()
+    wish = Wish(
+        title=clean_line(ask.typed("title")),
+        severity=parse_severity(ask.typed("severity")),
+        services=tuple(name for name in ask.typed("services").split() if name != NONE),
+        is_drill=False,
+        is_private=_PRIVATE in ticked,
+    )
+    seen = ask.metadata.get("seen")
+    return Draft(
+        wish=wish,
+        impact=clean(ask.typed("impact"), limit=1000).raw,
+        answers=_answers(ask),
+        seen=frozenset(one for one in seen if isinstance(one, int))
+        if isinstance(seen, list)
+        else frozenset(),
+        memory={name: value for name, value in ask.metadata.items() if name != "seen"},
+    )
+
+
+def open_form(ask: Ask, wish: Wish) -> Answer:
+    """Show the form, with what is known already."""
+    return ask.open(form(ask, Draft(wish, memory={"channel": ask.channel})))
+
+
+@routes.button(_CHANGED, needs="declare")
+def changed(ask: Ask) -> Answer:
+    """Something was chosen: what the form says follows from it."""
+    view = form(ask, draft_of(ask))
+    try:
+        # Without the hash of what was shown: the newest choice is always shown last.
+        ask.client.call("views.update", view_id=ask.payload["view"]["id"], view=view)
+    except (Dead, NotSent, Throttled, Ambiguous) as error:  # the form works without it
+        log.info("form_not_updated", because=str(error))
+    return SILENT
+
+
+@routes.button("declare.join", needs="join")
+def join_instead(ask: Ask) -> Answer:
+    """It is the same outage: into its room, and nothing is declared."""
+    incident = ask.here
+    if incident.room is None:
+        text = f"The room of {incident.key} is still opening. Close this and try in a moment."
+    else:
+        people = {"channel": incident.room, "users": ask.person.id}
+        ask.client.call("conversations.invite", **people, force=True)
+        text = f"Welcome to {mrkdwn.channel(incident.room)}. Nothing new was declared."
+    view = blocks.modal("declare.joined", "Joined", [blocks.section(f":wave: {text}")])
+    ask.client.call("views.update", view_id=ask.payload["view"]["id"], view=view)
+    return SILENT
+
+
+def form(ask: Ask, draft: Draft) -> dict[str, Any]:
+    """Of its fields only the title must be filled in."""
+    wish = draft.wish
+    suggested, because = suggest_severity(ask.desk.catalog, wish.services, draft.answers)
+    plan = Plan(wish.services, wish.severity or suggested, ask.person.id, wish.is_private)
+    with ask.desk.look() as connection:
+        foreseen = pulled_in(ask.desk, connection, plan, ask.now)
+        similar = similar_to(connection, wish.title.raw, wish.services, ask.reader, ask.now)
+    body = [_title(wish), *_services(ask, wish), *_warning(similar), *_questions(ask, draft)]
+    body += [*_severity(wish, suggested, because), _impact(draft), _who_may_see(wish)]
+    body += _preview(foreseen, plan, ask)
+    seen = draft.seen | ({similar.incident.number} if similar else frozenset())
+    metadata = json.dumps({**draft.memory, "seen": sorted(seen)[-20:]})
+    return blocks.modal("declare", "Declare an incident", body, submit="Declare", metadata=metadata)
+
+
+def warned(ask: Ask, draft: Draft, number: IncidentNumber) -> Answer:
+    """The form once more, now that it says what is open: declaring again insists."""
+    return Answer(view=form(ask, replace(draft, seen=draft.seen | {number})))
+
+
+def _title(wish: Wish) -> Block:
+    placeholder = "Checkout returns 5xx in Europe"
+    element = blocks.text_input(
+        f"{_CHANGED}:title", initial=wish.title.raw, placeholder=placeholder
+    )
+    element["dispatch_action_config"] = {"trigger_actions_on": ["on_enter_pressed"]}
+    return _live(blocks.field_of("title", "What is broken?", element))
+
+
+def _services(ask: Ask, wish: Wish) -> list[Block]:
+    services = sorted(
+        ask.desk.catalog.services,
+        key=lambda one: (one.name not in wish.services, one.tier, one.name),
+    )
+    if not services:
+        return []
+    options = [blocks.option(f"{one.name} (tier {one.tier})", one.name) for one in services]
+    menu: dict[str, Any] = {
+        "type": "multi_static_select",
+        "action_id": f"{_CHANGED}:services",
+        "placeholder": blocks.plain("Which are affected?", blocks.PLACEHOLDER),
+        "options": options[: blocks.OPTIONS],
+    }
+    chosen = [one for one in menu["options"] if one["value"] in wish.services]
+    if chosen:
+        menu["initial_options"] = chosen
+    return [_live(blocks.field_of("services", "Services", menu, optional=True))]
+
+
+def _questions(ask: Ask, draft: Draft) -> list[Block]:
+    found: list[Block] = []
+    for question in ask.desk.catalog.settings.impact:
+        options = [
+            blocks.option(choice.says, str(place)) for place, choice in enumerate(question.choices)
+        ]
+        place = draft.answers.get(question.name, -1)
+        initial = options[place] if 0 <= place < len(options) else None
+        menu = blocks.select(
+            f"{_CHANGED}:{question.name}", "Choose what fits best", options, initial=initial
+        )
+        block_id = f"{_IMPACT}{question.name}"
+        found.append(_live(blocks.field_of(block_id, question.asks, menu, optional=True)))
+    return found
+
+
+def _severity(wish: Wish, suggested: Severity, because: str) -> list[Block]:
+    options = {
+        severity: blocks.option(f"{meaning.label}: {meaning.describes}", severity.value)
+        for severity, meaning in MEANINGS.items()
+    }
+    initial = options[wish.severity] if wish.severity else None
+    menu = blocks.select(
+        f"{_CHANGED}:severity", "As suggested", list(options.values()), initial=initial
+    )
+    meaning = MEANINGS[suggested]
+    says = f"{meaning.emoji} Suggested: *{meaning.label}* ({mrkdwn.escape(because)})"
+    if wish.severity is not None and wish.severity is not suggested:
+        says += f". You chose *{MEANINGS[wish.severity].label}*, and that counts."
+    return [
+        blocks.section(says, block_id="suggested"),
+        _live(blocks.field_of("severity", "Severity", menu, optional=True)),
+    ]
+
+
+def _impact(draft: Draft) -> Block:
+    element = blocks.text_input("impact", multiline=True, initial=draft.impact)
+    return blocks.field_of("impact", "What do customers notice?", element, optional=True)
+
+
+def _who_may_see(wish: Wish) -> Block:
+    choice = blocks.option("Only the people in its room, and security", _PRIVATE)
+    box: dict[str, Any] = {
+        "type": "checkboxes",
+        "action_id": f"{_CHANGED}:private",
+        "options": [choice],
+    }
+    if wish.is_private:
+        box["initial_options"] = [choice]
+    return _live(blocks.field_of("private", "Who may see it?", box, optional=True))
+
+
+def _warning(similar: Similar | None) -> list[Block]:
+    """Somebody declared it already, perhaps."""
+    if similar is None:
+        return []
+    found = similar.incident
+    where = f" in {mrkdwn.channel(found.room)}" if found.room else ""
+    text = (
+        f":raised_hand: *{found.key}* {mrkdwn.escape(found.title)} is open {similar.because}, "
+        f"since {mrkdwn.at(found.declared_at)}{where}. Is it the same outage?"
+    )
+    join = blocks.button("Join it", "declare.join", found.key, style="primary")
+    return [blocks.section(text, accessory=join, block_id="similar")]
+
+
+def _preview(foreseen: PulledIn, plan: Plan, ask: Ask) -> list[Block]:
+    """What happens when they press the button."""
+    lines = ["*When you declare it*", _commander(foreseen)]
+    others = [one for one in foreseen.invited if one not in {plan.by, foreseen.commander}]
+    shown = ", ".join(mrkdwn.person(one) for one in others[:_INVITED])
+    if len(others) > _INVITED:
+        shown += f" and {len(others) - _INVITED} more"
+    whose = f" (on call for {', '.join(foreseen.teams)}, and who leads)" if foreseen.teams else ""
+    if plan.is_private and others:
+        whose = " (security)"
+    lines.append(f":busts_in_silhouette: Invited: you{', ' if shown else ''}{shown}{whose}")
+    if foreseen.announced_in:
+        lines.append(f":mega: Announced in #{mrkdwn.escape(foreseen.announced_in)}")
+    else:
+        lines.append(":lock: Announced nowhere")
+    if ask.desk.fallback.media:
+        wait = span(ask.desk.catalog.settings.policies.fallback_after)
+        ways = " and ".join(ask.desk.fallback.media)
+        lines.append(f":telephone_receiver: If Slack fails for {wait}: by {ways}")
+    return [blocks.divider(), blocks.section("\n".join(lines), block_id="preview")]
+
+
+def _commander(foreseen: PulledIn) -> str:
+    because = mrkdwn.escape(shorten(foreseen.because, _BECAUSE))
+    if foreseen.commander is None:
+        return f":warning: Nobody can be asked to command: {because}"
+    wait = span(foreseen.within)
+    after = "then the next one is asked" if foreseen.others else "and nobody is left after them"
+    who = mrkdwn.person(foreseen.commander)
+    return f":bust_in_silhouette: {who} is asked to command: {because}. {wait} to accept, {after}."
+
+
+def _answers(ask: Ask) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for question in ask.desk.catalog.settings.impact:
+        typed = ask.typed(f"{_IMPACT}{question.name}")
+        if typed.isascii() and typed.isdigit() and len(typed) <= 2:  # noqa: PLR2004 (of ten)
+            found[question.name] = int(typed)
+    return found
+
+
+def _live(block: Block) -> Block:
+    """We hear of it as soon as something is chosen."""
+    return {**block, "dispatch_action": True}
+
+
+def must_be_able(ask: Ask, wish: Wish) -> None:
+    """Raises `Refused` for what the app was given no permission for."""
+    if wish.is_private:
+        ask.use(Feature.PRIVATE)
