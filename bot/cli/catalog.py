@@ -1,5 +1,6 @@
 """``warroom catalog``: the blast radius of a service, and importing from other catalogues."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +11,21 @@ from bot.cli.common import AsJson
 
 if TYPE_CHECKING:
     from incidents.catalog.catalog import Catalog
+    from incidents.catalog.imports.entries import Imported
+    from incidents.catalog.imports.plan import Plan
     from incidents.model.blast import Blast
 
 app = typer.Typer(no_args_is_help=True)
+
+
+class Source(StrEnum):
+    """Catalogues that can be read."""
+
+    BACKSTAGE = "backstage"
+    DATADOG = "datadog"
+    OPSLEVEL = "opslevel"
+    CODEOWNERS = "codeowners"
+
 
 Config = Annotated[Path | None, typer.Option(help="Instead of WARROOM_CONFIG_DIR.")]
 
@@ -50,6 +63,100 @@ def blast(
         print(f"\n{found.vendor or ', '.join(found.origins)}: {found.says}")
         for slo in found.promises:
             print(f"SLO {slo.slo} ({slo.strength}, {slo.depth} deep)")
+
+
+@app.command("import")
+def import_(  # noqa: PLR0913, PLR0917 (typer wants each option as a parameter)
+    source: Annotated[Source, typer.Argument(help="Where it comes from.")],
+    path: Annotated[Path, typer.Argument(help="A file, or a folder that is searched.")],
+    write: Annotated[
+        Path | None, typer.Option(help="Write into this configuration; else nothing is written.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Compare with this; else WARROOM_CONFIG_DIR.")
+    ] = None,
+    tier: Annotated[int, typer.Option(min=1, max=4, help="Of services that have none.")] = 3,
+    under: Annotated[
+        str, typer.Option(help="codeowners: each folder inside this one is a service.")
+    ] = "",
+    force: Annotated[
+        bool, typer.Option(help="Overwrite an imported file that was changed by hand.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show, as a diff, what another catalogue would change; with --write, change it.
+
+    Only services/imported-SOURCE.yaml is ever written. Exit 1 if `warroom check` would find faults.
+    Example: warroom catalog import backstage ~/src --write ./warroom
+    """
+    from incidents.catalog.imports.plan import plan
+    from incidents.catalog.imports.plan import write as carry_out
+    from incidents.errors import Refused
+
+    folder = write or config or common.settings().warroom_config_dir or Path("warroom")
+    planned = plan(source.value, _imported(source, path, under), folder, tier=tier)
+    if write and planned.is_changed and not force:
+        raise Refused(
+            f"{write / planned.file} was changed by hand, and that would be lost.",
+            instead="Move what you changed into a file of your own, or add --force.",
+        )
+    does_write = write is not None and planned.before != planned.after
+    if does_write:
+        carry_out(planned, folder)
+    common.show(_plan_json(planned, written=does_write), [], as_json=as_json)
+    if not as_json:
+        _print_plan(planned, folder, written=does_write)
+    if planned.problems:
+        raise typer.Exit(1)
+
+
+def _imported(source: Source, path: Path, under: str) -> "Imported":
+    from incidents.catalog.imports.backstage import read_backstage
+    from incidents.catalog.imports.codeowners import read_codeowners
+    from incidents.catalog.imports.datadog import read_datadog
+    from incidents.catalog.imports.opslevel import read_opslevel
+
+    if source is Source.CODEOWNERS:
+        return read_codeowners(path, under)
+    readers = {
+        Source.BACKSTAGE: read_backstage,
+        Source.DATADOG: read_datadog,
+        Source.OPSLEVEL: read_opslevel,
+    }
+    return readers[source](path)
+
+
+def _print_plan(planned: "Plan", folder: Path, *, written: bool) -> None:
+    print(planned.diff or f"{planned.file} stays as it is.\n", end="")
+    changes = (("added", planned.added), ("changed", planned.changed), ("removed", planned.removed))
+    told = [f"{len(names)} {word}" for word, names in changes if names]
+    print(f"\n{', '.join(told) or 'Nothing to change'} in {folder / planned.file}.")
+    if planned.is_changed:
+        print("It was changed by hand since the last import; that is lost (see the - lines).")
+    for title, lines in (("Left alone", planned.left_alone), ("Remarks", planned.remarks)):
+        if lines:
+            print("\n".join((f"\n{title}:", *(f"  {one}" for one in lines))))
+    if planned.problems:
+        print("\nwarroom check would find:" if not written else "\nwarroom check finds:")
+        for problem in planned.problems:
+            print(f"  {problem}")
+    if not written and planned.diff:
+        print("\nNothing was written. To write it, add --write FOLDER.")
+
+
+def _plan_json(planned: "Plan", *, written: bool) -> dict[str, object]:
+    return {
+        "file": planned.file,
+        "written": written,
+        "added": list(planned.added),
+        "changed": list(planned.changed),
+        "removed": list(planned.removed),
+        "left_alone": list(planned.left_alone),
+        "remarks": list(planned.remarks),
+        "problems": [str(one) for one in planned.problems],
+        "changed_by_hand": planned.is_changed,
+        "diff": planned.diff,
+    }
 
 
 def folder_of(config: Path | None) -> Path:

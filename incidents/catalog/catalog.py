@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path, PurePath
 
 from incidents.catalog import reliance
+from incidents.catalog import services as services_files
 from incidents.catalog.checks import problems_of, settings_problems
 from incidents.catalog.files import LARGEST_FILE, Document, parse_bytes
 from incidents.catalog.kept import Kept, without_pauses
@@ -161,6 +162,26 @@ def check_catalog(folder: Path, today: date) -> tuple[Problem, ...]:
     """
     read, problems = _read(folder, _contents(folder))
     return problems or tuple(sorted(set(warnings_of(read, folder, today))))
+
+
+def problems_with(folder: Path, instead: Mapping[str, bytes]) -> tuple[Problem, ...]:
+    """What would be wrong with ``folder`` if these files were in it; it need not exist."""
+    found = _read(folder, {**_contents(folder), **instead})[1]
+    return found if folder.is_dir() else tuple(one for one in found if one.file != str(folder))
+
+
+def services_without(folder: Path, file: str) -> services_files.Read:
+    """What all files about services but ``file`` say. Raises `Misconfigured` if one is broken."""
+    documents = [
+        (shown, document)
+        for shown, content in _contents(folder).items()
+        if shown.startswith("services/") and shown != file and PurePath(shown).suffix in _SUFFIXES
+        for document in parse_bytes(content, shown)
+    ]
+    read = read_services(documents)
+    if read.problems:
+        raise Misconfigured(read.problems)
+    return read
 
 
 def _read(folder: Path, contents: Mapping[str, bytes]) -> tuple[Whole, tuple[Problem, ...]]:

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError as YAMLError  # noqa: PLC0414 (what `read` raises)
 from ruamel.yaml.resolver import implicit_resolvers
 
 try:
@@ -80,7 +81,7 @@ def read_quickly(text: str) -> list[Any]:
 _UNUSUAL = re.compile(
     "[\ufeff\x85\u2028\u2029\t\r\x00]"  # what breaks lines in YAML 1.1, and tabs
     r"|^%|^---[ ]*\S|^\.\.\."  # directives, and what shares a line with the end of a document
-    r"|(?:^|[\s:\[{,?-])[*&!]\S"  # aliases, anchors, tags
+    r"|(?:^|[\s:\[{,?-])(?:[*&]\S|!)"  # aliases, anchors, tags
     r"|(?:^|[\s\[{,-])\?(?:\s|$)"  # keys that are more than a word
     r"|[|>][-+0-9]*#"  # a comment that touches the sign before it
     r"|:[\[{\"'*&!|>]|[\"'\]}]:\S",  # the language changed in what may stand beside a colon
@@ -175,6 +176,11 @@ def _number(text: str) -> Any:  # noqa: ANN401 (YAML holds anything)
     if _NOT_TEXT.match(text):
         raise Unusual
     return text
+
+
+def means_text(text: str) -> bool:
+    """Whether ``text``, written without quotes, is read as text by anybody's YAML 1.2."""
+    return text not in _WORDS and not _NOT_TEXT.match(text)
 
 
 def _plain(node: Any) -> Any:  # noqa: ANN401 (YAML holds anything)

@@ -85,7 +85,7 @@ def test_files_as_people_write_them_are_read_quickly() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["a: &x 1\nb: *x\n", "a: !!str 1\n", "a: 1\na: 2\n", "%YAML 1.2\n---\na: 1\n", "a: 0o17\n",
+    ["a: &x 1\nb: *x\n", "- !", "a: !!str 1\n", "a: 1\na: 2\n", "%YAML 1.2\n---\na: 1\n", "a: 0o17\n",
      "<<: {a: 1}\n", "? [a]\n: 1\n", "a:\t1\n", "a: [\n", "a: 2026-01-05T10:00:00Z\n"],
 )  # fmt: skip
 def test_what_is_unusual_is_left_to_the_thorough_reader(text: str) -> None:
