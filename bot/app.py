@@ -46,7 +46,7 @@ from bot.slack.socket import SocketMode
 from bot.web import build_routes as web_routes
 from bot.worker import Worker
 from incidents import assets
-from incidents.actions import auditing, deadlines, deliveries, housekeeping
+from incidents.actions import auditing, deadlines, deliveries, housekeeping, oncall
 from incidents.actions.deliver import (
     STANDARD,
     Deliverer,
@@ -102,6 +102,7 @@ class App:
         self.seat.enter(self.clock())
         self.deliverer.recover()
         auditing.note_start(self.desk, self.clock())
+        oncall.remember(self.desk, self.clock())
         self.worker.start()
         self.desk.wake()  # something may have been left behind
 

@@ -136,6 +136,37 @@ class ServicesOut(_Complete):
     services: list[ServiceOut]
 
 
+class ComingOut(_Complete):
+    """Who is on call after that, and from when on."""
+
+    model_config = ConfigDict(extra="forbid", serialize_by_alias=True)
+
+    people: list[str]
+    since: str = Field(alias="from")
+
+
+class DutyOut(_Complete):
+    """Who is on call in one rotation, as the configuration names them, the first asked first.
+
+    ``as_of`` is when the calendar or schedule it comes from was read last, ``error`` why not since.
+    """
+
+    rotation: str
+    people: list[str]
+    override: bool
+    until: str | None
+    next: ComingOut | None
+    as_of: str | None
+    error: str
+
+
+class OnCallOut(_Complete):
+    """Every rotation at one moment."""
+
+    at: str
+    oncall: list[DutyOut]
+
+
 class RefusedSample(_Complete):
     """A sample that was not counted: its place in the batch, and why."""
 

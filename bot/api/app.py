@@ -6,13 +6,14 @@ that read a body themselves, to bound it before it is parsed, hand the rest over
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import UTC
 from typing import Annotated, Any, TypeVar
 
 import anyio.to_thread
 from fastapi import Depends, FastAPI, Header, HTTPException, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, ValidationError
 from starlette.responses import JSONResponse, Response
 
 from bot.api.answers import (
@@ -21,6 +22,7 @@ from bot.api.answers import (
     GateOut,
     IncidentOut,
     IncidentsOut,
+    OnCallOut,
     ServicesOut,
     TakenOut,
     TimelineOut,
@@ -28,7 +30,7 @@ from bot.api.answers import (
 )
 from bot.api.bodies import BatchIn, DeclareIn, IdempotencyKey, described
 from bot.api.running import WISHES, Wish
-from bot.api.shapes import budget_json, entry_json, incident_json
+from bot.api.shapes import budget_json, duty_json, entry_json, incident_json
 from bot.body import not_json, parse_object, read_body
 from bot.clock import Clock
 from bot.problems import HANDLERS, invalid, problem, unavailable
@@ -46,6 +48,7 @@ from incidents.model.incident import Incident
 from incidents.model.objective import SLOName
 from incidents.model.text import clean_line
 from incidents.queries.gate import gate_of
+from incidents.queries.oncall import duties, named, roster_at
 from incidents.queries.slo import all_budgets, budget_named
 from incidents.store import incidents, timeline
 from incidents.store.tokens import Token
@@ -79,6 +82,7 @@ def create_api(desk: Desk, clock: Clock) -> FastAPI:
     for wish in WISHES:
         _add_wish(api, desk, clock, wish)
     _add_budgets(api, desk, clock)
+    _add_oncall(api, desk, clock)
     return api
 
 
@@ -327,6 +331,32 @@ def _add_budgets(api: FastAPI, desk: Desk, clock: Clock) -> None:
                 for one in desk.catalog.services
             ]
         }
+
+
+def _add_oncall(api: FastAPI, desk: Desk, clock: Clock) -> None:
+    may_read = Depends(_needs(desk, "read", clock))
+
+    @api.get(
+        "/oncall",
+        dependencies=[may_read],
+        response_model=None,
+        responses=answered((200, OnCallOut)),
+    )
+    def on_call(
+        of: Annotated[str, Query(max_length=80)] = "",
+        at: Annotated[AwareDatetime | None, Query()] = None,
+    ) -> dict[str, Any]:
+        """Who is, was or will be on call: ``of`` a rotation, a team or a service, or in all.
+
+        What was does not change when the configuration does.
+        """
+        now = clock()
+        moment = at.astimezone(UTC) if at else now
+        with desk.look() as connection:
+            names = named(desk.catalog, connection, of) if of else None
+            found = roster_at(desk.catalog, connection, moment, now, names)
+            duty = [duty_json(one) for one in duties(connection, found, moment)]
+        return {"at": moment.isoformat(), "oncall": duty}
 
 
 def _incident(desk: Desk, key: str, reader: Reader) -> Incident:

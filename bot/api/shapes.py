@@ -5,6 +5,7 @@ from typing import Any
 
 from incidents.model.incident import Incident
 from incidents.model.timeline import Entry, provenance
+from incidents.queries.oncall import Duty
 from incidents.queries.slo import Budget
 
 
@@ -73,3 +74,17 @@ def budget_json(one: Budget) -> dict[str, Any]:
 
 def _at(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
+
+
+def duty_json(one: Duty) -> dict[str, Any]:
+    """Who is on call in one rotation; people as the configuration names them."""
+    coming = one.coming
+    return {
+        "rotation": one.rotation.name,
+        "people": list(one.current.people),
+        "override": one.current.is_override,
+        "until": _at(one.until),
+        "next": {"people": list(coming.people), "from": _at(coming.start)} if coming else None,
+        "as_of": _at(one.fetched.good_at) if one.fetched else None,
+        "error": one.fetched.error if one.fetched else "",
+    }

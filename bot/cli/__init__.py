@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "slack": ("bot.cli.slack", "app", "The Slack app's manifest."),
     "db": ("bot.cli.db", "app", "Upgrade, check, back up and restore the database."),
     "incident": ("bot.cli.incident", "app", "Declare, list, show, note, resolve."),
+    "oncall": ("bot.cli.oncall", "app", "Who is on call: now, next, at any time; gaps."),
     "timeline": ("bot.cli.timeline", "app", "Show, export and verify the record."),
     "tree": ("bot.cli.tree", "app", "Lint, test, draw and walk decision trees."),
     "slo": ("bot.cli.slo", "app", "Error budgets: status, report, forecast."),

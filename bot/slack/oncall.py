@@ -18,7 +18,7 @@ from incidents.model.people import Person
 from incidents.model.spans import Phrases, Span
 from incidents.model.text import clean_line
 from incidents.model.workdays import say_moment
-from incidents.queries.oncall import roster
+from incidents.queries.oncall import named, roster
 from incidents.store import oncall as stored
 from incidents.store import people
 from incidents.store.oncall import StandIn
@@ -56,19 +56,11 @@ def who_is_on_call(ask: Ask) -> Answer:
 
 
 def _names(ask: Ask, word: str) -> list[RotationName]:
-    """The rotations somebody means: by its own name, or those of a team or of a service's team."""
-    catalog, wanted = ask.desk.catalog, word.strip().lower().lstrip("@")
-    every = list(ask.desk.catalog.rotations)
-    if not wanted:
-        return every
-    if wanted in every:
-        return [RotationName(wanted)]
-    service = catalog.service(wanted)
-    team = catalog.team_of(service.name) if service else None
-    team = team or next((one for one in catalog.teams.values() if one.name == wanted), None)
-    if team is None:
-        catalog.find_service(wanted)
-    return list(team.on_call) if team else []
+    """The rotations somebody means; all of them without a word."""
+    if not word.strip():
+        return list(ask.desk.catalog.rotations)
+    with ask.desk.look() as connection:
+        return named(ask.desk.catalog, connection, word)
 
 
 def _listing(ask: Ask, at: datetime, names: list[RotationName]) -> Answer:

@@ -12,6 +12,7 @@ from incidents.errors import NotFound, Refused
 from incidents.model import effects, ids
 from incidents.model.ids import PersonId
 from incidents.model.oncall import Handle, Rotation, RotationName, Shift, shifts
+from incidents.model.oncall_history import GONE, definition_of
 from incidents.model.people import Person
 from incidents.model.spans import Span
 from incidents.model.text import UserText
@@ -126,6 +127,21 @@ def call_off(desk: Desk, trade: str, *, by: Origin, now: datetime) -> tuple[Stan
             if known is not None:
                 _tell(work, known, f"oncall-{trade}/called-off", "oncall_called_off", facts)
         return found
+
+
+def remember(desk: Desk, now: datetime) -> int:
+    """Keep what the files say from now on, where it differs. How many rotations changed.
+
+    Past answers come from what was kept: they do not change when files do.
+    """
+    with desk.store.write() as connection:
+        known = oncall.generations(connection)
+        said = {name: definition_of(one) for name, one in desk.catalog.rotations.items()}
+        said |= {name: GONE for name in known if name not in said}
+        changed = [name for name in said if name not in known or known[name][-1][1] != said[name]]
+        for name in changed:
+            oncall.add_generation(connection, name, now, said[name])
+    return len(changed)
 
 
 def _add(  # noqa: PLR0913

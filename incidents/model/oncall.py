@@ -199,6 +199,17 @@ def next_shift(rotation: Rotation, at: datetime) -> Shift | None:
     return next((one for one in later if one.people and one.people[:1] != current), None)
 
 
+def shift_at(rotation: Rotation, at: datetime) -> tuple[Shift, datetime | None]:
+    """The shift that ``at`` falls into, from then on, and when somebody else follows, or nobody.
+
+    The end is None if none is in sight. A person's turns that follow each other are one shift.
+    """
+    horizon = at + _look_ahead(rotation)
+    first, *later = shifts(rotation, at, horizon)
+    end = next((one.start for one in later if one.people != first.people), horizon)
+    return first, end if end < horizon else None
+
+
 def _look_ahead(rotation: Rotation) -> timedelta:
     """A span in which everybody has had a turn, or all that a feed is asked for."""
     if rotation.feed:

@@ -5,17 +5,53 @@ PagerDuty and GoAlert plan. A rotation that does not come from here is not the w
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from incidents.catalog.catalog import Catalog
-from incidents.model.oncall import OnCall, Rotation, RotationName, everyone_on_call
+from incidents.model.ids import TeamName
+from incidents.model.oncall import (
+    OnCall,
+    Rotation,
+    RotationName,
+    Shift,
+    everyone_on_call,
+    gaps,
+    next_shift,
+    shift_at,
+)
+from incidents.model.oncall_history import in_force, rotation_of
 from incidents.model.services import Team
 from incidents.store import oncall
+from incidents.store.oncall import Fetched
 
 Roster = dict[RotationName, Rotation]
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A rotation at one moment: the shift it falls into, and the next one of somebody else.
+
+    ``until`` is None if no end is in sight. ``fetched`` says how it went with
+    the calendar or schedule it is read from.
+    """
+
+    rotation: Rotation
+    current: Shift
+    until: datetime | None
+    coming: Shift | None
+    fetched: Fetched | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A span in which a team has nobody on call."""
+
+    team: TeamName
+    start: datetime
+    end: datetime
 
 
 def roster(
@@ -30,9 +66,39 @@ def roster(
     """
     every = catalog.rotations
     wanted = list(dict.fromkeys(every if names is None else names))
-    found = {name: every[name] for name in wanted if name in every}
-    overrides = oncall.overrides(connection, list(found), now)
-    plans = oncall.plans(connection, [name for name in found if found[name].feed], now)
+    return _with_facts(connection, {name: every[name] for name in wanted if name in every}, now)
+
+
+def roster_at(
+    catalog: Catalog,
+    connection: Connection,
+    at: datetime,
+    now: datetime,
+    names: Iterable[RotationName] | None = None,
+) -> Roster:
+    """Like `roster`, for ``at``, which may be past: files, feeds and people as they were then.
+
+    A change of files counts from the moment a process that serves read it. What was before the
+    first such moment is answered with what the files said first.
+    """
+    if at >= now:
+        return roster(catalog, connection, at, names)
+    generations = oncall.generations(connection, names)
+    wanted = names if names is not None else [*catalog.rotations, *sorted(generations)]
+    found: Roster = {}
+    for name in dict.fromkeys(wanted):
+        said = in_force(generations.get(name, ()), at)
+        if said:
+            found[name] = rotation_of(name, said)
+        elif said is None and name in catalog.rotations:
+            found[name] = catalog.rotations[name]
+    return _with_facts(connection, found, at)
+
+
+def _with_facts(connection: Connection, found: Roster, since: datetime) -> Roster:
+    """With who stands in for whom, and what feeds plan, from ``since`` on."""
+    overrides = oncall.overrides(connection, list(found), since)
+    plans = oncall.plans(connection, [name for name in found if found[name].feed], since)
     return {
         name: replace(
             rotation,
@@ -43,6 +109,45 @@ def roster(
         else rotation
         for name, rotation in found.items()
     }
+
+
+def duties(connection: Connection, rotations: Roster, at: datetime) -> tuple[Duty, ...]:
+    """What each of these rotations says of ``at``."""
+    fetched = oncall.feeds(connection)
+    return tuple(
+        Duty(one, *shift_at(one, at), next_shift(one, at), fetched.get(name) if one.feed else None)
+        for name, one in rotations.items()
+    )
+
+
+def holes(
+    catalog: Catalog, connection: Connection, now: datetime, ahead: timedelta
+) -> tuple[Hole, ...]:
+    """When, from ``now`` on, a team that has rotations has nobody on call, the first one first."""
+    every = roster(catalog, connection, now)
+    found = [
+        Hole(team.name, start, end)
+        for team in catalog.teams.values()
+        if team.on_call
+        for start, end in gaps(
+            [every[one] for one in team.on_call if one in every], now, now + ahead
+        )
+    ]
+    return tuple(sorted(found, key=lambda one: (one.start, one.team)))
+
+
+def named(catalog: Catalog, connection: Connection, word: str) -> list[RotationName]:
+    """The rotations somebody means: one by its own name, or those of a team or a service's team.
+
+    Raises `NotFound` with the nearest names.
+    """
+    wanted = word.strip().lower().lstrip("@")
+    if wanted in catalog.rotations or oncall.generations(connection, [RotationName(wanted)]):
+        return [RotationName(wanted)]
+    team = catalog.team_of(wanted) or catalog.teams.get(TeamName(wanted))
+    if team is None:
+        catalog.find_service(wanted)
+    return list(team.on_call) if team else []
 
 
 def rotations_of(

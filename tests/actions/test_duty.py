@@ -7,9 +7,18 @@ from pathlib import Path
 
 from world import START, World, words_of
 
+from incidents.actions.desk import Desk
+from incidents.actions.oncall import remember
 from incidents.model.ids import PersonId
-from incidents.model.oncall import Feed, FeedKind, Handle, Planned, RotationName
-from incidents.queries.oncall import on_call_for, roster
+from incidents.model.oncall import (
+    Feed,
+    FeedKind,
+    Handle,
+    Planned,
+    RotationName,
+    everyone_on_call,
+)
+from incidents.queries.oncall import on_call_for, roster, roster_at
 from incidents.store import oncall
 from incidents.store.oncall import StandIn
 
@@ -105,6 +114,7 @@ def test_a_feed_says_who_is_on_call_and_several_may_be(light_world: World) -> No
 MAY_READ_FILES_ALONE = {
     "incidents/catalog",
     "incidents/queries/oncall.py",
+    "incidents/actions/oncall.py",  # which keeps what they say
 }
 
 
@@ -130,3 +140,47 @@ def test_nobody_asks_the_files_alone_who_is_on_call() -> None:
         "ask.desk.catalog.rotations",
     }
     assert [one for one in found if one.split(": ")[1] not in allowed] == []
+
+
+def with_people(desk: Desk, *people: str) -> Desk:
+    """The same desk after somebody changed the file."""
+    turns = replace(desk.catalog.rotations[PAYMENTS], people=tuple(map(Handle, people)))
+    return replace(desk, catalog=replace(desk.catalog, rotations={PAYMENTS: turns}))
+
+
+def was(desk: Desk, at: datetime, now: datetime) -> list[str]:
+    with desk.look() as connection:
+        found = roster_at(desk.catalog, connection, at, now)
+    return [one.person for one in everyone_on_call(found.values(), at)]
+
+
+def test_past_answers_do_not_change_when_the_file_does(world: World) -> None:
+    before, now = with_people(world.app.desk, "bo"), START + timedelta(days=3)
+    after = with_people(before, "hana")
+    assert remember(before, START) == 1
+    assert remember(before, START + HOUR) == 0
+
+    changed = remember(after, START + timedelta(days=1))
+
+    assert changed == 1
+    assert was(after, START + 23 * HOUR, now) == ["bo"]
+    assert was(after, START + 25 * HOUR, now) == ["hana"]
+    assert was(after, now, now) == ["hana"]
+    assert was(after, START - HOUR, now) == ["bo"]
+
+
+def test_a_rotation_that_is_no_more_still_answers_for_its_time(light_world: World) -> None:
+    desk, now = light_world.app.desk, START + timedelta(days=3)
+    gone = replace(desk, catalog=replace(desk.catalog, rotations={}))
+    remember(desk, START)
+
+    remember(gone, START + HOUR)
+
+    assert "bo" in was(gone, START, now)
+    assert was(gone, START + 2 * HOUR, now) == []
+
+
+def test_before_anything_was_kept_the_files_answer(light_world: World) -> None:
+    desk = with_people(light_world.app.desk, "bo")
+
+    assert was(desk, START - HOUR, START) == ["bo"]

@@ -207,6 +207,7 @@ SCOPES: dict[tuple[str, str], str] = {
     ("GET", "/slos/{service}/{name}"): "read",
     ("GET", "/gate/{service}"): "read",
     ("GET", "/services"): "read",
+    ("GET", "/oncall"): "read",
 }
 
 OPERATOR = Origin(PersonId("cli:operator"), "cli")
