@@ -25,6 +25,7 @@ from bot.clock import Clock, SyncedClock, clock_of
 from bot.couriers import fallback
 from bot.couriers.checks import CheckCourier
 from bot.couriers.fallback import FallbackCourier
+from bot.feeds import read_feeds
 from bot.gate import Gate
 from bot.intake import HANDLERS as KEPT_HANDLERS
 from bot.intake import build_routes as intake_routes
@@ -163,6 +164,10 @@ class App:
     def fire(self) -> int:
         """Do what is due now. How much it was."""
         return deadlines.tick(self.desk, housekeeping.HANDLERS, self.clock())
+
+    def read_feeds(self) -> int:
+        """Read calendars and schedules whose turn it is. How many could be read."""
+        return read_feeds(self.desk, self.settings, self.outgoing, self.clock)
 
     def work_off(self) -> int:
         """Work on what was kept because it was too much at once. How much it was."""

@@ -69,6 +69,7 @@ def _upkeep(app: App) -> Iterator[Beat]:
     desk, clock = app.desk, app.clock
     yield Beat("housekeeping", _HOUR, lambda: housekeeping.sweep(desk, clock()))
     yield Beat("sources", _MINUTE, app.gate.guarded(lambda: sources.watch(desk, clock())))
+    yield Beat("oncall", _MINUTE, app.gate.guarded(app.read_feeds))
     yield Beat("old_counts", _HOUR, lambda: tidy(desk, clock()))
     yield Beat("disk", 30 * _SECOND, lambda: _warn_of_disk(app))
     if app.settings.warroom_backup_dir is not None:

@@ -85,9 +85,23 @@ class Outgoing:
         """Ask. Raises what `look` raises."""
         return self._call("GET", url, _Said(), seconds)
 
-    def post(self, url: str, body: bytes, *, headers: Mapping[str, str], seconds: float) -> Answer:
+    def fetch(
+        self, url: str, *, headers: Mapping[str, str], seconds: float, largest: int
+    ) -> Answer:
+        """Ask for up to ``largest`` bytes. Raises what `look` raises."""
+        return self._call("GET", url, _Said(headers, largest=largest), seconds)
+
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        headers: Mapping[str, str],
+        seconds: float,
+        largest: int = LARGEST_ANSWER,
+    ) -> Answer:
         """Send. Raises what `look` raises."""
-        return self._call("POST", url, _Said(headers, body), seconds)
+        return self._call("POST", url, _Said(headers, body, largest), seconds)
 
     def _call(self, method: str, url: str, said: _Said, seconds: float) -> Answer:
         if transactions_open():

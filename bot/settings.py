@@ -80,6 +80,10 @@ class Settings(BaseSettings):
     warroom_ops_email: str = ""
     warroom_offline_kit_dir: Path | None = None
     warroom_heartbeat_url: SecretStr = SecretStr("")
+    warroom_pagerduty_api_token: SecretStr = SecretStr("")
+    warroom_pagerduty_api_url: str = "https://api.pagerduty.com"
+    warroom_goalert_api_token: SecretStr = SecretStr("")
+    warroom_goalert_url: str = ""
     warroom_audit_key: SecretStr = SecretStr("")
     warroom_audit_old_keys: SecretStr = SecretStr("")
     warroom_audit_anchor: Path | None = None
@@ -89,7 +93,7 @@ class Settings(BaseSettings):
     def _ends_in_a_slash(cls, url: str) -> str:
         return url if url.endswith("/") else f"{url}/"
 
-    @field_validator("warroom_public_url")
+    @field_validator("warroom_public_url", "warroom_pagerduty_api_url", "warroom_goalert_url")
     @classmethod
     def _ends_in_no_slash(cls, url: str) -> str:
         return url.rstrip("/")
@@ -177,6 +181,17 @@ def read_settings() -> Settings:
     except ValidationError as error:
         faults = [f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()]
         raise BadSettings("; ".join(faults)) from None
+
+
+def read_secret(name: str) -> str:
+    """What the configuration refers to by a variable's name, from it or from the file it names."""
+    path = os.environ.get(f"{name}_FILE")
+    if not path:
+        return os.environ.get(name, "").strip()
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
 
 
 def needed_to_serve(settings: Settings) -> tuple[str, ...]:

@@ -103,6 +103,8 @@ def _show(found: "tuple[Duty, ...]", at: datetime, *, as_json: bool) -> None:
 
 def _remark(one: "Duty") -> str:
     fetched = one.fetched
+    if one.rotation.feed and fetched is None:
+        return "never read: warroom serve does it"
     if fetched is not None and fetched.error:
         good = f"as of {_utc(fetched.good_at)}" if fetched.good_at else "never read"
         return f"{good}: {fetched.error}"

@@ -100,6 +100,8 @@ def _stale_feed(ask: Ask, fetched: stored.Fetched) -> str:
     name, why = mrkdwn.escape(fetched.rotation), mrkdwn.escape(fetched.error)
     if fetched.good_at is None:
         return f":warning: {name} was never read: {why}"
+    if fetched.good_at == fetched.tried_at:
+        return f":warning: {name}: {why}"
     good = mrkdwn.escape(say_moment(fetched.good_at, ask.person.tz))
     return f":warning: {name} is as of {good}, the last time it could be read: {why}"
 

@@ -18,7 +18,7 @@ from incidents.catalog import services as services_files
 from incidents.catalog.checks import problems_of, settings_problems
 from incidents.catalog.files import LARGEST_FILE, Document, parse_bytes
 from incidents.catalog.kept import Kept, without_pauses
-from incidents.catalog.oncall import read_oncall
+from incidents.catalog.oncall import calendar_files, read_oncall
 from incidents.catalog.services import Member, read_services
 from incidents.catalog.settings import Settings, read_settings
 from incidents.catalog.vendors import read_vendors
@@ -198,7 +198,8 @@ def _read(folder: Path, contents: Mapping[str, bytes]) -> tuple[Whole, tuple[Pro
         except Misconfigured as error:
             problems += error.problems
             is_whole = False
-    services, oncall = read_services(documents["services"]), read_oncall(documents["oncall"])
+    services = read_services(documents["services"])
+    oncall = calendar_files(_calendars(contents, problems), read_oncall(documents["oncall"]))
     vendors = read_vendors(documents["vendors"])
     problems += [*services.problems, *oncall.problems, *vendors.problems]
     if is_whole:  # names that a broken file would have given are not reported as missing
@@ -257,9 +258,23 @@ def _unreadable(folder: Path) -> Iterable[Problem]:
     """Files that look as if they counted, and would be passed over in silence."""
     if not folder.is_dir():
         yield Problem(str(folder), 1, 1, "there is no such folder", "a configuration folder")
-    for path in sorted((folder / "oncall").glob("*.ics")):
-        shown = path.relative_to(folder).as_posix()
-        yield Problem(shown, 1, 1, "calendars cannot be read yet", "a rotation in a .yaml file")
+
+
+def _calendars(contents: Mapping[str, bytes], problems: list[Problem]) -> list[tuple[str, str]]:
+    """The name and the text of each calendar file."""
+    found: list[tuple[str, str]] = []
+    for shown, content in contents.items():
+        if not shown.startswith("oncall/") or PurePath(shown).suffix.lower() != ".ics":
+            continue
+        if len(content) > LARGEST_FILE:
+            problems.append(Problem(shown, 1, 1, "the file is too large", "at most 1 MB"))
+            continue
+        try:
+            found.append((shown, content.decode("utf-8-sig")))
+        except UnicodeDecodeError as error:
+            what = f"byte {error.start} is not UTF-8"
+            problems.append(Problem(shown, 1, 1, what, "a UTF-8 file"))
+    return found
 
 
 def _version(contents: Mapping[str, bytes]) -> str:

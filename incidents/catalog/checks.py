@@ -119,6 +119,9 @@ class _Known:
 
     def in_rotation(self, found: Found[Rotation]) -> Iterator[Problem]:
         yield from _missing(found, "person", found.value.people, self.anybody, "people")
+        for number, layer in enumerate(found.value.layers):
+            place = ("layers", number, "people")
+            yield from _missing(found, "person", layer.people, self.anybody, *place)
         for number, override in enumerate(found.value.overrides):
             stand_in = (override.person,)
             yield from _missing(found, "person", stand_in, self.anybody, "overrides", number)
@@ -204,9 +207,10 @@ def _first_gap(own: Sequence[Rotation]) -> tuple[datetime, datetime | None, int]
 
     The end of a hole is None if it lasts to the end of that year.
     """
-    if any(one.coverage.is_always and one.until is None for one in own):
-        return None
-    start = datetime.combine(max(one.start for one in own), time(12), UTC) + timedelta(days=1)
+    layers = [layer for one in own for layer in one.layers or (one,)]
+    if any(one.feed or (one.coverage.is_always and one.until is None) for one in layers):
+        return None  # what a feed plans is not in the files: warroom oncall gaps
+    start = datetime.combine(max(one.start for one in layers), time(12), UTC) + timedelta(days=1)
     end = start + _A_YEAR
     holes = gaps(own, start, end)
     if not holes:

@@ -24,7 +24,7 @@ _DURATION = re.compile(r"(\d{1,5})\s*([smhdw])")
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)")
 _ISO_DATE = len("2026-12-24")
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}|[^@\s]+@[^@\s]+\.[^@\s]+")
-_WORD = r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$"
+WORD = r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ Zone = Annotated[str, BeforeValidator(read_zone)]
 HandleText = Annotated[str, BeforeValidator(read_handle)]
 LinkText = Annotated[str, BeforeValidator(read_link)]
 LocalMoment = Annotated[datetime | date, BeforeValidator(read_local_moment)]
-Word = Annotated[str, StringConstraints(pattern=_WORD, max_length=80)]
+Word = Annotated[str, StringConstraints(pattern=WORD, max_length=80)]
 """A name: lower case letters, digits, and ``.``, ``_``, ``-`` between them."""
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=150, pattern=r"^[^\n]*$")]

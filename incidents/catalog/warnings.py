@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from incidents.catalog import oncall as oncall_files
+from incidents.catalog import oncall_warnings
 from incidents.catalog import services as services_files
 from incidents.catalog import vendors as vendors_files
 from incidents.catalog.settings import Settings
@@ -42,6 +43,7 @@ def warnings_of(read: Whole, folder: Path, today: date) -> Iterator[Problem]:
         _lonely(read),
         _ends(read.services.services, services),
         _pages(read, folder, today),
+        oncall_warnings.warnings_of(read.services, read.oncall, today),
     )
 
 

@@ -227,6 +227,18 @@ def replan(
     return joined([*past, *coming])
 
 
+def together(shifts_: Sequence[Planned]) -> tuple[Planned, ...]:
+    """A plan of shifts that may overlap: whoever is in any of them is on call, the first first."""
+    edges = sorted({at for one in shifts_ for at in (one.start, one.end)})
+    plan = []
+    for left, right in pairwise(edges):
+        running = [one for one in shifts_ if one.start <= left < one.end]
+        plan.append(
+            Planned(left, right, tuple(dict.fromkeys(w for r in running for w in r.people)))
+        )
+    return joined(plan)
+
+
 def joined(plan: Iterable[Planned]) -> tuple[Planned, ...]:
     """The same plan in as few pieces as it takes. It is in order, and has no overlaps."""
     found: list[Planned] = []

@@ -368,10 +368,14 @@ def test_a_rotation_with_a_fault_still_counts_as_known(tmp_path: Path) -> None:
     ]
 
 
-def test_a_calendar_is_not_passed_over_in_silence(tmp_path: Path) -> None:
-    (found,) = problems(tmp_path, SHOP | {"oncall/team.ics": "BEGIN:VCALENDAR"})
+def test_a_calendar_file_is_a_rotation_called_like_it(tmp_path: Path) -> None:
+    files = SHOP | {"oncall/night.ics": "BEGIN:VCALENDAR\nEND:VCALENDAR\n"}
 
-    assert found.startswith("oncall/team.ics:1:1: calendars cannot be read yet")
+    shop = load_catalog(write(tmp_path, files))
+
+    feed = shop.rotations[RotationName("night")].feed
+    assert feed is not None
+    assert (feed.kind, feed.where, feed.text[:15]) == ("file", "night.ics", "BEGIN:VCALENDAR")
 
 
 def test_overrides_stand_on_the_rotation_s_own_clock(tmp_path: Path) -> None:
