@@ -13,7 +13,7 @@ import structlog
 
 from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Block
-from bot.slack.router import SILENT, Answer, Ask, Routes
+from bot.slack.router import SILENT, Answer, Ask, Routes, stale
 from incidents.actions.declare import suggest_severity
 from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
 from incidents.model.declaring import Wish
@@ -84,7 +84,7 @@ def changed(ask: Ask) -> Answer:
     view = form(ask, draft_of(ask))
     try:
         # Without the hash of what was shown: the newest choice is always shown last.
-        ask.client.call("views.update", view_id=ask.payload["view"]["id"], view=view)
+        ask.client.call("views.update", view_id=_view_of(ask), view=view)
     except (Dead, NotSent, Throttled, Ambiguous) as error:  # the form works without it
         log.info("form_not_updated", because=str(error))
     return SILENT
@@ -93,7 +93,7 @@ def changed(ask: Ask) -> Answer:
 @routes.button("declare.join", needs="join")
 def join_instead(ask: Ask) -> Answer:
     """It is the same outage: into its room, and nothing is declared."""
-    incident = ask.here
+    incident, shown = ask.here, _view_of(ask)
     if incident.room is None:
         text = f"The room of {incident.key} is still opening. Close this and try in a moment."
     else:
@@ -101,8 +101,16 @@ def join_instead(ask: Ask) -> Answer:
         ask.client.call("conversations.invite", **people, force=True)
         text = f"Welcome to {mrkdwn.channel(incident.room)}. Nothing new was declared."
     view = blocks.modal("declare.joined", "Joined", [blocks.section(f":wave: {text}")])
-    ask.client.call("views.update", view_id=ask.payload["view"]["id"], view=view)
+    ask.client.call("views.update", view_id=shown, view=view)
     return SILENT
+
+
+def _view_of(ask: Ask) -> str:
+    """The form that a choice was made in. Raises `Refused` outside of one."""
+    view = ask.payload.get("view")
+    if not isinstance(view, dict):
+        raise stale(ask)
+    return str(view["id"])
 
 
 def form(ask: Ask, draft: Draft) -> dict[str, Any]:
