@@ -190,7 +190,9 @@ def _on_call_for(work: Work, wanted: str) -> tuple[PersonId, str]:
 
 def _question(incident: Incident, offer: Assignment, until: datetime) -> dict[str, Any]:
     stamp = int(until.timestamp())
-    more: dict[str, Any] = {key: offer.facts[key] for key in ("hands_over", "brief") if key in offer.facts}
+    more: dict[str, Any] = {
+        key: offer.facts[key] for key in ("hands_over", "brief") if key in offer.facts
+    }
     return {
         **more,
         "others": [one["because"] for one in offer.facts.get("alternatives", ())],
