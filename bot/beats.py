@@ -18,6 +18,7 @@ from incidents.actions import (
     commanding,
     housekeeping,
     kit,
+    nudging,
     reconcile,
     sources,
 )
@@ -62,6 +63,7 @@ def _response(app: App) -> Iterator[Beat]:
     yield Beat("deliveries", _SECOND, guarded(app.work_off))
     yield Beat("leases", 5 * _SECOND, app.deliverer.recover)
     yield Beat("reconcile", _MINUTE, guarded(lambda: reconcile.plan_all(app.desk, app.clock())))
+    yield Beat("nudges", _MINUTE, guarded(lambda: nudging.look_around(app.desk, app.clock())))
 
 
 def _upkeep(app: App) -> Iterator[Beat]:

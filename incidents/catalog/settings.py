@@ -77,6 +77,7 @@ class Policies:
     postmortem_within_days: int = 5  # working days
     fallback_after: timedelta = timedelta(seconds=45)  # without Slack having taken a message
     chasing: Chasing = STANDARD
+    nudges_per_hour: int = 3  # in one room, requests for updates among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,7 @@ class _PoliciesFile(Strict):
     shadows: Annotated[int, Field(ge=1, le=20)] = commander.STANDARD.shadows
     reopen_within: Duration = _STANDARD.reopen_within
     archive_after: Duration = _STANDARD.archive_after
+    nudges_per_hour: Annotated[int, Field(ge=0, le=60)] = _STANDARD.nudges_per_hour
     fallback_after: Duration = _STANDARD.fallback_after
     postmortem: _PostmortemFile = _PostmortemFile()
     reminders: _RemindersFile = _RemindersFile()
@@ -320,6 +322,7 @@ def _policies(written: _PoliciesFile) -> Policies:
         command=commander.Rules(written.load_limit, written.fair_over_weeks, written.shadows),
         reopen_within=written.reopen_within,
         archive_after=written.archive_after,
+        nudges_per_hour=written.nudges_per_hour,
         fallback_after=written.fallback_after,
         postmortem_for=frozenset(postmortem.required_for),
         postmortem_within_days=postmortem.within_working_days,

@@ -118,6 +118,14 @@ def open_ones(connection: Connection, reader: Reader = ALL_SEEING) -> tuple[Inci
     return tuple(_incident(row) for row in connection.execute(query))
 
 
+def unfinished(connection: Connection, ended_since: datetime) -> tuple[Incident, ...]:
+    """Every incident that was not closed or cancelled, or only since then, the oldest first."""
+    statuses = [status.value for status in (*OPEN, Status.RESOLVED)]
+    is_wanted = incident.c.status.in_(statuses) | (incident.c.closed_at >= ended_since)
+    query = select(incident).where(is_wanted).order_by(incident.c.number)
+    return tuple(_incident(row) for row in connection.execute(query))
+
+
 def recent(
     connection: Connection, reader: Reader = ALL_SEEING, *, limit: int
 ) -> tuple[Incident, ...]:

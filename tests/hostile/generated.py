@@ -241,6 +241,10 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "noted_elsewhere": st.fixed_dictionaries(
         {"by": PEOPLE, "source": st.sampled_from(["cli", "api", "x"]), "text": WORDS}),
     "ops_told": st.fixed_dictionaries({"headline": ONE_LINE, "words": st.lists(WORDS, max_size=9)}),
+    "nudge": st.fixed_dictionaries({
+        "key": KEYS, "name": st.just("nudge/calm/1794992400000000"), "say": WORDS, "to": PEOPLE,
+        "code": st.sampled_from(["no_commander", "calm", "unfiled"]), "by": PEOPLE,
+        "state": st.sampled_from(["open", "over", "dismissed"])}),
     "paged": st.fixed_dictionaries(_ASKED),
     "resolved": st.fixed_dictionaries({"key": KEYS, "owner": PEOPLE}),
     "role_instructions": st.fixed_dictionaries(_ASKED),

@@ -132,6 +132,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "button closing.update": WORK,
     "button closing.own_postmortem": WORK_OR_OWN,
     "button archive.keep": WORK,
+    "button nudge.dismiss": WORK,
     "button lifecycle.reopen": WORK,
     "button comms.form": WORK,
     "button comms.audience": WORK,
@@ -266,6 +267,8 @@ class Gate:
         app.reception = Reception(
             bolt, listener, app.client, app.spool, world.clock, app.reception._hearing
         )
+        hearing = Hearing(app.desk, world.clock, app.background)
+        app.reception = Reception(bolt, listener, app.client, app.spool, world.clock, hearing)
         return gate
 
     def _doors(self) -> Routes:
