@@ -33,6 +33,17 @@ def not_invited(facts: dict[str, Any]) -> Message:
     )
 
 
+@routes.say("room_hidden")
+def room_hidden(facts: dict[str, Any]) -> Message:
+    """In the room: it is private, and the incident is not."""
+    text = (
+        f":lock: This room is private now; *{facts['key']}* is not: its announcement, the console "
+        "and subscribers go on. `/incident private` hides the incident, too; `/incident invite "
+        "@person` lets somebody in."
+    )
+    return Message(text, [blocks.section(text)])
+
+
 def title_line(card: Card) -> str:
     """``INC-42 checkout 5xx``, with a mark when it is a drill."""
     drill = "DRILL · " if card.incident.is_drill else ""
@@ -95,6 +106,8 @@ def announcement(value: Card) -> Message:
     if incident.is_private:
         return _withdrawn(incident.key)
     where = mrkdwn.channel(incident.room) if incident.room else "room opening"
+    if incident.facts.get("room_is_private"):
+        where = "in a private room"
     title = mrkdwn.escape(title_line(value))
     lines = [f"*{title}*", state_line(incident.severity, incident.status)]
     holder = value.holder("commander")

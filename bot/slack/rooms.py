@@ -34,6 +34,7 @@ def look(client: SlackClient, channel: str, me: str, since: str, names: Names) -
         "channel": channel,
         "state": "open",
         "name": str(info.get("name", "")),
+        "is_private": bool(info.get("is_private")),
         "members": [one for one in members if one != me],
         "seen": max((one["ts"] for one in messages), default=since),
         "said": [

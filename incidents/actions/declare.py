@@ -9,6 +9,7 @@ from typing import Any
 from incidents.actions import commanding
 from incidents.actions.cadence import promise_update
 from incidents.actions.desk import Desk, Origin, Work
+from incidents.actions.links import bookmarks_of
 from incidents.actions.subscriptions import tell
 from incidents.catalog.catalog import Catalog
 from incidents.errors import NotFound, Refused
@@ -207,7 +208,7 @@ def _open_room(work: Work, incident: Incident) -> None:
     channel = announced_in(settings, is_drill=incident.is_drill, is_private=incident.is_private)
     if channel:
         work.send(effects.announce(number, channel))
-    for title, link, emoji in _bookmarks(work, incident):
+    for title, link, emoji in bookmarks_of(work, incident):
         work.send(effects.add_bookmark(number, title, link, emoji))
 
 
@@ -218,24 +219,6 @@ def _invited(work: Work, incident: Incident) -> tuple[PersonId, ...]:
         invited.append(incident.declared_by)
     invited += commanding.owners(work, incident)
     return tuple(dict.fromkeys(invited))
-
-
-def _bookmarks(work: Work, incident: Incident) -> list[tuple[str, str, str]]:
-    """Title, link and emoji: bridge, console, runbooks and dashboards of the services."""
-    found: list[tuple[str, str, str]] = []
-    if incident.bridge:
-        found.append(("Bridge call", incident.bridge, ":telephone_receiver:"))
-    if work.desk.public_url and not incident.is_private:
-        found.append(("Console", f"{work.desk.public_url}/incidents/{incident.key}", ":ledger:"))
-    for name in incident.services[:3]:
-        service = work.desk.catalog.service(name)
-        if service is None:
-            continue
-        found += [(f"Runbook {one.name}", one.url, ":books:") for one in service.runbooks[:2]]
-        found += [
-            (f"Dashboard {one.name}", one.url, ":bar_chart:") for one in service.dashboards[:2]
-        ]
-    return [(title, link, emoji) for title, link, emoji in found if link.startswith("http")][:8]
 
 
 def _similar(work: Work, order: Declare) -> Similar | None:

@@ -14,6 +14,7 @@ from incidents.actions import edits, handover, movements
 from incidents.actions.access import may
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.edits import source_key
+from incidents.actions.links import bookmarks_of
 from incidents.model import effects
 from incidents.model.access import MARK_NEEDS
 from incidents.model.effects import Receipt
@@ -84,6 +85,7 @@ def looked(work: Work, effect: Claimed, receipt: Receipt) -> None:
         _lost(work, effect, incident, found)
         return
     _follow_name(work, incident, found["name"])
+    _follow_privacy(work, incident, is_private=bool(found.get("is_private")))
     _follow_people(work, effect, incident, found["members"])
     for each in found["said"]:
         content = {name: value for name, value in each.items() if name != "ts"}
@@ -143,12 +145,27 @@ def _replace(work: Work, incident: Incident, because: str) -> None:
     )
     name = f"{incident.room_name[:76]}-2"
     work.send(*effects.replace_room(incident.number, name, lost, invited))
+    for title, link, emoji in bookmarks_of(work, incident):
+        work.send(effects.add_bookmark_again(incident.number, title, link, emoji, lost))
 
 
 def _follow_name(work: Work, incident: Incident, name: str) -> None:
     if not name or name == incident.room_name:
         return
     movements.follow_name(work, work.incident(incident.number), name)
+
+
+def _follow_privacy(work: Work, incident: Incident, *, is_private: bool) -> None:
+    """Somebody made the room private in Slack, and the incident is not: nobody else gets in."""
+    if not is_private or incident.is_private or incident.facts.get("room_is_private"):
+        return
+    current = work.incident(incident.number)
+    facts = {**current.facts, "room_is_private": True}
+    after = incidents.save(work.connection, current, facts=facts)
+    work.log(incident.number, Kind.ROOM_HIDDEN, {"room": incident.room_name})
+    said = {"key": incident.key}
+    work.send(effects.post(incident.number, f"hidden/{incident.room}", "room_hidden", said))
+    work.refresh(after)
 
 
 def _follow_people(work: Work, effect: Claimed, incident: Incident, members: list[str]) -> None:

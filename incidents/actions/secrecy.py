@@ -8,6 +8,7 @@ but that it is over, and archived. What people wrote in the old room stays in it
 from datetime import datetime, timedelta
 
 from incidents.actions.desk import Desk, Origin, Work
+from incidents.actions.links import bookmarks_of
 from incidents.errors import Refused
 from incidents.model import effects
 from incidents.model.effects import EffectKind
@@ -50,6 +51,8 @@ def make_private(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetim
             seen_ts=None,
             bridge=desk.catalog.settings.secret_bridge_for(incident.key, now),
         )
+        for title, link, emoji in bookmarks_of(work, hidden):
+            work.send(effects.add_bookmark_again(number, title, link, emoji, incident.room))
         work.refresh(hidden)
         return hidden
 

@@ -176,6 +176,22 @@ def add_bookmark(number: IncidentNumber, title: str, link: str, emoji: str) -> P
     return _in_room(number, f"bookmark/{slug}", EffectKind.BOOKMARK, args=args)
 
 
+def add_bookmark_again(
+    number: IncidentNumber, title: str, link: str, emoji: str, lost: str
+) -> Planned:
+    """Put a link into the room that was opened instead of the channel ``lost``."""
+    inc = ids.key(number)
+    slug = title.lower().replace(" ", "-")
+    return _in_room(
+        number,
+        f"bookmark/{slug}",
+        EffectKind.BOOKMARK,
+        key=f"{inc}/bookmark/{slug}/{lost}",
+        needs=f"{inc}/room/instead-of/{lost}",
+        args={"title": title, "link": link, "emoji": emoji},
+    )
+
+
 def announce(number: IncidentNumber, channel: str) -> Planned:
     """Tell everybody, once, in the channel for announcements (by name or id)."""
     return _in_room(number, "announcement", EffectKind.ANNOUNCE, args={"channel": channel})

@@ -248,6 +248,7 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "paged": st.fixed_dictionaries(_ASKED),
     "resolved": st.fixed_dictionaries({"key": KEYS, "owner": PEOPLE}),
     "role_instructions": st.fixed_dictionaries(_ASKED),
+    "room_hidden": st.fixed_dictionaries({"key": KEYS}),
     "slo_alert": st.fixed_dictionaries({"slo": ONE_LINE, "because": WORDS}),
     "subscribed_news": st.fixed_dictionaries({
         "key": KEYS, "title": ONE_LINE, "severity": st.sampled_from(Severity).map(str),

@@ -267,8 +267,6 @@ class Gate:
         app.reception = Reception(
             bolt, listener, app.client, app.spool, world.clock, app.reception._hearing
         )
-        hearing = Hearing(app.desk, world.clock, app.background)
-        app.reception = Reception(bolt, listener, app.client, app.spool, world.clock, hearing)
         return gate
 
     def _doors(self) -> Routes:

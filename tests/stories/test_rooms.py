@@ -1,5 +1,6 @@
 """Rooms that are renamed, archived, deleted or cut off: the record and the room agree again."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -200,3 +201,70 @@ def test_what_people_said_is_kept_and_only_told_where_somebody_asks(world: World
     assert "looks guilty" in whole_page.text
     assert postmortem.status_code == 200
     assert "looks guilty" not in postmortem.text
+
+
+def test_a_renamed_room_is_on_the_record_and_the_card_and_the_links_still_lead_there(
+    outage: World,
+) -> None:
+    room = outage.room("inc-1")
+
+    as_person(outage, "conversations.rename", "U0ANA", channel=room.id, name="payments-down")
+    outage.settle()
+    outage.bo.types("/incident sev 1 all of them", where=Place(outage, room.id, "payments-down"))
+
+    assert kinds(outage).count(Kind.ROOM_RENAMED) == 1
+    outage.channel("incidents").shows(f"<#{room.id}>")
+    outage.channel("payments-down").shows(":red_circle: *SEV1 Critical*")
+
+
+def test_a_room_made_private_in_slack_is_not_linked_to_and_says_what_that_means(
+    outage: World,
+) -> None:
+    room = outage.room("inc-1")
+    channels = outage.slack.core.state.channels
+    shown = channels.get(room.id)
+    assert shown is not None
+    channels.put(replace(shown, kind="private"))
+
+    outage.looks_after_rooms()
+    outage.looks_after_rooms()
+
+    announced = outage.channel("incidents").text
+    assert "in a private room" in announced
+    assert f"<#{room.id}>" not in announced
+    room.shows("This room is private now; *INC-1* is not")
+    assert kinds(outage).count(Kind.ROOM_HIDDEN) == 1
+
+
+def test_who_has_a_role_and_left_is_shown_as_away_until_they_come_back(outage: World) -> None:
+    room = outage.room("inc-1")
+
+    outage.slack.act.leave(outage.bo.id, room.id)
+    outage.settle()
+    away = room.text
+    outage.slack.act.join(outage.bo.id, room.id)
+    outage.settle()
+
+    assert "<@U0BO> :door: _left the room_" in away
+    assert ":door:" not in room.text
+
+
+def test_a_replaced_room_has_the_links_of_the_lost_one(outage: World) -> None:
+    before = links(outage, outage.room("inc-1"))
+    outage.slack.faults.add(
+        Fault(method="conversations.unarchive", kind="error_before", error="restricted_action")
+    )
+
+    as_person(outage, "conversations.archive", "U0ANA", channel=outage.room("inc-1").id)
+    outage.passes(minutes=2)
+
+    after = links(outage, outage.channel("inc-1-checkout-5xx-2"))
+    assert before
+    assert after == before
+
+
+def links(world: World, room: Place) -> set[str]:
+    """The titles in a room's bookmark bar."""
+    token = world.slack.identity.bot_token
+    page = world.slack.web_api("bookmarks.list", {"channel_id": room.id}, token)
+    return {one["title"] for one in page.body["bookmarks"]}
