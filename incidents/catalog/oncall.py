@@ -18,6 +18,7 @@ from incidents.catalog.files import Document, Strict, parse, read_as
 from incidents.catalog.values import (
     WORD,
     ClockSpan,
+    Day,
     Found,
     HandleText,
     LocalMoment,
@@ -117,13 +118,13 @@ class _Turns(Strict):
     """Whose turn it is, and in which hours."""
 
     people: Annotated[tuple[HandleText, ...], AfterValidator(_somebody)] = ()
-    start: date | None = None
+    start: Day | None = None
     zone: Zone | None = None
     length: Annotated[int, BeforeValidator(_length)] = 7
     hand_over: Annotated[tuple[int | None, time], BeforeValidator(_hand_over)] = (None, time(9))
     hours: ClockSpan = (time(0), time(0))
     days: Weekdays = _ALL_DAYS
-    until: date | None = None
+    until: Day | None = None
 
 
 class _RotationFile(_Turns):

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Generic, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from incidents.catalog.files import Document, problem_at
@@ -22,6 +22,7 @@ ValueT_co = TypeVar("ValueT_co", covariant=True)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"(\d{1,5})\s*([smhdw])")
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)")
+_YEARS = (1990, 2200)  # with room before the ends of the calendar
 _ISO_DATE = len("2026-12-24")
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}|[^@\s]+@[^@\s]+\.[^@\s]+")
 WORD = r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$"
@@ -138,6 +139,18 @@ def read_link(written: object) -> str:
 
 def read_local_moment(written: object) -> datetime | date:
     """``2026-12-24 10:00`` (naive: on a clock named elsewhere), with an offset, or a date."""
+    return read_day(_read_moment(written))
+
+
+def read_day(day: date) -> date:
+    """A day, or a moment of one, that clocks can show."""
+    if not _YEARS[0] <= day.year <= _YEARS[1]:
+        expected = f"a year from {_YEARS[0]} to {_YEARS[1]}"
+        raise fault(f"{_shown(day)} is too far away", expected)
+    return day
+
+
+def _read_moment(written: object) -> datetime | date:
     if isinstance(written, datetime):  # ruamel's own class, with a time of its own
         return datetime.combine(written.date(), written.time(), written.tzinfo)
     if isinstance(written, date):
@@ -180,6 +193,7 @@ Weekdays = Annotated[frozenset[int], BeforeValidator(read_weekdays)]
 Zone = Annotated[str, BeforeValidator(read_zone)]
 HandleText = Annotated[str, BeforeValidator(read_handle)]
 LinkText = Annotated[str, BeforeValidator(read_link)]
+Day = Annotated[date, AfterValidator(read_day)]
 LocalMoment = Annotated[datetime | date, BeforeValidator(read_local_moment)]
 Word = Annotated[str, StringConstraints(pattern=WORD, max_length=80)]
 """A name: lower case letters, digits, and ``.``, ``_``, ``-`` between them."""

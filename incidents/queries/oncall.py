@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from incidents.catalog.catalog import Catalog
+from incidents.errors import Refused
 from incidents.model.ids import TeamName
 from incidents.model.oncall import (
     OnCall,
@@ -26,6 +27,8 @@ from incidents.model.oncall_history import in_force, rotation_of
 from incidents.model.services import Team
 from incidents.store import oncall
 from incidents.store.oncall import Fetched
+
+_FARTHEST = timedelta(days=10 * 365)
 
 Roster = dict[RotationName, Rotation]
 
@@ -79,8 +82,12 @@ def roster_at(
     """Like `roster`, for ``at``, which may be past: files, feeds and people as they were then.
 
     A change of files counts from the moment a process that serves read it. What was before the
-    first such moment is answered with what the files said first.
+    first such moment is answered with what the files said first. Raises `Refused` for a time that
+    is absurdly far.
     """
+    if abs(at - now) > _FARTHEST:
+        years = _FARTHEST.days // 365
+        raise Refused(f"That is more than {years} years away.", instead="Name a nearer time.")
     if at >= now:
         return roster(catalog, connection, at, names)
     generations = oncall.generations(connection, names)

@@ -36,3 +36,11 @@ def test_any_moment_may_be_asked_about_with_its_offset(call: Any) -> None:
     assert naive.status_code == 400
     assert unknown.status_code == 404
     assert "Did you mean payments?" in unknown.json()["instead"]
+
+
+def test_a_time_at_the_end_of_the_calendar_is_refused(call: Any) -> None:
+    for at in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "2060-01-01T00:00:00Z"):
+        answer = call("GET", "/oncall", params={"at": at})
+
+        assert answer.status_code in {400, 409}
+        assert answer.headers["content-type"] == "application/problem+json"

@@ -7,6 +7,7 @@ from textwrap import dedent
 import pytest
 
 from incidents.catalog.catalog import Catalog, check_catalog, load_catalog
+from incidents.catalog.kept import Kept
 from incidents.errors import Misconfigured
 from incidents.model.oncall import FeedKind, RotationName, on_call, shifts
 
@@ -150,6 +151,13 @@ def test_a_rotation_may_be_read_from_elsewhere(
     assert (RotationName("team") in found.rotations) is (kind is not FeedKind.FILE)
 
 
+LONG_AGO = """\
+people: [ana]
+start: 2026-01-05
+overrides: [{from: 0001-01-01, to: 2026-02-01, person: bo}]
+"""
+
+
 @pytest.mark.parametrize(
     ("written", "said"),
     [
@@ -160,6 +168,14 @@ def test_a_rotation_may_be_read_from_elsewhere(
         ("pagerduty: A1B2\nlength: daily", "3:1: length means nothing beside pagerduty, expected"),
         ("start: 2026-01-05", "1:1: people: this key is missing"),
         ("people: [ana]", "1:1: start: this key is missing"),
+        (
+            "people: [ana]\nstart: 9999-12-31",
+            "3:1: start: “9999-12-31” is too far away, expected a year from 1990 to 2200",
+        ),
+        (
+            LONG_AGO,
+            "overrides.0.from: “0001-01-01” is too far away",
+        ),
         ("layers: [{people: [ana]}]", "layers.0.start: this key is missing"),
         ("layers: [{people: [zoe], start: 2026-01-05}]", "there is no person called zoe"),
     ],
@@ -193,3 +209,11 @@ def test_faults_of_a_calendar_are_said_at_its_lines(tmp_path: Path) -> None:
         "expected one person at a time"
     )
     assert useless[0].startswith("oncall/team.ics:1:1: that is no calendar")
+
+
+def test_layers_and_calendars_survive_being_kept_for_the_next_time(tmp_path: Path) -> None:
+    catalog = read(tmp_path / "config", SUN, team=CALENDAR)
+    kept = Kept(tmp_path / "cache", Catalog)
+
+    assert kept.keep("1", catalog)
+    assert kept.recall("1") == catalog

@@ -216,6 +216,16 @@ _ASKED = {
     "room": ROOMS,
     "by": PEOPLE,
 }
+_STANDS_IN = {
+    "trade": st.uuids().map(str), "rotation": st.text("abc-", min_size=1, max_size=80),
+    "person": PEOPLE, "by": PEOPLE, "start": ONE_LINE, "end": ONE_LINE, "because": ONE_LINE,
+}  # fmt: skip
+_SWAP = {
+    **_STANDS_IN, "asker": PEOPLE, "asked": PEOPLE,
+    "parts": st.lists(
+        st.fixed_dictionaries({"person": PEOPLE, "start": ONE_LINE, "end": ONE_LINE}),
+        min_size=1, max_size=60),
+}  # fmt: skip
 SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "action_item": st.fixed_dictionaries({
         "kind": st.sampled_from(["new", "before", "due", "overdue", "snoozed", "escalation"]),
@@ -240,6 +250,12 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"failed": st.dictionaries(PEOPLE, WORDS, min_size=1)}),
     "noted_elsewhere": st.fixed_dictionaries(
         {"by": PEOPLE, "source": st.sampled_from(["cli", "api", "x"]), "text": WORDS}),
+    "oncall_called_off": st.fixed_dictionaries(_STANDS_IN),
+    "oncall_put": st.fixed_dictionaries(_STANDS_IN),
+    "oncall_relieved": st.fixed_dictionaries(_STANDS_IN),
+    "oncall_swap_agreed": st.fixed_dictionaries(_SWAP),
+    "oncall_swap_asked": st.fixed_dictionaries(_SWAP),
+    "oncall_swap_declined": st.fixed_dictionaries(_SWAP),
     "ops_told": st.fixed_dictionaries({"headline": ONE_LINE, "words": st.lists(WORDS, max_size=9)}),
     "nudge": st.fixed_dictionaries({
         "key": KEYS, "name": st.just("nudge/calm/1794992400000000"), "say": WORDS, "to": PEOPLE,
