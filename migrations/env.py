@@ -2,11 +2,18 @@
 
 from alembic import context
 
-from incidents.store import oncall_tables, oneroom_tables, quiet_tables, slo_tables
+from incidents.store import (
+    file_tables,
+    oncall_tables,
+    oneroom_tables,
+    quiet_tables,
+    slo_tables,
+)
 from incidents.store.engine import Store
 from incidents.store.tables import metadata
 
-_ALL = (metadata, oncall_tables, oneroom_tables, quiet_tables, slo_tables)  # importing fills it
+# Importing the modules puts their tables into the metadata.
+_ALL = (metadata, file_tables, oncall_tables, oneroom_tables, quiet_tables, slo_tables)
 
 
 def run(connection) -> None:

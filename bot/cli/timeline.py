@@ -37,8 +37,13 @@ def show(key: str, as_json: AsJson = False) -> None:
 def export(
     key: str, out: Annotated[Path, typer.Option(help="The file to write: JSON lines.")]
 ) -> None:
-    """Every entry as a line of JSON, with the hashes that prove their order."""
+    """Every entry as a line of JSON, with the hashes that prove their order.
+
+    Pictures and files that people put on the timeline are written into a folder files beside it.
+    """
     from bot.api.shapes import entry_json
+    from incidents.actions import evidence
+    from incidents.render.postmortem import FILES
     from incidents.store import timeline
 
     desk, number = common.desk(), common.number(key)
@@ -46,8 +51,10 @@ def export(
         entries = timeline.entries(connection, number)
     lines = [json.dumps(entry_json(one), ensure_ascii=False, sort_keys=True) for one in entries]
     common.write_new(out, "".join(f"{line}\n" for line in lines))
+    files = evidence.write_out(desk, number, out.parent / FILES)
     common.audited(desk, "timeline.export", f"INC-{number}", entries=len(lines))
-    print(f"{len(lines)} entries in {out}.")
+    beside = f", {files} files in {out.parent / FILES}" if files else ""
+    print(f"{len(lines)} entries in {out}{beside}.")
 
 
 @app.command()

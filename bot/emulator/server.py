@@ -10,6 +10,7 @@ import json
 import mimetypes
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 
 import anyio
@@ -32,7 +33,7 @@ from bot.emulator import transport
 from bot.emulator.acting import act
 from bot.emulator.boot import boot
 from bot.emulator.core import Answer
-from bot.emulator.entities import AnyJson
+from bot.emulator.entities import AnyJson, File
 from bot.emulator.errors import SlackError
 from bot.emulator.faults import parse_fault
 from bot.emulator.socket import CONNECTION_SECONDS, Connection
@@ -49,6 +50,8 @@ POLICY = (
     " base-uri 'none'; frame-ancestors 'none'"
 )
 
+
+_ON_THE_PAGE = frozenset({"same-origin", "none"})
 
 LARGEST_BODY = 8 * 1024 * 1024  # bytes; files that the demo moves are far smaller
 TOO_LARGE = PlainTextResponse("request_too_large", status_code=413)
@@ -221,16 +224,30 @@ class Served:
         return JSONResponse({"ok": True, "faults": shown})
 
     async def file(self, request: Request) -> Response:
-        with self._ws.core.lock:
-            file = self._ws.core.state.files.get(request.path_params["file_id"])
-        if file is None or not file.content:
-            return PlainTextResponse("no such file", status_code=404)
+        file_id, given = request.path_params["file_id"], request.headers
+        is_person = "authorization" not in given and given.get("sec-fetch-site") in _ON_THE_PAGE
+        try:
+            file = self._file(file_id, "" if is_person else given.get("authorization", "none"))
+        except SlackError as refusal:
+            if refusal.status == HTTPStatus.FOUND:
+                return RedirectResponse("/workspace", status_code=HTTPStatus.FOUND)
+            return JSONResponse(refusal.body(), status_code=refusal.status)
         kind = mimetypes.guess_type(file.name)[0] or "text/plain"
         headers = {"content-security-policy": "sandbox", "x-content-type-options": "nosniff"}
         content = base64.b64decode(file.content)
         if kind.startswith("text/"):
             kind = "text/plain; charset=utf-8"
         return Response(content, media_type=kind, headers=headers)
+
+    def _file(self, file_id: str, authorization: str) -> File:
+        """For a person on the page, who has a session there; or for an app with a token."""
+        if authorization:
+            return transport.download(self._ws, file_id, transport.bearer(authorization))
+        with self._ws.core.lock:
+            file = self._ws.core.state.files.get(file_id)
+        if file is None or not file.content:
+            raise SlackError("file_not_found", status=404)
+        return file
 
     async def socket(self, websocket: WebSocket) -> None:
         """One Socket Mode connection, from its ticket to its end."""

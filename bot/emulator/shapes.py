@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import mimetypes
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -242,6 +243,7 @@ def file(core: Core, item: File) -> Json:
         "timestamp": item.created,
         "name": item.name,
         "title": item.title or item.name,
+        "mimetype": mimetypes.guess_type(item.name)[0] or "text/plain",
         "filetype": extension,
         "pretty_type": extension.upper(),
         "mode": "hosted",

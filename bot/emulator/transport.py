@@ -2,6 +2,7 @@
 
 import json
 import math
+from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -10,13 +11,15 @@ import httpx
 
 from bot.emulator import hooks
 from bot.emulator.core import Answer
+from bot.emulator.entities import File
 from bot.emulator.errors import SlackError
-from bot.emulator.methods.files import receive_upload
+from bot.emulator.methods.files import private_content, receive_upload
 from bot.emulator.workspace import Workspace
 
 API = "/workspace/api/"
 HOOKS = "/workspace/hooks/"
 UPLOAD = "/workspace/upload/"
+FILES = "/workspace/files/"
 
 
 class InProcessTransport(httpx.BaseTransport):
@@ -41,6 +44,9 @@ class InProcessTransport(httpx.BaseTransport):
             return _response(request, respond(ws, path.removeprefix(HOOKS), body), plain="ok")
         if path.startswith(UPLOAD):
             return _response(request, upload(ws, path.removeprefix(UPLOAD), body), plain="OK")
+        if path.startswith(FILES):
+            token = bearer(request.headers.get("authorization", ""))
+            return _file(request, ws, path.removeprefix(FILES).partition("/")[0], token)
         return httpx.Response(404, request=request)
 
     def _wait(self, request: httpx.Request, path: str) -> None:
@@ -62,6 +68,22 @@ def _response(request: httpx.Request, answer: Answer, plain: str = "") -> httpx.
     return httpx.Response(
         answer.status, headers=dict(answer.headers), json=answer.body, request=request
     )
+
+
+def _file(
+    request: httpx.Request, workspace: Workspace, file_id: str, token: str | None
+) -> httpx.Response:
+    try:
+        file = download(workspace, file_id, token)
+    except SlackError as refusal:
+        return httpx.Response(refusal.status, json=refusal.body(), request=request)
+    return httpx.Response(200, content=b64decode(file.content), request=request)
+
+
+def download(workspace: Workspace, file_id: str, token: str | None) -> File:
+    """A file for an app. Raises ``SlackError`` with the status of the answer."""
+    with workspace.core.lock:
+        return private_content(workspace.core, file_id, token)
 
 
 def bearer(header: str) -> str | None:

@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 _TIMEOUT = httpx.Timeout(10.0, connect=4.0)
 _LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=16)
 _HOOKS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
+_FILE_HOSTS = (".slack.com", ".slack-gov.com")
 _JSON = {"Content-Type": "application/json; charset=utf-8"}  # in ASCII: even half a character
 _OK, _TOO_MANY, _SERVER = 200, 429, 500
 
@@ -117,6 +118,28 @@ class SlackClient:
         if response.status_code != _OK:
             raise Ambiguous(f"the upload answered {response.status_code}")
 
+    def download(self, url: str, most: int) -> bytes:
+        """The first ``most`` bytes of a file in Slack, with our token.
+
+        Raises `SlackSays` for an address that is not Slack's, which gets no token, and for a file
+        that Slack does not give us: then it sends one to its login page.
+        """
+        if not _has_files(url, self._base_url):
+            raise SlackSays("file_not_slacks", {})
+        if transactions_open():
+            raise RuntimeError("No network inside a transaction.")
+        content = bytearray()
+        try:
+            with self._client.stream("GET", url) as response:
+                _check_file(response)
+                for piece in response.iter_bytes():
+                    content += piece
+                    if len(content) >= most:
+                        break
+        except httpx.HTTPError as error:  # reading it again does no harm
+            raise NotSent(f"Slack cannot be reached ({type(error).__name__})") from error
+        return bytes(content[:most])
+
     def close(self) -> None:
         """Give the connections back."""
         self._client.close()
@@ -157,6 +180,29 @@ def _is_slacks(response_url: str, base_url: str) -> bool:
     if url.scheme == "https" and url.host in _HOOKS and url.port is None:
         return True
     return (url.scheme, url.host, url.port) == (ours.scheme, ours.host, ours.port)
+
+
+def _has_files(address: str, base_url: str) -> bool:
+    """Whether our token may go there: Slack's own hosts, or the workspace that we were told of."""
+    try:
+        url = httpx.URL(address)
+    except (httpx.InvalidURL, UnicodeError):
+        return False
+    ours = httpx.URL(base_url)
+    if url.userinfo or not url.host:
+        return False
+    if url.scheme == "https" and url.host.endswith(_FILE_HOSTS) and url.port is None:
+        return True
+    return (url.scheme, url.host, url.port) == (ours.scheme, ours.host, ours.port)
+
+
+def _check_file(response: httpx.Response) -> None:
+    if response.status_code == _TOO_MANY:
+        raise Throttled(_seconds(response.headers.get("retry-after", "")))
+    if response.status_code >= _SERVER:
+        raise NotSent(f"Slack answered {response.status_code}")
+    if response.status_code != _OK:
+        raise SlackSays("file_not_given", {"status": response.status_code})
 
 
 def _read(response: httpx.Response) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 import structlog
 
 from bot.clock import Clock
-from bot.slack import blocks, errors, mrkdwn, reading, room, rooms
+from bot.slack import blocks, errors, files, mrkdwn, reading, room, rooms
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient, SlackSays
 from bot.slack.identity import Identity
@@ -90,6 +90,7 @@ class SlackCourier:
             EffectKind.RECONCILE: self._reconcile,
             EffectKind.UNARCHIVE: self._unarchive,
             EffectKind.DELETE: self._delete,
+            EffectKind.KEEP_FILE: self._keep_file,
         }
         self._probes: dict[EffectKind, Callable[[Claimed], Receipt | None]] = {
             EffectKind.OPEN_ROOM: self._find_room,
@@ -376,6 +377,13 @@ class SlackCourier:
                 **reading.content(message, self._names()),
             }
         )
+
+    def _keep_file(self, effect: Claimed) -> Receipt:
+        if self._is_off(Feature.EVIDENCE):
+            because = f"the app may not read files. {SWITCH_ON.format(Feature.EVIDENCE)}"
+            return Receipt({"because": because}, was_asked=False)
+        now = self._clock()
+        return Receipt(files.keep(self._desk, self._client, effect.args["file"], now))
 
     def _names(self) -> Names:
         return Names(self._desk, self._client, self._clock(), self._identity.me.url)

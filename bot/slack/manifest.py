@@ -70,6 +70,10 @@ PACKS: Mapping[Feature, Pack] = {
     Feature.FILES: Pack(
         "the postmortem as a file in the room", {"files:write": "put it there, and take it back"}
     ),
+    Feature.EVIDENCE: Pack(
+        "pictures and files of messages on the timeline, kept by ourselves",
+        {"files:read": "fetch them, with our own token: nothing is made public"},
+    ),
     Feature.EMAILS: Pack(
         "people that the catalogue names by e-mail, and the way to them while Slack is down",
         {"users:read.email": "their addresses"},

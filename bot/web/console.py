@@ -35,6 +35,13 @@ HEADERS = {
 }
 """Of every answer: nothing is loaded from elsewhere, nothing runs that we did not write."""
 
+FILE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "private, max-age=3600",
+}
+"""Of what people put on a record: it is shown or saved, and nothing in it ever runs."""
+
 Reader = Callable[[Request], Mapping[str, Any]]
 Endpoint = Callable[[Request], Any]
 
@@ -59,6 +66,7 @@ def console_routes(host: Host) -> list[BaseRoute]:
         Route("/help/{page}", show.page("page.html", _help_page)),
         Route("/incidents/{key}", show.page("incident.html", one)),
         Route("/incidents/{key}/live", show.in_words(show.live)),
+        Route("/incidents/{key}/files/{name}", show.in_words(show.file)),
         Route("/incidents/{key}/postmortem", show.page("page.html", show.postmortem)),
         Route("/incidents/{key}/postmortem.md", show.in_words(show.markdown)),
         Mount("/static", _Static(directory=assets.folder("templates") / "web" / "static")),
@@ -130,6 +138,19 @@ class _Pages:
         disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
         return PlainTextResponse(
             text, headers={**HEADERS, **disposition}, media_type="text/markdown; charset=utf-8"
+        )
+
+    async def file(self, request: Request) -> Response:
+        """A file of the record. Pictures are shown; whatever else there is, is only saved."""
+        number, name = _number(request), request.path_params["name"]
+        content, kind = await anyio.to_thread.run_sync(
+            pages.kept_file, self._host.desk, number, name
+        )
+        way = "inline" if kind.is_picture else "attachment"
+        return Response(
+            content,
+            headers={**HEADERS, **FILE_HEADERS, "Content-Disposition": f'{way}; filename="{name}"'},
+            media_type=kind.media,
         )
 
     async def live(self, request: Request) -> Response:

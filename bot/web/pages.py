@@ -15,6 +15,7 @@ from incidents.actions.desk import Desk
 from incidents.errors import NotFound
 from incidents.model import ids, keytimes
 from incidents.model.access import PUBLIC
+from incidents.model.evidence import KINDS, TEXT, FileKind, filename, kept_of, withdrawn
 from incidents.model.followups import ActionItem
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
@@ -30,7 +31,7 @@ from incidents.queries.slo import Budget, all_budgets
 from incidents.render import postmortem as document
 from incidents.render import timeline as sentences
 from incidents.render.tongue import Tongue, in_plain, names, span
-from incidents.store import action_items, incidents, people, roles, timeline, updates
+from incidents.store import action_items, files, incidents, people, roles, timeline, updates
 
 _RECENT = 25
 _REMEMBERED = timedelta(days=14)  # how far back customers are shown what is over
@@ -141,6 +142,31 @@ def _key_times(
 
     known = keytimes.times(one).items()
     return [(which.capitalize(), at, whose(which)) for which, at in known if at is not None]
+
+
+def kept_file(desk: Desk, number: IncidentNumber, name: str) -> tuple[bytes, FileKind]:
+    """A file of the record, and what it is. Raises `NotFound`."""
+    with desk.look() as connection:
+        if incidents.get(connection, number, PUBLIC) is None:
+            raise _unknown(number)
+        kept = kept_of(timeline.entries(connection, number))
+        found = next((e.body for e in kept if filename(ids.key(number), e.body) == name), None)
+        content = files.content(connection, str(found["hash"])) if found else None
+    if found is None or content is None:
+        raise NotFound("There is no such file.", instead=f"See /incidents/{ids.key(number)}.")
+    return content, KINDS.get(str(found["media"]), TEXT)
+
+
+def _file_of(entry: Entry, gone: frozenset[int]) -> dict[str, Any] | None:
+    """A kept file beside its entry: a picture is shown, unless its message was taken back."""
+    if entry.kind is not Kind.FILE_KEPT:
+        return None
+    key, kind = ids.key(entry.incident), KINDS.get(str(entry.body["media"]), TEXT)
+    return {
+        "url": f"/incidents/{key}/files/{filename(key, entry.body)}",
+        "name": str(entry.body["name"]),
+        "is_picture": kind.is_picture and entry.seq not in gone,
+    }
 
 
 def entry_count(desk: Desk, number: IncidentNumber) -> int:
@@ -282,7 +308,7 @@ def _roles(card: Card, tongue: Tongue) -> list[tuple[str, str, str]]:
 
 def _days(entries: tuple[Entry, ...], tongue: Tongue) -> list[dict[str, Any]]:
     """The record by day, in the order in which things happened, the newest first."""
-    marks = superseded(entries)
+    marks, gone = superseded(entries), withdrawn(entries)
     days: list[dict[str, Any]] = []
     for entry in sorted(entries, key=lambda one: (one.occurred_at, one.seq), reverse=True):
         day = entry.occurred_at.date()
@@ -292,7 +318,8 @@ def _days(entries: tuple[Entry, ...], tongue: Tongue) -> list[dict[str, Any]]:
         days[-1]["entries"].append(
             {"seq": entry.seq, "at": entry.occurred_at, "who": "" if said.startswith(who) else who,
              "said": said, "mark": marks.get(entry.seq, ""),
-             "badge": sentences.badge(entry), "link": _safe(str(entry.body.get("link", ""))),
+             "badge": sentences.badge(entry), "file": _file_of(entry, gone),
+             "link": _safe(str(entry.body.get("link", ""))),
              "url": _safe(str(entry.body.get("url", ""))),
              "recorded": entry.recorded_at if _is_late(entry) else None,
              "weight": _WEIGHT.get(entry.kind, "usual")}

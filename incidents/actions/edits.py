@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from incidents.actions import evidence
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.model import effects
 from incidents.model.ids import IncidentNumber, PersonId
@@ -72,6 +73,9 @@ def follow_in(work: Work, number: IncidentNumber, edited: Edited) -> int:
             corrects=before.seq,
         )
         count += written is not None
+        if before.kind is Kind.MESSAGE:
+            here = (str(one["id"]) for one in before.body.get("files") or ())
+            evidence.fetch_in(work, written, here)
     return count
 
 

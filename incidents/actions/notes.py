@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidents.actions import followups, updates
+from incidents.actions import evidence, followups, updates
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.edits import source_key
 from incidents.errors import Refused
@@ -162,13 +162,14 @@ def captured(work: Work, effect: Claimed, receipt: Receipt) -> None:
         return
     kept = {name: value for name, value in result.items() if name not in {"found", "at", "edited"}}
     body = {**kept, "text": text.raw, "marked_by": args["marked_by"], "use": args["use"]}
-    work.log(
+    entry = work.log(
         effect.incident,
         Kind.MESSAGE,
         body,
         occurred_at=datetime.fromisoformat(result["at"]),
         source_key=key,
     )
+    evidence.fetch_in(work, entry)
 
 
 def retract_in(work: Work, number: IncidentNumber, key: str) -> bool:

@@ -1,14 +1,14 @@
 """The postmortem: what people add to it, when it is published, and where it was put."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
+from incidents.actions import evidence
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.updates import templates_of
+from incidents.actions.writing import write_whole
 from incidents.errors import Refused
 from incidents.model import effects
 from incidents.model.ids import IncidentNumber, PersonId
@@ -151,6 +151,7 @@ def export(
     """Write the document into the folder ``out``, and that it was written into the record.
 
     What was changed by hand in a file that is there survives. The file appears whole or not at all.
+    Pictures and files of the timeline go into a folder beside it.
     """
     again = Origin(by.actor, by.source)
     with desk.work(by, now) as work:
@@ -160,7 +161,8 @@ def export(
     path = out / documents.filename(incident)
     out.mkdir(parents=True, exist_ok=True)
     before = path.read_text(encoding="utf-8") if path.is_file() else ""
-    _write_whole(path, documents.merged(before, fresh))
+    write_whole(path, documents.merged(before, fresh).encode())
+    evidence.write_out(desk, number, out / documents.FILES)
     with desk.work(again, now) as work:
         _log_export(work, number, path.name, documents.hash_in(fresh), "file")
     return path
@@ -187,14 +189,3 @@ def _started(work: Work, incident: Incident) -> Draft:
     if draft is None:
         raise LookupError(f"The postmortem of {incident.key} vanished inside a transaction.")
     return draft
-
-
-def _write_whole(path: Path, content: str) -> None:
-    with NamedTemporaryFile(
-        "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=".", delete=False
-    ) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)

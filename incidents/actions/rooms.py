@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from incidents.actions import fallback, notes, reconcile, triage
+from incidents.actions import evidence, fallback, notes, reconcile, triage
 from incidents.actions.deliver import Consequence
 from incidents.actions.desk import Work
 from incidents.model import effects
@@ -70,6 +70,7 @@ CONSEQUENCES: Mapping[EffectKind, Consequence] = {
     EffectKind.ANNOUNCE: announced,
     EffectKind.CAPTURE: notes.captured,
     EffectKind.CHECK: triage.checked,
+    EffectKind.KEEP_FILE: evidence.fetched,
     EffectKind.RECONCILE: reconcile.looked,
     EffectKind.UNARCHIVE: reconcile.unarchived,
     EffectKind.NOTIFY: fallback.reached,

@@ -75,6 +75,7 @@ class Policies:
     archive_after: timedelta = timedelta(days=7)
     postmortem_for: frozenset[Severity] = frozenset({Severity.SEV1, Severity.SEV2})
     postmortem_within_days: int = 5  # working days
+    largest_file: int = 10_000_000  # bytes of what is kept of messages on the timeline
     fallback_after: timedelta = timedelta(seconds=45)  # without Slack having taken a message
     chasing: Chasing = STANDARD
     nudges_per_hour: int = 3  # in one room, requests for updates among them
@@ -234,6 +235,7 @@ class _PoliciesFile(Strict):
     archive_after: Duration = _STANDARD.archive_after
     nudges_per_hour: Annotated[int, Field(ge=0, le=60)] = _STANDARD.nudges_per_hour
     fallback_after: Duration = _STANDARD.fallback_after
+    largest_file_mb: Annotated[int, Field(ge=1, le=100)] = _STANDARD.largest_file // 1_000_000
     postmortem: _PostmortemFile = _PostmortemFile()
     reminders: _RemindersFile = _RemindersFile()
 
@@ -324,6 +326,7 @@ def _policies(written: _PoliciesFile) -> Policies:
         archive_after=written.archive_after,
         nudges_per_hour=written.nudges_per_hour,
         fallback_after=written.fallback_after,
+        largest_file=written.largest_file_mb * 1_000_000,
         postmortem_for=frozenset(postmortem.required_for),
         postmortem_within_days=postmortem.within_working_days,
         chasing=Chasing(reminders.days_before, reminders.overdue_at_most),

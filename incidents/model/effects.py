@@ -37,6 +37,7 @@ class EffectKind(StrEnum):
     UNARCHIVE = "unarchive"
     DELETE = "delete"
     NOTIFY = "notify"
+    KEEP_FILE = "keep_file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ STEP_NAMES: dict[EffectKind, str] = {
     EffectKind.RECONCILE: "looking after the room",
     EffectKind.UNARCHIVE: "bringing the room back",
     EffectKind.DELETE: "taking back what was sent twice",
+    EffectKind.KEEP_FILE: "keeping a file",
     EffectKind.NOTIFY: "reaching somebody without Slack",
 }
 
@@ -305,6 +307,13 @@ def capture(number: IncidentNumber, channel: str, ts: str, facts: dict[str, Any]
     args = {"channel": channel, "ts": ts, **facts}
     lane, collapse = f"{inc}/capture/{ts}", capturing(number, channel, ts, facts["use"])
     return Planned(key, EffectKind.CAPTURE, lane, args, number, collapse=collapse)
+
+
+def keep_file(number: IncidentNumber, entry: int, file: dict[str, Any]) -> Planned:
+    """Fetch a file of a message that entry ``entry`` is about, to be kept by ourselves."""
+    key = f"{ids.key(number)}/file/{entry}/{file['id']}"
+    args = {"entry": entry, "file": file["id"], "name": file["name"]}
+    return Planned(key, EffectKind.KEEP_FILE, key, args, number)
 
 
 def capturing(number: IncidentNumber, channel: str, ts: str, use: str) -> str:

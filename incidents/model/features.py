@@ -9,6 +9,7 @@ class Feature(StrEnum):
     LINKS = "links"
     PRIVATE = "private"
     FILES = "files"
+    EVIDENCE = "evidence"
     EMAILS = "emails"
     PINS = "pins"
     GROUPS = "groups"

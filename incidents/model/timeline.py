@@ -53,6 +53,8 @@ class Kind(StrEnum):
     MESSAGE = "message"
     SAID = "said"
     UNSAID = "unsaid"
+    FILE_KEPT = "file_kept"
+    FILE_NOT_KEPT = "file_not_kept"
     RETRACTED = "retracted"
     UPDATE = "update_sent"
     UPDATE_LATE = "update_late"

@@ -17,6 +17,8 @@ from urllib.parse import quote
 
 from incidents.model import keytimes
 from incidents.model import postmortem as learned
+from incidents.model.evidence import KINDS, TEXT, kept_of, withdrawn
+from incidents.model.evidence import filename as kept_as
 from incidents.model.followups import ActionItem
 from incidents.model.incident import Incident
 from incidents.model.objective import in_words, percent
@@ -34,6 +36,8 @@ from incidents.render.timeline import badge, say
 from incidents.render.tongue import Tongue, in_markdown, span
 
 TEMPLATE = "postmortem.md.j2"
+FILES = "files"
+"""The folder beside a document with what it shows; in the console, the path."""
 
 _CELL_LIMIT = 1000
 _NOT_KNOWN = "not known"
@@ -124,6 +128,8 @@ def values_of(postmortem: Postmortem) -> dict[str, Any]:
         "participants": _participants(postmortem, tongue),
         "updates": [_update(one, tongue) for one in postmortem.updates],
         "entries": _entries(postmortem, tongue),
+        "files": _files(postmortem),
+        "pictures": _pictures(postmortem),
         "last_hash": postmortem.entries[-1].hash if postmortem.entries else "",
     }
 
@@ -298,6 +304,38 @@ def _update(told: learned.Told, tongue: Tongue) -> Row:
 def _entries(postmortem: Postmortem, tongue: Tongue) -> list[Row]:
     marks = superseded(postmortem.entries)
     return [_entry(one, marks.get(one.seq, ""), tongue) for one in postmortem.entries]
+
+
+def _files(postmortem: Postmortem) -> list[Row]:
+    """What was kept, with a link to the file beside the document."""
+    at = {entry.seq: entry.occurred_at for entry in postmortem.entries}
+    return [
+        (
+            str(one.body["of"]),
+            _moment(at.get(int(one.body["of"]), one.occurred_at)),
+            f"[{escaped(str(one.body['name']))}]({_beside(postmortem, one)})",
+            str(one.body["hash"])[:12],
+        )
+        for one in _shown(postmortem)
+    ]
+
+
+def _pictures(postmortem: Postmortem) -> list[str]:
+    return [
+        f"![{escaped(str(one.body['name']))}]({_beside(postmortem, one)})"
+        for one in _shown(postmortem)
+        if KINDS.get(str(one.body["media"]), TEXT).is_picture
+    ]
+
+
+def _shown(postmortem: Postmortem) -> list[Entry]:
+    """Of a message that was taken back, the files are kept and not shown."""
+    gone = withdrawn(postmortem.entries)
+    return [one for one in kept_of(postmortem.entries) if one.seq not in gone]
+
+
+def _beside(postmortem: Postmortem, entry: Entry) -> str:
+    return f"{FILES}/{kept_as(postmortem.incident.key, entry.body)}"
 
 
 def _entry(entry: Entry, mark: str, tongue: Tongue) -> Row:

@@ -248,6 +248,10 @@ _SENTENCES: dict[Kind, Sentence] = {
     Kind.NOTE: _text("", "text"),
     Kind.MESSAGE: _message,
     Kind.SAID: _message,
+    Kind.FILE_KEPT: _text("Kept: ", "name"),
+    Kind.FILE_NOT_KEPT: lambda body, tongue: (
+        f"Not kept: {tongue.words(body['name'])}{_because(body, tongue)}"
+    ),
     Kind.UNSAID: _retracted,
     Kind.RETRACTED: _retracted,
     Kind.UPDATE: _update,
@@ -304,6 +308,8 @@ _ICONS: dict[Kind, str] = {
     Kind.NOTE: "pushpin",
     Kind.MESSAGE: "pushpin",
     Kind.SAID: "speech_balloon",
+    Kind.FILE_KEPT: "paperclip",
+    Kind.FILE_NOT_KEPT: "warning",
     Kind.ROOM_LOST: "warning",
     Kind.UPDATE: "mega",
     Kind.UPDATE_LATE: "alarm_clock",

@@ -119,7 +119,10 @@ def test_a_file_goes_up_in_three_steps(served: Server, client: WebClient) -> Non
 
     newest = client.conversations_history(channel=served.general, limit=1)["messages"][0]
     assert newest["text"] == "Postmortem"
-    assert httpx.get(newest["files"][0]["url_private"]).text == "# INC-1"
+    address = newest["files"][0]["url_private"]
+    bearer = {"Authorization": f"Bearer {client.token}"}
+    assert httpx.get(address, headers=bearer).text == "# INC-1"
+    assert httpx.get(address).status_code == 302
     assert done["files"][0]["id"] == newest["files"][0]["id"]
 
 

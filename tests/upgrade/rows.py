@@ -24,7 +24,15 @@ from sqlalchemy import (
 from sqlalchemy.sql import column, table
 
 from incidents.model.timeline import Kind
-from incidents.store import audit, oncall_tables, oneroom_tables, quiet_tables, slo_tables, timeline
+from incidents.store import (
+    audit,
+    file_tables,
+    oncall_tables,
+    oneroom_tables,
+    quiet_tables,
+    slo_tables,
+    timeline,
+)
 from incidents.store.sql import next_number
 from incidents.store.tables import metadata
 from incidents.store.types import Document, Moment
@@ -39,6 +47,7 @@ FIXED = {  # what the product itself reads back
 CHAINED = ("timeline", "audit")
 assert oncall_tables  # importing it puts its tables into the metadata
 assert oneroom_tables
+assert file_tables
 assert quiet_tables
 assert slo_tables
 

@@ -104,7 +104,14 @@ class RoomActs(Hands):
         return ActResult(ok=True)
 
     def file(
-        self, user: str, channel: str, name: str, content: bytes, comment: str = ""
+        self,
+        user: str,
+        channel: str,
+        name: str,
+        content: bytes,
+        comment: str = "",
+        *,
+        thread_ts: str = "",
     ) -> ActResult:
         """Drop a file into a channel."""
         core, chan = self._core, self._channel(channel, user)
@@ -121,8 +128,8 @@ class RoomActs(Hands):
                 "files": [shapes.file(core, row)],
                 "upload": True,
             }
-            files.share(core, chan, user, said)
-        return ActResult(ok=True, shown=shapes.file(core, row))
+            message = files.share(core, chan, user, said, thread_ts)
+        return ActResult(ok=True, ts=message.ts, shown=shapes.file(core, row))
 
     def _own(self, user: str, channel: str, ts: str) -> tuple[Channel, Message]:
         chan = self._channel(channel, user)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.emulator import shapes, talk
 from bot.emulator.blockkit import check_message
 from bot.emulator.core import Core
-from bot.emulator.entities import Channel, File, Json
+from bot.emulator.entities import Channel, File, Json, Message
 from bot.emulator.errors import SlackError, missing
 from bot.emulator.methods.chat import thread
 from bot.emulator.methods.request import TIER_2, TIER_3, TIER_4, Method, Request, paged
@@ -61,10 +61,28 @@ def complete_upload(request: Request) -> Json:
     return {"files": shown}
 
 
-def share(core: Core, chan: Channel, user: str, said: Json, thread_ts: str = "") -> None:
+def share(core: Core, chan: Channel, user: str, said: Json, thread_ts: str = "") -> Message:
     is_bot = user == core.identity.bot_user
     body = talk.app_body(core, said) if is_bot else said
-    talk.post(core, chan, user, {"subtype": "file_share", **body}, thread_ts=thread_ts)
+    return talk.post(core, chan, user, {"subtype": "file_share", **body}, thread_ts=thread_ts)
+
+
+def private_content(core: Core, file_id: str, token: str | None) -> File:
+    """A file at its ``url_private``, for an app with its token and the right to read files.
+
+    Whoever has neither is sent to the login page (docs.slack.dev, "File object").
+    """
+    try:
+        caller = core.caller(token)
+        caller.need("files:read")
+    except SlackError:
+        raise SlackError("login_required", status=302) from None
+    file = core.state.files.get(file_id)
+    channels = [core.state.channels.get(one) for one in file.channels] if file else []
+    may_see = any(one and (not one.is_private or caller.user in one.members) for one in channels)
+    if file is None or not file.content or not may_see:
+        raise SlackError("file_not_found", status=404)
+    return file
 
 
 def _postable(request: Request, target: str) -> Channel:
