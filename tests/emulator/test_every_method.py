@@ -69,6 +69,7 @@ USES: dict[str, Use] = {
         files=[{"id": _uploaded(slack), "title": "INC-1.md"}], channel_id=at["room"]
     ),
     "files.delete": lambda slack, at: _deleted(slack, at["room"]),
+    "files.info": lambda slack, at: _looked_at(slack, at["room"]),
     "files.getUploadURLExternal": lambda slack, _: slack.files_getUploadURLExternal(
         filename="INC-1.md", length=5
     ),
@@ -136,6 +137,12 @@ def _uploaded(slack: WebClient) -> str:
     place = slack.files_getUploadURLExternal(filename="INC-1.md", length=5)
     httpx.post(place["upload_url"], content=b"hello").raise_for_status()
     return str(place["file_id"])
+
+
+def _looked_at(slack: WebClient, room: str) -> Any:
+    file = _uploaded(slack)
+    slack.files_completeUploadExternal(files=[{"id": file, "title": "INC-1.md"}], channel_id=room)
+    return slack.files_info(file=file)
 
 
 def _deleted(slack: WebClient, room: str) -> Any:

@@ -94,7 +94,7 @@ def test_the_time_of_a_message_is_that_of_slack_to_the_microsecond(
     outage.chen.reacts("pushpin", ts, where=room)
 
     (entry,) = of(outage, Kind.MESSAGE)
-    assert f"{entry.occurred_at.timestamp():.0f}.{entry.occurred_at.microsecond:06}" == ts
+    assert f"{int(entry.occurred_at.timestamp())}.{entry.occurred_at.microsecond:06}" == ts
     assert entry.recorded_at - entry.occurred_at >= timedelta(minutes=10)
 
 
