@@ -188,3 +188,15 @@ def test_before_anything_was_kept_the_files_answer(light_world: World) -> None:
     desk = with_people(light_world.app.desk, "bo")
 
     assert was(desk, START - HOUR, START) == ["bo"]
+
+
+def test_what_files_say_is_kept_whenever_a_process_begins_to_serve(sqlite_url: str) -> None:
+    world = World(sqlite_url)
+    world.app.start()
+    with world.app.desk.look() as connection:
+        kept = oncall.generations(connection)
+    world.close()
+
+    assert {name: since for name, ((since, _),) in kept.items()} == dict.fromkeys(
+        world.app.desk.catalog.rotations, START
+    )

@@ -43,6 +43,15 @@ def test_the_first_page_says_who_is_on_call_and_what_is_open(world: World, out: 
     assert "As of Wed 18 Nov 2026 09:00 UTC." in text
 
 
+def test_whoever_stands_in_is_on_the_first_page(world: World, out: Path) -> None:
+    world.ana.types("/incident oncall override @hana for payments until friday")
+
+    pages = written(world, out)
+
+    assert "- Payments: Hana Sato (@hana): hana@example.com\n" in pages["README.md"]
+    assert "to Sat 21 Nov 2026 01:00 CET: Hana Sato (@hana)" in pages["on-call.md"]
+
+
 def test_an_open_incident_is_there_with_the_end_of_its_record(world: World, out: Path) -> None:
     world.ana.types("/incident checkout 5xx sev2 @checkout")
     for number in range(25):
