@@ -9,6 +9,7 @@ that never matches keeps the best library busy for minutes.
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -27,6 +28,7 @@ _MOST_EVENTS = 5_000
 _MOST_OCCURRENCES = 10_000
 _SECONDS = 20.0
 _ONE_DAY = timedelta(days=1)
+_PASSED_ON = ("PATH", "PYTHONPATH", "PYTHONTZPATH", "LD_LIBRARY_PATH")  # and no secret
 _OFTEN = ("SECONDLY", "MINUTELY", "HOURLY")
 _ADDRESS = re.compile(r"[^\s@<>(),;:]+@[^\s@<>(),;:]+\.[^\s@<>(),;:.]+")
 _HANDLE = re.compile(r"(?<![\w@.])@([a-z0-9][a-z0-9._-]*)", re.IGNORECASE)
@@ -103,7 +105,8 @@ def read_calendar(
     }
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "incidents.catalog.calendars"],
+            [sys.executable, "-P", "-m", "incidents.catalog.calendars"],
+            env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
             input=json.dumps(asked).encode(),
             capture_output=True,
             timeout=seconds,
