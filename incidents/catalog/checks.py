@@ -21,6 +21,7 @@ from incidents.model.workdays import say_moment
 _NEEDS_OWNER = 1  # services up to this tier must have one
 _NEEDS_ON_CALL = 2  # services up to this tier must reach somebody at any hour
 _A_YEAR = timedelta(days=365)
+_FEW_NAMES = 300  # more are not all compared with a name that is written wrong
 _UTC = ZoneInfo("UTC")
 
 NamedT = TypeVar("NamedT", Service, Team, Rotation, Listed)
@@ -142,8 +143,20 @@ def _missing(
 
 def unknown(kind: str, name: str, known: Collection[str]) -> tuple[str, str]:
     """What is said of a name that nothing is called, and the nearest one that something is."""
-    near = get_close_matches(name, sorted(known), n=1)
+    near = get_close_matches(name, sorted(_alike(name, known)), n=1)
     return f"there is no {kind} called {name}", f"{near[0]}, perhaps" if near else f"a known {kind}"
+
+
+def _alike(name: str, known: Collection[str]) -> Collection[str]:
+    """Of very many names those that are worth a close look, which takes its time.
+
+    A slip of the finger leaves one half of a name as it is.
+    """
+    if len(known) <= _FEW_NAMES:
+        return known
+    half = len(name) // 2
+    first, last = name[:half], name[half + 1 :]
+    return [one for one in known if one.startswith(first) or one.endswith(last)]
 
 
 def twice(all_found: Sequence[Found[NamedT]], kind: str) -> Iterator[Problem]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property, lru_cache
-from graphlib import CycleError, TopologicalSorter
 
 from incidents.model.escalation import Hop
 from incidents.model.ids import ServiceName, TeamName
@@ -193,21 +192,30 @@ class Services:
 
 
 def hard_cycles(services: Iterable[Service]) -> tuple[tuple[ServiceName, ...], ...]:
-    """Chains of hard dependencies that come back to their start; each is broken up once.
+    """Chains of hard dependencies that come back to their start, one for each that closes a circle.
 
-    A chain reads in the direction of "needs" and ends where it began.
+    A chain reads in the direction of "needs" and ends where it began; without the last step of
+    each, nothing is left that goes in circles.
     """
     needs = {
-        service.name: {d.on for d in service.depends_on if d.strength is Strength.HARD}
+        service.name: sorted({d.on for d in service.depends_on if d.strength is Strength.HARD})
         for service in services
     }
     found: list[tuple[ServiceName, ...]] = []
-    while True:
-        try:
-            TopologicalSorter(needs).prepare()
-        except CycleError as error:
-            chain: list[ServiceName] = list(reversed(error.args[1]))
-            found.append(tuple(chain))
-            needs[chain[0]].discard(chain[1])
-        else:
-            return tuple(found)
+    done: set[ServiceName] = set()
+    for start in needs:
+        way: dict[ServiceName, Iterator[ServiceName]] = {}  # in order, from start to here
+        here: ServiceName | None = start if start not in done else None
+        while here is not None:
+            onward = way.setdefault(here, iter(needs.get(here, ())))
+            step = next((one for one in onward if one not in done), None)
+            if step is None:
+                way.popitem()
+                done.add(here)
+                here = next(reversed(way), None)
+            elif step in way:
+                names = list(way)
+                found.append((*names[names.index(step) :], step))
+            else:
+                here = step
+    return tuple(found)

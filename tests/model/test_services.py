@@ -129,3 +129,36 @@ def test_without_its_cycles_nothing_needs_itself(graph: Services) -> None:
     }
 
     assert itself <= on_cycles
+
+
+@given(GRAPHS)
+def test_without_the_last_step_of_each_chain_no_circle_is_left(graph: Services) -> None:
+    cycles = hard_cycles(graph)
+
+    cut = {(cycle[-2], cycle[-1]) for cycle in cycles}
+    rest = [
+        Service(
+            one.name,
+            one.title,
+            one.tier,
+            depends_on=tuple(d for d in one.depends_on if (one.name, d.on) not in cut),
+        )
+        for one in graph
+    ]
+    assert hard_cycles(rest) == ()
+    for cycle in cycles:
+        assert cycle[0] == cycle[-1]
+        assert len(set(cycle)) == len(cycle) - 1
+        for now, later in pairwise(cycle):
+            assert Dependency(later) in graph.by_name[now].depends_on
+
+
+def test_thousands_of_circles_are_found_at_once() -> None:
+    pairs = [
+        one
+        for number in range(3000)
+        for one in (service(f"a{number}", f"b{number}"), service(f"b{number}", f"a{number}"))
+    ]
+    chain = [service(f"c{number}", f"c{number + 1}") for number in range(3000)]
+
+    assert len(hard_cycles([*pairs, *chain, service("c3000", "c0")])) == 3001
