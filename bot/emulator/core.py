@@ -116,6 +116,7 @@ class Core:
         self.installed = Installed()
         self.lock = threading.RLock()
         self.wake: Callable[[], None] = lambda: None
+        self.lacks: set[str] = set()  # what this workspace's plan or the app's switches leave out
         self._depth = 0
         self._shown: list[tuple[str, frozenset[str] | None, Json]] = []
 

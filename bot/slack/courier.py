@@ -8,14 +8,17 @@ import structlog
 
 from bot.clock import Clock
 from bot.slack import blocks, errors, files, mrkdwn, reading, room, rooms
+from bot.slack.abilities import Abilities
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient, SlackSays
+from bot.slack.entity import REFUSED, incident_entity
 from bot.slack.identity import Identity
 from bot.slack.manifest import SWITCH_ON
 from bot.slack.names import Names
 from bot.slack.router import Words
 from incidents.actions.deliver import Dead, Misplaced, NotSent
 from incidents.actions.desk import Desk
+from incidents.model import effects
 from incidents.model.effects import LEAVES, EffectKind, Receipt
 from incidents.model.features import Feature
 from incidents.model.ids import IncidentNumber, PersonId
@@ -71,6 +74,7 @@ class SlackCourier:
         self._identity = identity
         self._words = words
         self._clock = clock
+        self._abilities = Abilities(clock)
         self._carry: dict[EffectKind, Callable[[Claimed], Receipt]] = {
             EffectKind.OPEN_ROOM: self._open_room,
             EffectKind.INVITE: self._invite,
@@ -320,17 +324,37 @@ class SlackCourier:
             return Receipt({"missing": ts})
 
     def _announce(self, effect: Claimed) -> Receipt:
-        channel = self._channel(effect.args["channel"])
-        return self._send(channel, room.announcement(self._read_card(effect)), effect)
+        channel, card = self._channel(effect.args["channel"]), self._read_card(effect)
+        said = room.announcement(card)
+        return self._with_entity(
+            card, effect.key, lambda more: self._send(channel, said, effect, more)
+        )
 
     def _edit_announcement(self, effect: Claimed) -> Receipt:
         card = self._read_card(effect)
         incident = card.incident
         if not incident.announcement_channel or not incident.announcement_ts:
             raise Dead("the announcement has no place")
-        return self._replace(
-            incident.announcement_channel, incident.announcement_ts, room.announcement(card)
-        )
+        place, ts = incident.announcement_channel, incident.announcement_ts
+        said, key = room.announcement(card), effects.announcement_key(incident.number)
+        return self._with_entity(card, key, lambda more: self._replace(place, ts, said, more))
+
+    def _with_entity(
+        self, card: Card, key: str, say: Callable[[dict[str, Any]], Receipt]
+    ) -> Receipt:
+        """With Slack's own incident among the metadata, where the workspace takes it."""
+        metadata = {"event_type": rooms.MARK, "event_payload": {"key": key}}
+        entity = incident_entity(card)
+        if entity is None or not self._abilities.has("entities"):
+            return say(metadata)
+        try:
+            return say({**metadata, "entities": [entity]})
+        except SlackSays as refusal:
+            if refusal.code not in REFUSED:
+                raise
+            log.info("work_objects_refused", because=str(refusal))
+            self._abilities.lacks("entities")
+            return say(metadata)
 
     # Messages.
 
@@ -437,18 +461,29 @@ class SlackCourier:
     def _is_off(self, feature: Feature) -> bool:
         return feature in self._identity.me.off
 
-    def _send(self, channel: str, message: Message, effect: Claimed) -> Receipt:
+    def _send(
+        self,
+        channel: str,
+        message: Message,
+        effect: Claimed,
+        metadata: dict[str, Any] | None = None,
+    ) -> Receipt:
+        mark = {"event_type": rooms.MARK, "event_payload": {"key": effect.key}}
         answer = self._client.call(
             "chat.postMessage",
             channel=channel,
-            metadata={"event_type": rooms.MARK, "event_payload": {"key": effect.key}},
+            metadata=metadata or mark,
             **message.as_arguments(),
         )
         return Receipt({"channel": answer["channel"], "ts": answer["ts"]})
 
-    def _replace(self, channel: str, ts: str, message: Message) -> Receipt:
+    def _replace(
+        self, channel: str, ts: str, message: Message, metadata: dict[str, Any] | None = None
+    ) -> Receipt:
         arguments = message.as_arguments()
         del arguments["unfurl_links"], arguments["unfurl_media"]
+        if metadata is not None:
+            arguments["metadata"] = metadata
         self._client.call("chat.update", channel=channel, ts=ts, **arguments)
         return Receipt({"channel": channel, "ts": ts})
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from bot.emulator.blockkit.blocks import HOME, MODAL, blocks_of
@@ -18,12 +19,20 @@ LARGEST_VIEW_BYTES = 250_000
 _MESSAGE = blocks_of("message")
 
 
-def check_message(blocks: AnyJson) -> list[dict[str, Any]]:
-    """``blocks`` of a message with every id filled in, or the refusal Slack would give."""
+def check_message(
+    blocks: AnyJson, lacks: Collection[str] = frozenset()
+) -> list[dict[str, Any]]:
+    """``blocks`` of a message with every id filled in, or the refusal Slack would give.
+
+    ``lacks`` are types that this workspace does not have.
+    """
     if not isinstance(blocks, list):
         raise SlackError("invalid_blocks_format")
     problems: Problems = []
     _MESSAGE(blocks, "/blocks", problems)
+    for index, block in enumerate(blocks):
+        if isinstance(block, dict) and block.get("type") in lacks:
+            tell(problems, f"unsupported type: {block['type']}", f"/blocks/{index}/type")
     if problems:
         raise wrong("invalid_blocks", problems)
     _check_ids(blocks, "/blocks", problems)

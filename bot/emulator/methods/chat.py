@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.emulator import shapes, talk
 from bot.emulator.blockkit import check_message
+from bot.emulator.blockkit.entity import check_entities
 from bot.emulator.entities import Channel, Json, Message, Scheduled
 from bot.emulator.errors import SlackError, missing, wrong
 from bot.emulator.methods.conversations import direct_channel
@@ -36,7 +37,7 @@ def content(request: Request, *, longest: int = LONGEST_TEXT, cut: bool = True) 
         raise SlackError("no_text")
     said: Json = {"text": text[:longest]}
     if blocks:
-        said["blocks"] = check_message(blocks)
+        said["blocks"] = check_message(blocks, request.core.lacks)
     if attachments:
         said["attachments"] = attachments
     return said
@@ -46,6 +47,8 @@ def metadata(request: Request) -> Json | None:
     given = request.args.json("metadata", "invalid_metadata_format")
     if not given:
         return None
+    if isinstance(given, dict) and given.get("entities") is not None:
+        check_entities(request.core, given["entities"])
     if not isinstance(given, dict) or not isinstance(given.get("event_type"), str):
         raise SlackError("invalid_metadata_format")
     if not isinstance(given.get("event_payload"), dict):
@@ -208,7 +211,7 @@ def validate(request: Request) -> Json:
     blocks: Any = request.args.json("blocks", "invalid_blocks_format")
     if blocks is None:
         raise missing("blocks")
-    check_message(blocks)
+    check_message(blocks, request.core.lacks)
     return {}
 
 
