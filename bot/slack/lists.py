@@ -20,7 +20,9 @@ def list_open(ask: Ask) -> Answer:
     """What is going on, the worst first."""
     with ask.desk.look() as connection:
         found = incidents.open_ones(connection, ask.reader)
-        holders = {one.number: roles.holder(connection, one.number, "commander") for one in found}
+        holders = {
+            one.number: roles.holder(connection, one.number, "commander") for one in found[:_LISTED]
+        }
     if not found:
         text = "Nothing is open."
         return Answer(Message(text, [blocks.section(f":white_check_mark: {text}")]))

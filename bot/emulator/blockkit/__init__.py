@@ -19,9 +19,7 @@ LARGEST_VIEW_BYTES = 250_000
 _MESSAGE = blocks_of("message")
 
 
-def check_message(
-    blocks: AnyJson, lacks: Collection[str] = frozenset()
-) -> list[dict[str, Any]]:
+def check_message(blocks: AnyJson, lacks: Collection[str] = frozenset()) -> list[dict[str, Any]]:
     """``blocks`` of a message with every id filled in, or the refusal Slack would give.
 
     ``lacks`` are types that this workspace does not have.

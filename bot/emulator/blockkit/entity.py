@@ -12,9 +12,7 @@ _USER = record(
     {"type": one_of("slack#/types/user"), "user": record({"user_id": string(20)}, {})},
     {"label": string(100)},
 )
-_MOMENT = record(
-    {"value": integer(0, 9_999_999_999)}, {"type": anything, "label": string(100)}
-)
+_MOMENT = record({"value": integer(0, 9_999_999_999)}, {"type": anything, "label": string(100)})
 _FIELDS: dict[str, Check] = {
     **dict.fromkeys(("status", "priority", "urgency", "description", "service"), _STRING),
     **dict.fromkeys(("created_by", "assigned_to"), _USER),
