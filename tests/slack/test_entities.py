@@ -1,4 +1,4 @@
-"""Slack's own incident comes with the announcement where the workspace has it, else plain blocks."""
+"""The announcement is Slack's own incident where the workspace has that, else plain blocks."""
 
 from typing import Any
 
