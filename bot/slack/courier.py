@@ -398,6 +398,7 @@ class SlackCourier:
                 "found": True,
                 "at": moment_of(ts).isoformat(),
                 "link": link,
+                "uses": sorted(self._uses(message)),
                 **reading.content(message, self._names()),
             }
         )
@@ -408,6 +409,13 @@ class SlackCourier:
             return Receipt({"because": because}, was_asked=False)
         now = self._clock()
         return Receipt(files.keep(self._desk, self._client, effect.args["file"], now))
+
+    def _uses(self, message: dict[str, Any]) -> set[str]:
+        """What the marks that are on a message ask for."""
+        emoji = self._desk.catalog.settings.emoji
+        used = {emoji.use_of(one["name"]) for one in message.get("reactions") or []}
+        pinned = {"timeline"} if message.get("pinned_to") else set()
+        return {use for use in used if use} | pinned
 
     def _names(self) -> Names:
         return Names(self._desk, self._client, self._clock(), self._identity.me.url)

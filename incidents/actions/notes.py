@@ -128,7 +128,7 @@ def mark(desk: Desk, room: str, marked: Marked, *, by: Origin, now: datetime) ->
 
 
 def unmark(desk: Desk, room: str, marked: Marked, *, by: Origin, now: datetime) -> bool:
-    """The mark was taken back: the entry is retracted, by a new entry."""
+    """A mark was taken back: unless others are left, the entry is retracted, by a new entry."""
     with desk.work(by, now) as work:
         incident = incidents.in_room(work.connection, room)
         if incident is None:
@@ -136,15 +136,27 @@ def unmark(desk: Desk, room: str, marked: Marked, *, by: Origin, now: datetime) 
         work.about(incident.number)
         reading = effects.capturing(incident.number, marked.channel, marked.ts, marked.use)
         outbox.call_off(work.connection, reading, now)
-        return retract_in(work, incident.number, source_key(marked.use, marked.channel, marked.ts))
+        at = f"off/{marked.at}"
+        facts = {"use": marked.use, "at": at, "marked_by": by.actor, "is_off": True}
+        work.send(effects.capture(incident.number, marked.channel, marked.ts, facts))
+        return True
 
 
 def captured(work: Work, effect: Claimed, receipt: Receipt) -> None:
-    """The message was read: it goes on the record with its own author and time."""
-    if effect.incident is None or not receipt.result.get("found"):
+    """The message was read: it goes on the record with its own author and time.
+
+    If it was read because a mark was taken off, it is as marked as it is then.
+    """
+    if effect.incident is None:
         return
     result, args = receipt.result, effect.args
     key = source_key(args["use"], args["channel"], args["ts"])
+    if args.get("is_off") and args["use"] not in result.get("uses", ()):
+        work.by = Origin(PersonId(args["marked_by"]), "slack")
+        retract_in(work, effect.incident, key)
+        return
+    if not result.get("found"):
+        return
     if timeline.standing(work.connection, effect.incident, key) is not None:
         return
     if timeline.by_source_key(work.connection, effect.incident, key) is not None:
@@ -160,7 +172,11 @@ def captured(work: Work, effect: Claimed, receipt: Receipt) -> None:
         wanted = updates.SendUpdate("responders", text)
         updates.send_update_in(work, incident, wanted, source_key=key)
         return
-    kept = {name: value for name, value in result.items() if name not in {"found", "at", "edited"}}
+    kept = {
+        name: value
+        for name, value in result.items()
+        if name not in {"found", "at", "edited", "uses"}
+    }
     body = {**kept, "text": text.raw, "marked_by": args["marked_by"], "use": args["use"]}
     entry = work.log(
         effect.incident,

@@ -111,6 +111,23 @@ def test_a_pin_puts_a_message_on_the_timeline_and_taking_it_off_retracts_it(
     assert taken_back.corrects == entry.seq
 
 
+def test_an_entry_stands_until_the_last_mark_is_taken_off(outage: World, room: Place) -> None:
+    ts = outage.ana.types("rolled back", where=room).ts
+    assert ts
+    outage.chen.reacts("pushpin", ts, where=room)
+    outage.dana.reacts("pushpin", ts, where=room)
+    pins(outage, "U0BO", room, ts)
+
+    outage.chen.reacts("pushpin", ts, where=room, remove=True)
+    outage.dana.reacts("pushpin", ts, where=room, remove=True)
+    before = of(outage, Kind.RETRACTED)
+    pins(outage, "U0BO", room, ts, remove=True)
+
+    assert before == []
+    (gone,) = of(outage, Kind.RETRACTED)
+    assert (gone.actor, gone.corrects) == ("U0BO", of(outage, Kind.MESSAGE)[0].seq)
+
+
 def test_our_own_pin_of_the_card_is_no_news(outage: World, room: Place) -> None:
     del room
 
@@ -171,6 +188,7 @@ def test_taking_the_mark_off_after_an_edit_retracts_what_it_says_now(
 
     outage.dana.reacts("round_pushpin", ts, where=room)
     outage.chen.reacts("pushpin", ts, where=room, remove=True)
+    outage.dana.reacts("round_pushpin", ts, where=room, remove=True)
 
     first, second = of(outage, Kind.MESSAGE)
     (taken_back,) = of(outage, Kind.RETRACTED)
