@@ -6,6 +6,7 @@ around them. Words that everybody uses of every outage say nothing.
 
 import re
 
+_KEYS = re.compile(r"\binc-\d+\b")  # what another incident is called says nothing either
 _WORDS = re.compile(r"[^\W_]+")
 _EMPTY = frozenset(
     re.findall(
@@ -30,4 +31,4 @@ def are_alike(one: str, other: str) -> bool:
 
 
 def _telling(title: str) -> frozenset[str]:
-    return frozenset(_WORDS.findall(title.lower())) - _EMPTY
+    return frozenset(_WORDS.findall(_KEYS.sub(" ", title.lower()))) - _EMPTY

@@ -320,7 +320,7 @@ class Gate:
         return getattr(self, f"_{kind}")(name, user, incident)
 
     def _verb(self, name: str, user: str, incident: Incident) -> tuple[dict[str, Any], bool]:
-        words = f"{name} {incident.key} something"
+        words = f"{name} {incident.key}" + ("" if name == "declare" else " something")
         body = {
             "command": "/incident",
             "text": words,
