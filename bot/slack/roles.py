@@ -171,7 +171,7 @@ def commander_asked(facts: dict[str, Any]) -> Message:
     text = f":helmet_with_white_cross: {who_}, please take command of *{facts['key']}*."
     body = [
         blocks.section(f"{text}\n{mrkdwn.escape(facts['because'])}"),
-        *_why_not_others(facts),
+        *why_not_others(facts),
         blocks.actions(*_accept_buttons(facts)),
     ]
     if facts.get("until"):
@@ -207,7 +207,7 @@ def asked_directly(facts: dict[str, Any]) -> Message:
         f"{facts['key']} needs you in command.",
         [
             blocks.section(f"{text}\n{mrkdwn.escape(facts['because'])}"),
-            *_why_not_others(facts),
+            *why_not_others(facts),
             blocks.actions(*_accept_buttons(facts)),
         ],
     )
@@ -312,7 +312,7 @@ def _form(ask: Ask) -> dict[str, Any]:
     )
 
 
-def _why_not_others(facts: dict[str, Any]) -> list[Block]:
+def why_not_others(facts: dict[str, Any]) -> list[Block]:
     """A line for who was passed over; all of them are told by ``/incident why``."""
     others = [mrkdwn.escape(why) for why in facts.get("others", ())]
     if not others:

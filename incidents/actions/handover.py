@@ -8,13 +8,14 @@ command is offered on, and whose account is deactivated commands no more.
 from datetime import datetime
 from typing import Any
 
-from incidents.actions import commanding, secrecy
+from incidents.actions import commanding, secrecy, supporting
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Refused
 from incidents.model import effects
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.roles import Role
+from incidents.model.supporting import SUPPORTING
 from incidents.model.timeline import Kind
 from incidents.queries.handover import brief_of
 from incidents.store import incidents, people, roles
@@ -156,3 +157,6 @@ def _release(work: Work, incident: Incident, held: Assignment) -> None:
             refused(work, incident, held, "ended")
     elif held.role == _COMMAND and incident.is_open:
         commanding.propose(work, incident)
+    if held.role in SUPPORTING and incident.is_open:
+        supporting.close_question(work, incident, held, "ended")
+        supporting.ask_next(work, incident, Role(held.role))

@@ -11,6 +11,7 @@ from incidents.actions import (
     postmortem,
     roles,
     sources,
+    supporting,
     teams,
     updates,
 )
@@ -64,6 +65,7 @@ def _number(due: Due) -> IncidentNumber:
 HANDLERS: Mapping[str, Handler] = {
     "accept_due": _accept_due,
     "absent_due": handover.offer_on,
+    "support_due": supporting.expire,
     "update_due": _update_due,
     "reminder": followups.remind,
     "archive_soon": archiving.announce,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from incidents.actions import archiving, keytimes
+from incidents.actions import archiving, keytimes, supporting
 from incidents.actions.cadence import promise_update, stop_updates
 from incidents.actions.closing import NotYet, why_not_close
 from incidents.actions.desk import Desk, Origin, Work
@@ -54,6 +54,7 @@ def set_severity_in(work: Work, incident: Incident, severity: Severity, *, why: 
     )
     after = work.change(incident, severity=severity)
     tell(work, after, News.CHANGED, entry)
+    supporting.fill(work, after)
     return promise_update(work, after) if after.is_open else after
 
 

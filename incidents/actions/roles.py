@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from incidents.actions import commanding, handover, secrecy
+from incidents.actions import commanding, handover, secrecy, supporting
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Refused
 from incidents.model import effects
@@ -10,6 +10,7 @@ from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import ENDED
 from incidents.model.roles import Role
+from incidents.model.supporting import SUPPORTING
 from incidents.model.timeline import Kind
 from incidents.store import people, roles
 from incidents.store.roles import Assignment
@@ -50,6 +51,8 @@ def pass_on(desk: Desk, number: IncidentNumber, role: str, *, by: Origin, now: d
         _close_offer(work, incident, offer, "passed")
         if role == "commander" and incident.is_open:
             handover.refused(work, incident, offer, "passed")
+        elif role in SUPPORTING and incident.is_open:
+            supporting.ask_next(work, incident, Role(role))
         work.refresh(incident)
 
 
@@ -137,6 +140,9 @@ def _took(
         commanding.close_question(work, incident, assignment, "accepted")
         if incident.acknowledged_at is None:
             changes = {"acknowledged_at": work.now}
+        supporting.fill(work, incident)
+    else:
+        supporting.close_question(work, incident, assignment, "accepted")
     work.send(
         effects.invite(incident.number, (person,), why=f"role-{assignment.id}"),
         effects.direct(person, f"{incident.key}/role/{assignment.id}", "role_instructions", facts),
@@ -170,6 +176,7 @@ def _close_offer(work: Work, incident: Incident, offer: Assignment, state: str) 
     roles.end(work.connection, offer, work.now, state)
     work.never_mind(f"{incident.key}/accept/{offer.id}")
     commanding.close_question(work, incident, offer, state)
+    supporting.close_question(work, incident, offer, state)
 
 
 def _must_not_be_over(incident: Incident) -> None:
