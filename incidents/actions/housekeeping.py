@@ -66,6 +66,7 @@ HANDLERS: Mapping[str, Handler] = {
     "accept_due": _accept_due,
     "absent_due": handover.offer_on,
     "support_due": supporting.expire,
+    "roles_due": supporting.fill_due,
     "update_due": _update_due,
     "reminder": followups.remind,
     "archive_soon": archiving.announce,

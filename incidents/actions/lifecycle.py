@@ -54,7 +54,7 @@ def set_severity_in(work: Work, incident: Incident, severity: Severity, *, why: 
     )
     after = work.change(incident, severity=severity)
     tell(work, after, News.CHANGED, entry)
-    supporting.fill(work, after)
+    supporting.fill_soon(work, after)
     return promise_update(work, after) if after.is_open else after
 
 

@@ -5,6 +5,7 @@ direct message; the card shows who was asked. Whoever takes a role ends the aski
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from incidents.actions import commanding, secrecy
@@ -33,6 +34,8 @@ from incidents.store import outbox, people, roles
 from incidents.store.due import Due
 from incidents.store.roles import Assignment
 
+_SOON = timedelta(minutes=1)
+
 
 def fill(work: Work, incident: Incident) -> None:
     """Ask for the roles that this severity should have and that nobody was ever asked for."""
@@ -43,6 +46,20 @@ def fill(work: Work, incident: Incident) -> None:
     for role in work.desk.catalog.settings.roles_for(incident.severity):
         if role in SUPPORTING and role.value not in known:
             ask_next(work, incident, role)
+
+
+def fill_soon(work: Work, incident: Incident) -> None:
+    """The same in a moment: a severity that is taken back at once asks nobody."""
+    if roles.holder(work.connection, incident.number, Role.COMMANDER.value) is not None:
+        key = f"{incident.key}/fill/{incident.version}"
+        work.later(key, "roles_due", work.now + _SOON, incident=incident.number)
+
+
+def fill_due(work: Work, due: Due) -> None:
+    """The moment has passed."""
+    incident = work.incident(IncidentNumber(due.incident or 0))
+    fill(work, incident)
+    work.refresh(incident)
 
 
 def ask_next(work: Work, incident: Incident, role: Role) -> None:

@@ -213,7 +213,7 @@ def test_an_edit_that_nobody_told_us_of_is_found_once(outage: World, room: Place
 def test_links_that_unfurl_and_our_own_edits_are_no_edits(outage: World, room: Place) -> None:
     before = len(outage.record(1))
 
-    outage.bo.types("/incident sev 1", where=room)
+    outage.bo.types("/incident sev 4", where=room)
 
     assert {entry.kind for entry in outage.record(1)[before:]} == {Kind.SEVERITY}
 

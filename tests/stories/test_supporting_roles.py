@@ -62,8 +62,10 @@ def test_a_worse_severity_asks_for_the_roles_that_it_needs(world: World) -> None
     before = offered(world)
 
     world.bo.types("/incident sev 2", where=room)
+    at_once = offered(world)
+    world.passes(minutes=2)
 
-    assert before == [("commander", "U0BO")]
+    assert at_once == before == [("commander", "U0BO")]
     assert offered(world)[1:] == [("comms", "U0DANA")]
 
 
