@@ -57,6 +57,7 @@ class IncidentOut(_Complete):
     fix: str
     room: str | None
     next_update_at: str | None
+    merged_into: str | None
 
 
 class IncidentsOut(_Complete):

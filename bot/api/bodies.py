@@ -31,6 +31,8 @@ _Name = Annotated[str, StringConstraints(min_length=1, max_length=160), AfterVal
 _Words = Annotated[str, StringConstraints(min_length=1, max_length=3000, strip_whitespace=True)]
 _Because = Annotated[str, StringConstraints(max_length=500, strip_whitespace=True)]
 
+_Key = Annotated[str, StringConstraints(pattern=r"^[Ii][Nn][Cc]-?[0-9]{1,9}$")]
+
 IdempotencyKey = Annotated[
     str, StringConstraints(min_length=1, max_length=100), AfterValidator(_printable)
 ]
@@ -118,6 +120,35 @@ class CancelIn(_Strict):
     """Why it was no incident."""
 
     because: _Words
+
+
+class LinkIn(_Strict):
+    """The other incident (``INC-41``), and what they have to do with each other."""
+
+    to: _Key
+    because: _Because = ""
+
+
+class MergeIn(_Strict):
+    """The incident (``INC-41``) that this one is a part of."""
+
+    into: _Key
+    because: _Because = ""
+
+
+class SplitIn(_Strict):
+    """The service that goes its own way; without one, what was merged is taken out again."""
+
+    service: Annotated[str, StringConstraints(max_length=80), AfterValidator(_printable)] = ""
+    title: Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)] = ""
+    because: _Because = ""
+
+
+class AffectedIn(_Strict):
+    """A service that is affected too: its team is brought in."""
+
+    service: _Name
+    because: _Because = ""
 
 
 class CloseIn(_Strict):

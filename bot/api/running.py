@@ -11,20 +11,25 @@ from typing import Any
 from pydantic import BaseModel
 
 from bot.api.bodies import (
+    AffectedIn,
     CancelIn,
     CloseIn,
+    LinkIn,
+    MergeIn,
     NoteIn,
     ResolveIn,
     RoleIn,
     SeverityIn,
+    SplitIn,
     StatusIn,
     UpdateIn,
 )
-from incidents.actions import elsewhere, lifecycle, notes, updates
+from incidents.actions import elsewhere, lifecycle, merging, notes, teams, updates
 from incidents.actions.desk import Desk, Origin
+from incidents.actions.merging import Split, Toward
 from incidents.actions.updates import SendUpdate
-from incidents.model.ids import IncidentNumber
-from incidents.model.text import clean
+from incidents.model.ids import IncidentNumber, parse_key
+from incidents.model.text import clean, clean_line
 
 Act = Callable[[Desk, IncidentNumber, Any, Origin, datetime], object]
 
@@ -86,6 +91,36 @@ def _cancel(
     return lifecycle.cancel(desk, number, why=clean(body.because).raw, by=by, now=now)
 
 
+def _link(desk: Desk, number: IncidentNumber, body: LinkIn, by: Origin, now: datetime) -> object:
+    toward = Toward(_number(body.to), clean(body.because).raw)
+    return merging.link(desk, number, toward, by=by, now=now)
+
+
+def _merge(desk: Desk, number: IncidentNumber, body: MergeIn, by: Origin, now: datetime) -> object:
+    toward = Toward(_number(body.into), clean(body.because).raw)
+    return merging.merge(desk, number, toward, by=by, now=now)
+
+
+def _split(desk: Desk, number: IncidentNumber, body: SplitIn, by: Origin, now: datetime) -> object:
+    why = clean(body.because).raw
+    if not body.service:
+        return merging.unmerge(desk, number, because=why, by=by, now=now)
+    name = desk.catalog.canonical(body.service) or body.service
+    wish = Split(name, clean_line(body.title, limit=200), why)
+    return merging.split(desk, number, wish, by=by, now=now)
+
+
+def _affected(
+    desk: Desk, number: IncidentNumber, body: AffectedIn, by: Origin, now: datetime
+) -> object:
+    name = desk.catalog.canonical(body.service) or body.service
+    return teams.join(desk, number, name, clean(body.because).raw, by=by, now=now)
+
+
+def _number(typed: str) -> IncidentNumber:
+    return parse_key(typed) or IncidentNumber(0)
+
+
 WISHES = (
     Wish("notes", "Add a line to the timeline.", NoteIn, _note),
     Wish("status", "Say how far the work is.", StatusIn, _status),
@@ -94,5 +129,9 @@ WISHES = (
     Wish("updates", "Tell an audience how it stands.", UpdateIn, _update),
     Wish("resolve", "The impact is over.", ResolveIn, _resolve),
     Wish("close", "Everything is done.", CloseIn, _close),
+    Wish("affected", "A service is affected too: its team is brought in.", AffectedIn, _affected),
+    Wish("link", "Another incident has to do with it.", LinkIn, _link),
+    Wish("merge", "It is part of another incident.", MergeIn, _merge),
+    Wish("split", "A service, or the whole of it, goes its own way.", SplitIn, _split),
     Wish("cancel", "It was no incident.", CancelIn, _cancel),
 )

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from incidents.model.ids import key
 from incidents.model.incident import Incident
 from incidents.model.timeline import Entry, provenance
 from incidents.queries.oncall import Duty
@@ -31,6 +32,7 @@ def incident_json(one: Incident) -> dict[str, Any]:
         "fix": one.fix.raw,
         "room": one.room,
         "next_update_at": _at(one.next_update_at),
+        "merged_into": None if one.merged_into is None else key(one.merged_into),
     }
 
 

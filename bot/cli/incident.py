@@ -8,6 +8,8 @@ import typer
 from bot.cli import common
 from bot.cli.common import AsJson
 from bot.cli.simulate import simulate
+from incidents.model import ids
+from incidents.model.access import ALL_SEEING
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(simulate)
@@ -232,6 +234,75 @@ def close(key: str) -> None:
     desk, number = common.desk(), common.number(key)
     after = lifecycle.close(desk, number, by=common.me(), now=common.now(desk))
     print(f"{after.key} is closed.")
+
+
+@app.command()
+def affected(
+    key: str, service: str, because: Annotated[str, typer.Option(help="What shows it.")] = ""
+) -> None:
+    """A service is affected too: its team is brought in."""
+    from incidents.actions import teams
+    from incidents.model.text import clean
+
+    desk, number = common.desk(), common.number(key)
+    name, why = desk.catalog.canonical(service) or service, clean(because).raw
+    after = teams.join(desk, number, name, why, by=common.me(), now=common.now(desk))
+    print(f"{name} is part of {after.key} now.")
+
+
+@app.command()
+def link(
+    key: str,
+    other: str,
+    because: Annotated[str, typer.Option(help="What they have to do with each other.")] = "",
+) -> None:
+    """Say that another incident has to do with it."""
+    from incidents.actions import merging
+    from incidents.model.text import clean
+
+    desk, number = common.desk(), common.number(key)
+    toward = merging.Toward(common.number(other), clean(because).raw, ALL_SEEING)
+    after = merging.link(desk, number, toward, by=common.me(), now=common.now(desk))
+    print(f"{after.key} and {ids.key(toward.other)} are linked.")
+
+
+@app.command()
+def merge(
+    key: str,
+    into: Annotated[str, typer.Argument(help="The incident that it is a part of.")],
+    because: Annotated[str, typer.Option(help="What shows it.")] = "",
+) -> None:
+    """It is part of another incident: people, alerts and action items go on there."""
+    from incidents.actions import merging
+    from incidents.model.text import clean
+
+    desk, number = common.desk(), common.number(key)
+    toward = merging.Toward(common.number(into), clean(because).raw, ALL_SEEING)
+    whole = merging.merge(desk, number, toward, by=common.me(), now=common.now(desk))
+    print(f"{ids.key(number)} is part of {whole.key} now.")
+
+
+@app.command()
+def split(
+    key: str,
+    service: Annotated[str, typer.Option(help="The service that goes its own way.")] = "",
+    title: Annotated[str, typer.Option(help="What its incident is called.")] = "",
+    because: Annotated[str, typer.Option(help="What shows it.")] = "",
+) -> None:
+    """Take a service out into an incident of its own; without one, undo the merge of KEY."""
+    from incidents.actions import merging
+    from incidents.model.text import clean, clean_line
+
+    desk, number, by = common.desk(), common.number(key), common.me()
+    now, why = common.now(desk), clean(because).raw
+    if not service:
+        after = merging.unmerge(desk, number, because=why, by=by, now=now)
+        print(f"{after.key} is an incident of its own again, and open.")
+        return
+    name = desk.catalog.canonical(service) or service
+    wish = merging.Split(name, clean_line(title, limit=200), why)
+    child = merging.split(desk, number, wish, by=by, now=now)
+    print(f"{name} is {child.key} now.")
 
 
 def _moment(typed: str) -> datetime:

@@ -3,31 +3,39 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli import common
 from bot.cli.common import AsJson
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from incidents.model.timeline import Entry
+
+Merged = Annotated[
+    bool, typer.Option("--merged", help="With what was merged into it or taken out of it.")
+]
 app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()
-def show(key: str, as_json: AsJson = False) -> None:
-    """Every entry, in the order it was written."""
+def show(key: str, merged: Merged = False, as_json: AsJson = False) -> None:
+    """Every entry, in the order it was written; with --merged in the order things happened."""
     from bot.api.shapes import entry_json
     from incidents.render import timeline as sentences
     from incidents.render.tongue import in_plain
-    from incidents.store import people, timeline
+    from incidents.store import people
 
     with common.desk().look() as connection:
-        entries = timeline.entries(connection, common.number(key))
+        entries = _entries(connection, key, merged=merged)
         known = {str(one.id): one for one in people.everybody(connection)}
     tongue = in_plain(known)
     rows = [
-        [entry.seq, f"{entry.occurred_at:%Y-%m-%d %H:%M:%S}", tongue.person(entry.actor),
-         sentences.say(entry, tongue)]
+        [_place(entry, merged=merged), f"{entry.occurred_at:%Y-%m-%d %H:%M:%S}",
+         tongue.person(entry.actor), sentences.say(entry, tongue)]
         for entry in entries
     ]  # fmt: skip
     common.show({"entries": [entry_json(one) for one in entries]}, rows, as_json=as_json)
@@ -35,7 +43,9 @@ def show(key: str, as_json: AsJson = False) -> None:
 
 @app.command()
 def export(
-    key: str, out: Annotated[Path, typer.Option(help="The file to write: JSON lines.")]
+    key: str,
+    out: Annotated[Path, typer.Option(help="The file to write: JSON lines.")],
+    merged: Merged = False,
 ) -> None:
     """Every entry as a line of JSON, with the hashes that prove their order.
 
@@ -44,17 +54,37 @@ def export(
     from bot.api.shapes import entry_json
     from incidents.actions import evidence
     from incidents.render.postmortem import FILES
-    from incidents.store import timeline
 
     desk, number = common.desk(), common.number(key)
     with desk.look() as connection:
-        entries = timeline.entries(connection, number)
-    lines = [json.dumps(entry_json(one), ensure_ascii=False, sort_keys=True) for one in entries]
+        entries = _entries(connection, key, merged=merged)
+    values = [{**entry_json(one), "incident": f"INC-{one.incident}"} for one in entries]
+    lines = [json.dumps(one, ensure_ascii=False, sort_keys=True) for one in values]
     common.write_new(out, "".join(f"{line}\n" for line in lines))
     files = evidence.write_out(desk, number, out.parent / FILES)
     common.audited(desk, "timeline.export", f"INC-{number}", entries=len(lines))
     beside = f", {files} files in {out.parent / FILES}" if files else ""
     print(f"{len(lines)} entries in {out}{beside}.")
+
+
+def _place(entry: "Entry", *, merged: bool) -> str:
+    return f"INC-{entry.incident} {entry.seq}" if merged else str(entry.seq)
+
+
+def _entries(connection: "Connection", key: str, *, merged: bool) -> "tuple[Entry, ...]":
+    """The record of an incident; merged, with those of its parts and of what was taken out of it.
+
+    A private incident is in no other one's record, not even for whoever sees everything.
+    """
+    from incidents.model.access import ALL_SEEING
+    from incidents.queries.company import merged_timeline
+    from incidents.store import incidents, timeline
+
+    number = common.number(key)
+    incident = incidents.get(connection, number) if merged else None
+    if incident is None:
+        return timeline.entries(connection, number)
+    return merged_timeline(connection, incident, ALL_SEEING, everything=True)
 
 
 @app.command()

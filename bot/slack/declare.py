@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.slack import blocks, declare_form, mrkdwn
 from bot.slack.blocks import Message
 from bot.slack.declare_form import Draft, draft_of, must_be_able, open_form, warned
+from bot.slack.oneroom import join_button
 from bot.slack.router import Answer, Ask, Routes, remembered
 from incidents.actions.declare import AlreadyOpen, Declare, Declared, declare
 from incidents.errors import Refused
@@ -122,12 +123,16 @@ def _already_open(ask: Ask, already: AlreadyOpen, wish: Wish) -> Message:
     text = f"*{similar.key}* {mrkdwn.escape(similar.title)} is open since {age}{where}."
     said = clean_line(ask.text, limit=_REMEMBERED).raw
     memory = json.dumps({"text": said, "private": wish.is_private}, ensure_ascii=False)
+    join = blocks.button("Join it", "room.join", similar.key, style="primary")
+    if already.is_kin:
+        join = join_button(similar, wish.services)
+        text += f"\nIt {mrkdwn.escape(already.because.removeprefix('and '))}."
     return Message(
         f"{similar.key} is open {already.because}.",
         [
             blocks.section(f":raised_hand: {text}\nIs it the same outage?"),
             blocks.actions(
-                blocks.button("Join it", "room.join", similar.key, style="primary"),
+                join,
                 blocks.button("Declare anyway", "declare.anyway", memory),
             ),
         ],

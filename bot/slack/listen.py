@@ -23,6 +23,7 @@ from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient, SlackSays
 from bot.slack.identity import Identity
+from bot.slack.oneroom import pointing_on
 from bot.slack.router import (
     Answer,
     Ask,
@@ -40,7 +41,7 @@ from bot.slack.router import (
 from incidents.actions import access
 from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
 from incidents.actions.desk import Desk, Origin
-from incidents.errors import Unavailable, Unclear
+from incidents.errors import Refused, Unavailable, Unclear
 from incidents.model import ids
 from incidents.model.incident import Incident
 from incidents.model.text import clean
@@ -55,6 +56,8 @@ _as_of: ContextVar[datetime | None] = ContextVar("as_of", default=None)
 UNAVAILABLE = 503  # what Bolt answers while the database is away
 _DEFAULT_VERB = "declare"
 _CARD_VERB = "card"
+_ABOUT_PARTS = frozenset({"split", "timeline"})  # verbs about an incident that was merged
+_OF_PARTS = ("oneroom.", "postmortem.", "why.", "followups.", "timeline.")  # buttons likewise
 
 
 class Listener:
@@ -208,7 +211,7 @@ class Listener:
         if verb.in_room and ask.incident is None:
             return self._elsewhere(verb, ask)
         try:
-            return verb.run(ask)
+            return self._run(verb, ask)
         except Unclear as unclear:
             return Answer(readings(unclear, verb.name))
 
@@ -220,9 +223,23 @@ class Listener:
             name = _DEFAULT_VERB
         else:
             name = "help"
-        return self._routes.verbs[name].run(
-            replace(ask, text=text, metadata=self._about_verbs(name))
-        )
+        verb = self._routes.verbs[name]
+        return self._run(verb, replace(ask, text=text, metadata=self._about_verbs(name)))
+
+    def _run(self, verb: Verb, ask: Ask) -> Answer:
+        """The verb; about an incident that became a part of another one, about that other one."""
+        whole = self._whole_of(ask) if verb.in_room and verb.name not in _ABOUT_PARTS else None
+        if whole is None or ask.incident is None:
+            return verb.run(ask)
+        return pointing_on(verb.run(about(ask, whole, ask.text)), ask.incident, whole)
+
+    def _whole_of(self, ask: Ask) -> Incident | None:
+        """What the incident became a part of, if they may see it."""
+        if ask.incident is None or ask.incident.merged_into is None:
+            return None
+        with self._desk.look() as connection:
+            root = incidents.root_of(connection, ask.incident.number)
+            return incidents.get(connection, root, ask.reader)
 
     def _about_verbs(self, name: str) -> dict[str, Any]:
         return {"verb": name, "verbs": self._routes.verbs}
@@ -232,13 +249,14 @@ class Listener:
         first, rest = split_verb(ask.text)
         named = self._numbered(ask, first) if first.startswith("inc") else None
         if named is not None:
-            return verb.run(about(ask, named, rest))
+            return self._run(verb, about(ask, named, rest))
         with self._desk.look() as connection:
             return picker(verb, ask, incidents.open_ones(connection, ask.reader))
 
     def _press(self, ask: Ask, action: dict[str, Any]) -> Answer:
         name = action["action_id"].partition(":")[0]
         ask = replace(ask, incident=self._named(ask, ask.value.partition(" ")[0]))
+        self._must_not_be_part(ask, name)
         if name == "pick.incident":
             verb, text, number = picked(ask)
             chosen = self._numbered(ask, ids.key(number))
@@ -250,6 +268,17 @@ class Listener:
         if action.get("url") and name not in self._routes.buttons:
             return Answer()  # a link opens by itself
         return self._routes.buttons.get(name, _stale)(ask)
+
+    def _must_not_be_part(self, ask: Ask, name: str) -> None:
+        """A button from before a merge: what it meant goes on elsewhere. Raises `Refused`."""
+        whole = None if name.startswith(_OF_PARTS) else self._whole_of(ask)
+        if whole is None or ask.incident is None or ask.value.partition(" ")[0] != ask.incident.key:
+            return
+        room = f", in #{whole.room_name}" if whole.room else ""
+        raise Refused(
+            f"{ask.incident.key} is part of {whole.key} now.",
+            instead=f"Use the card of {whole.key}{room}.",
+        )
 
     def _verb(self, ask: Ask, name: str) -> Verb:
         """Raises `Refused` for one that there is not, any more."""

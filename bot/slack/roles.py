@@ -133,6 +133,9 @@ _DECISIONS = frozenset(
         Kind.SLO_BURN,
         Kind.TREE_CHECKED,
         Kind.STEP_FAILED,
+        Kind.TEAM_JOINED,
+        Kind.TOOK_IN,
+        Kind.SPLIT,
     }
 )
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.slack import blocks, mrkdwn, teams
+from bot.slack import blocks, mrkdwn, oneroom, teams
 from bot.slack.blocks import Block, Message
 from bot.slack.router import Answer, Ask, Routes
 from incidents.actions import notes
@@ -73,6 +73,7 @@ def card(value: Card) -> Message:
     ]
     if incident.impact:
         body.append(blocks.section(f"*Impact* {mrkdwn.escape(incident.impact)}"))
+    body += oneroom.company(incident, value.company)
     body += teams.roster(value.teams)
     body += [_budget(budget) for budget in value.budgets[:_BUDGETS]]
     body += blocks.rest(len(value.budgets) - _BUDGETS, " error budgets")
@@ -215,6 +216,8 @@ def _small_print(value: Card) -> list[str]:
 
 def _buttons(value: Card) -> list[Block]:
     incident, key = value.incident, value.incident.key
+    if incident.merged_into is not None:
+        return []  # everything goes on in the other room
     if not incident.is_open:
         return [
             blocks.actions(

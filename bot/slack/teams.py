@@ -60,11 +60,12 @@ def team_asked(facts: dict[str, Any]) -> Message:
     """In the room: a team comes in, why, and who is asked to lead it."""
     team, who = mrkdwn.escape(facts["team"]), mrkdwn.person(facts["person"])
     text = f":link: *{team}* is affected too. {who}, please lead your team here."
+    split = blocks.button("Another outage", "oneroom.split_form", facts["key"])
     return Message(
         f"{facts['key']}: {team} is affected too.",
         [
             blocks.section(f"{text}\n{mrkdwn.escape(facts['because'])}"),
-            blocks.actions(*_answers(facts)),
+            blocks.actions(*_answers(facts), split),
         ],
     )
 

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
 from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Message
 from bot.slack.router import SILENT, Answer, Ask, Routes
@@ -10,9 +12,12 @@ from incidents.actions import movements, notes, reconcile
 from incidents.actions.notes import Marked
 from incidents.errors import Refused
 from incidents.model.access import MARK_NEEDS
+from incidents.model.ids import key
+from incidents.model.incident import Incident
 from incidents.model.past import read_past
 from incidents.model.text import clean
 from incidents.model.timeline import EVIDENCE, Entry, superseded
+from incidents.queries.company import family_of, merged_timeline
 from incidents.render import timeline as sentences
 from incidents.render.tongue import Tongue
 from incidents.store import timeline
@@ -86,13 +91,32 @@ def noted_elsewhere(facts: dict[str, Any]) -> Message:
 
 @routes.verb("timeline", "[all]", "Show the last entries; all: also what people said", needs="look")
 def show(ask: Ask) -> Answer:
-    """The newest part of the record."""
-    without = () if ask.text.strip() == "all" else EVIDENCE
+    """The newest part of the record; with those of what was merged into it or taken out of it."""
+    everything = ask.text.strip() == "all"
     with ask.desk.look() as connection:
+        family = family_of(connection, ask.here, ask.reader)
+        if len(family) > 1:
+            return _show_merged(ask, connection, family, everything=everything)
+        without = () if everything else EVIDENCE
         entries = timeline.latest(connection, ask.here.number, limit=_SHOWN, without=without)
     marks = superseded(entries)
     lines = [_line(entry, marks.get(entry.seq, "")) for entry in entries]
     body = [blocks.section("\n".join(lines[at : at + 8])) for at in range(0, len(lines), 8)]
+    return Answer(Message(f"Timeline of {ask.here.key}", body))
+
+
+def _show_merged(
+    ask: Ask, connection: Connection, family: tuple[Incident, ...], *, everything: bool
+) -> Answer:
+    entries = merged_timeline(connection, ask.here, ask.reader, everything=everything)[-_SHOWN:]
+    marks: dict[str, str] = {}
+    for one in family:
+        theirs = [entry for entry in entries if entry.incident == one.number]
+        of_one = superseded(theirs)
+        marks |= {entry.id: of_one.get(entry.seq, "") for entry in theirs}
+    lines = [f"*{key(one.incident)}* {_line(one, marks[one.id])}" for one in entries]
+    body = [blocks.section("\n".join(lines[at : at + 8])) for at in range(0, len(lines), 8)]
+    body.append(blocks.context(f"Together: {', '.join(one.key for one in family)}"))
     return Answer(Message(f"Timeline of {ask.here.key}", body))
 
 

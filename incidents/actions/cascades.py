@@ -1,54 +1,15 @@
 """A signal inside the blast radius of an open incident joins it, with its team, instead of a room.
 
-The rule is `incidents.model.cascade`. Only public incidents are looked at: whoever asks may be a
-machine. Whoever calls holds the alerts, so that of two signals the second sees the first.
+Whoever calls holds the alerts, so that of two signals the second sees the first.
 """
-
-from dataclasses import dataclass
-from datetime import timedelta
 
 from incidents.actions import teams
 from incidents.actions.desk import Work
-from incidents.model.access import PUBLIC, Reader
-from incidents.model.cascade import Kinship, surroundings
-from incidents.model.ids import ServiceName
+from incidents.model import effects
+from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
-from incidents.store import incidents, links, outages
-
-SAME_OUTAGE = timedelta(hours=6)  # an incident that is older is about another one
-
-
-@dataclass(frozen=True, slots=True)
-class Kin:
-    """An open incident that a failing service may be a part of, and how."""
-
-    incident: Incident
-    kinship: Kinship
-
-    @property
-    def because(self) -> str:
-        """In a sentence, with the incident."""
-        return f"{self.kinship.because}; {self.incident.key} is open for that"
-
-
-def find(work: Work, service: str | None, reader: Reader = PUBLIC) -> Kin | None:
-    """The open incident whose services hang together with this one; the closest, then the oldest.
-
-    One that people took this service out of is none.
-    """
-    services = work.desk.catalog.services
-    if service is None or ServiceName(service) not in services.by_name:
-        return None
-    around = surroundings(services, ServiceName(service))
-    found: list[Kin] = []
-    for one in incidents.open_ones(work.connection, reader):
-        apart = work.now - one.declared_at
-        if one.is_drill or apart >= SAME_OUTAGE:
-            continue
-        kinship = around.closest(one.services, apart)
-        if kinship is not None and not _was_taken_out(work, one, service):
-            found.append(Kin(one, kinship))
-    return min(found, key=lambda kin: (kin.kinship, kin.incident.number), default=None)
+from incidents.queries.kin import Kin, in_order, kin_of
+from incidents.store import outages
 
 
 def join(work: Work, service: str | None, key: str) -> tuple[Incident, str] | None:
@@ -56,21 +17,38 @@ def join(work: Work, service: str | None, key: str) -> tuple[Incident, str] | No
 
     ``key`` names the outage, so that its next signal finds that incident too.
     """
-    kin = find(work, service)
+    kin = _find(work, service) if service else None
     if kin is None or service is None or not kin.kinship.is_sure:
         return None
     incident = work.incident(kin.incident.number)
     if not incident.is_open or incident.is_private:  # it ended while we waited for it
         return None
-    because = kin.because
     after = teams.join_in(work, incident, (service,), kin.kinship.because)
     outages.add(work.connection, key, incident.number, work.now)
-    return after, because
+    return after, kin.because
 
 
-def _was_taken_out(work: Work, incident: Incident, service: str) -> bool:
-    for number in links.children_of(work.connection, incident.number):
-        child = incidents.get(work.connection, number)
-        if child is not None and service in child.services:
-            return True
-    return False
+def offer(work: Work, incident: Incident) -> None:
+    """In a new room: what is open and may be the same outage. People know; we only ask them.
+
+    What was just taken out of an incident is not offered to go back.
+    """
+    if incident.is_private or incident.is_drill or "apart_from" in incident.facts:
+        return
+    found = (_find(work, name, apart_from=incident.number) for name in incident.services)
+    kin = min((one for one in found if one is not None), key=in_order, default=None)
+    if kin is None:
+        return
+    facts = {
+        "key": incident.key,
+        "other": kin.incident.key,
+        "title": kin.incident.title.raw,
+        "room": kin.incident.room or "",
+        "because": kin.kinship.because,
+    }
+    work.send(effects.post(incident.number, "offer", "offer_to_join", facts))
+
+
+def _find(work: Work, service: str, *, apart_from: IncidentNumber | None = None) -> Kin | None:
+    services = work.desk.catalog.services
+    return kin_of(services, work.connection, service, work.now, apart_from=apart_from)

@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from incidents.actions import commanding
+from incidents.actions import cascades, commanding
 from incidents.actions.cadence import promise_update
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.links import bookmarks_of
@@ -77,6 +77,7 @@ class AlreadyOpen(Refused):
         )
         self.similar = found
         self.because = similar.because
+        self.is_kin = similar.is_kin
 
 
 def declare(desk: Desk, order: Declare, *, by: Origin, now: datetime) -> Declared:
@@ -104,6 +105,7 @@ def declare_in(work: Work, order: Declare) -> Declared:
     _open_room(work, incident)
     tell(work, incident, News.DECLARED, timeline.find(work.connection, incident.number, 1))
     commanding.propose(work, incident)
+    cascades.offer(work, incident)
     return Declared(promise_update(work, incident), is_new=True)
 
 
@@ -224,7 +226,8 @@ def _invited(work: Work, incident: Incident) -> tuple[PersonId, ...]:
 def _similar(work: Work, order: Declare) -> Similar | None:
     known = people.get(work.connection, work.by.actor)
     reader = PUBLIC if known is None else reader_of(work.desk, known, work.now)
-    return similar_to(work.connection, order.title.raw, order.services, reader, work.now)
+    among = work.desk.catalog.services
+    return similar_to(work.connection, order.title.raw, order.services, reader, work.now, among)
 
 
 def _know(work: Work, services: tuple[str, ...]) -> None:

@@ -269,7 +269,10 @@ def _held(work: Work, number: int) -> ActionItem | None:
     if about is None:
         return None
     work.incident(about)
-    return action_items.lock(work.connection, number)
+    item = action_items.lock(work.connection, number)
+    if item is not None and item.incident != about:
+        work.incident(item.incident)  # the two were merged, or taken apart, at this moment
+    return item
 
 
 def _body(item: ActionItem) -> dict[str, object]:

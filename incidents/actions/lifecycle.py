@@ -11,7 +11,7 @@ from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.subscriptions import tell
 from incidents.errors import Refused
 from incidents.model import effects
-from incidents.model.ids import IncidentNumber
+from incidents.model.ids import IncidentNumber, key
 from incidents.model.incident import Incident
 from incidents.model.keytimes import KeyTime
 from incidents.model.lifecycle import ENDED, MAY_FOLLOW, Status, may_become
@@ -19,7 +19,7 @@ from incidents.model.severity import MEANINGS, Severity
 from incidents.model.subscriptions import News
 from incidents.model.text import UserText
 from incidents.model.timeline import Kind
-from incidents.store import incidents, postmortems, roles
+from incidents.store import alerts, incidents, postmortems, roles
 
 _COSTS_AFTER = timedelta(hours=1)  # samples may come late; later still, they lose detail
 
@@ -160,6 +160,7 @@ def cancel(desk: Desk, number: IncidentNumber, *, why: str, by: Origin, now: dat
 def reopen(desk: Desk, number: IncidentNumber, *, why: str, by: Origin, now: datetime) -> Incident:
     """It is not over. The reason is part of the record."""
     with desk.work(by, now) as work:
+        alerts.hold(work.connection)  # it may get the name of its outage back
         return reopen_in(work, work.incident(number), why=why)
 
 
@@ -167,6 +168,7 @@ def reopen_in(work: Work, incident: Incident, *, why: str) -> Incident:
     """Like `reopen`, inside a transaction."""
     if incident.is_open:
         raise Refused(f"{incident.key} is open already: it is {incident.status}.")
+    _must_be_whole(incident)
     if not why:
         raise Refused("Reopening needs a reason.", instead="Add it: reopen errors are back")
     body = {"from": incident.status.value, "because": why}
@@ -236,6 +238,7 @@ def _start_postmortem(work: Work, incident: Incident) -> None:
 def _must_be_able_to_become(incident: Incident, status: Status) -> None:
     if incident.status is status:
         raise Refused(f"{incident.key} is {status} already.")
+    _must_be_whole(incident)
     if not may_become(incident.status, status):
         ways = ", ".join(sorted(MAY_FOLLOW[incident.status]))
         raise Refused(
@@ -244,7 +247,17 @@ def _must_be_able_to_become(incident: Incident, status: Status) -> None:
         )
 
 
+def _must_be_whole(incident: Incident) -> None:
+    if incident.merged_into is not None:
+        whole = key(incident.merged_into)
+        raise Refused(
+            f"{incident.key} is part of {whole}.",
+            instead=f"Do it there, or take it out first: split {incident.key}",
+        )
+
+
 def _must_not_be_over(incident: Incident) -> None:
+    _must_be_whole(incident)
     if incident.status in ENDED:
         raise Refused(
             f"{incident.key} is {incident.status}.",

@@ -21,6 +21,7 @@ from incidents.model.objective import in_words
 from incidents.model.people import BOT
 from incidents.model.severity import Severity
 from incidents.model.text import clean_line
+from incidents.queries.kin import SAME_OUTAGE
 from incidents.store import inbox, incidents, outages
 from incidents.store.alerts import Kept
 from incidents.store.types import to_micros
@@ -104,7 +105,7 @@ def _in_use(work: Work, case: Case, before: Kept | None) -> Place | None:
 def open_for(work: Work, service: str | None) -> Incident | None:
     """The public incident that is open for a service, held; the worst of several."""
     for one in incidents.open_ones(work.connection, PUBLIC):
-        is_fresh = work.now - one.declared_at < cascades.SAME_OUTAGE
+        is_fresh = work.now - one.declared_at < SAME_OUTAGE
         if service and service in one.services and is_fresh and not one.is_drill:
             return work.incident(one.number)
     return None

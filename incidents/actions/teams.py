@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from incidents.actions.desk import Desk, Origin, Work
-from incidents.errors import Refused
+from incidents.errors import NotFound, Refused
 from incidents.model import effects
 from incidents.model.ids import IncidentNumber, PersonId, ServiceName, TeamName, uuid7
 from incidents.model.incident import Incident
@@ -33,7 +33,7 @@ def join_in(work: Work, incident: Incident, services: tuple[str, ...], because: 
     if not new:
         return incident
     if not incident.is_private:
-        _know_home(work, incident)
+        know_home(work, incident)
     after = work.change(incident, services=(*incident.services, *new))
     for name in new:
         team = work.desk.catalog.team_of(ServiceName(name))
@@ -52,23 +52,48 @@ def join(
         incident = work.incident(number)
         if not incident.is_open:
             raise Refused(f"{incident.key} is {incident.status}.", instead="Reopen it first.")
+        if work.desk.catalog.services and work.desk.catalog.service(service) is None:
+            raise NotFound(f"There is no service called {service}.")
         if service in incident.services:
             raise Refused(f"{service} is part of {incident.key} already.")
         return join_in(work, incident, (service,), because or "somebody in the room said so")
 
 
-def bring_in(work: Work, incident: Incident, team: Team, service: str, because: str) -> None:
-    """The team is in the incident, once, and somebody is asked to lead its part."""
+def bring_in(
+    work: Work,
+    incident: Incident,
+    team: Team,
+    service: str,
+    because: str,
+    *,
+    lead_by: PersonId | None = None,
+) -> None:
+    """The team is in the incident, once, and somebody is asked to lead its part.
+
+    ``lead_by`` does so already: they need not be asked.
+    """
+    if is_in(work, incident, team.name):
+        return
     why = f"{service}: {because}"
     new = Affected(incident.number, team.name, "nobody", None, None, (), why, work.now)
-    before = affected.get(work.connection, incident.number, team.name)
-    if before is not None and before.state != "gone":
-        return
-    if before is None:
-        affected.add(work.connection, new)
-    else:
+    if not affected.add(work.connection, new):
         affected.save(work.connection, new)
-    _ask(work, incident, new, service)
+    if lead_by is None:
+        _ask(work, incident, new, service)
+    else:
+        lead(work, incident, new, lead_by)
+
+
+def is_in(work: Work, incident: Incident, name: str) -> bool:
+    """Whether a team is in an incident."""
+    team = affected.get(work.connection, incident.number, name)
+    return team is not None and team.state != "gone"
+
+
+def lead_of(work: Work, incident: Incident, name: str) -> PersonId | None:
+    """Who leads a team's part of an incident, if somebody does."""
+    team = affected.get(work.connection, incident.number, name)
+    return team.lead if team is not None and team.state == "leads" else None
 
 
 def accept(desk: Desk, number: IncidentNumber, name: str, *, by: Origin, now: datetime) -> Affected:
@@ -123,7 +148,8 @@ def expire(work: Work, number: IncidentNumber, name: str, question: str) -> None
 def leave(work: Work, incident: Incident, team: Affected) -> None:
     """Nothing of the team's fails here any more."""
     _close_question(work, incident, team, "gone", team.lead)
-    affected.save(work.connection, replace(team, state="gone", lead=None, question=None))
+    gone = replace(team, state="gone", lead=None, question=None, passed=())
+    affected.save(work.connection, gone)
 
 
 def _next(work: Work, incident: Incident, team: Affected, answer: str) -> None:
@@ -183,7 +209,7 @@ def _candidate(work: Work, incident: Incident, team: Affected, service: str) -> 
     return next(iter(sorted(able, key=lambda one: one.id in busy)), None)
 
 
-def _know_home(work: Work, incident: Incident) -> None:
+def know_home(work: Work, incident: Incident) -> None:
     """The teams that were in it from the beginning: the commander speaks for them."""
     for name in incident.services:
         team = work.desk.catalog.team_of(ServiceName(name))

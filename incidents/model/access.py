@@ -61,6 +61,9 @@ PERMISSIONS: Mapping[str, frozenset[Standing]] = {
     # What changes the incident for everybody.
     "take over": _AT_WORK_OR_OWNER,
     "assign a role": _AT_WORK_OR_OWNER,
+    "link": _MEMBERS,
+    "merge": _AT_WORK_OR_OWNER,
+    "split": _AT_WORK_OR_OWNER,
     "change the severity": _AT_WORK,
     "change the status": _AT_WORK,
     "send an update": _AT_WORK,

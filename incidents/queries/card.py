@@ -6,13 +6,14 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from incidents.actions.desk import Desk
-from incidents.model.access import ALL_SEEING, Reader
+from incidents.model.access import ALL_SEEING, PUBLIC, Reader
 from incidents.model.blast import Blast
 from incidents.model.effects import STEP_NAMES
 from incidents.model.followups import ActionItem
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.queries.blast import blast_of_incident
+from incidents.queries.company import Companion, company_of
 from incidents.queries.roster import Line, roster_of
 from incidents.queries.slo import Budget, budgets_of
 from incidents.store import action_items, incidents, outbox, people, roles, updates
@@ -27,7 +28,8 @@ class Card:
 
     ``failed`` are steps outside that gave up; ``budgets`` the error budgets of the services it is
     about; ``latest`` the last update for responders; ``blast`` what its services take with them;
-    ``teams`` those that an outage affects, if it is the affair of several.
+    ``teams`` those that an outage affects, if it is the affair of several; ``company`` the public
+    incidents that have to do with it.
     """
 
     incident: Incident
@@ -41,6 +43,7 @@ class Card:
     blast: Blast
     teams: tuple[Line, ...] = ()
     away: frozenset[PersonId] = frozenset()  # who was in the room and has left it
+    company: tuple[Companion, ...] = ()
 
     def holder(self, role: str) -> Assignment | None:
         """Who holds a role."""
@@ -93,6 +96,7 @@ def card_of(
         blast=blast_of_incident(desk, incident),
         teams=roster_of(desk, connection, incident),
         away=_away(connection, number),
+        company=company_of(connection, incident, PUBLIC),
     )
 
 

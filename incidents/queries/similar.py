@@ -9,7 +9,11 @@ from sqlalchemy import Connection
 from incidents.model.access import Reader
 from incidents.model.alike import are_alike
 from incidents.model.incident import Incident
+from incidents.model.services import Services
+from incidents.queries.kin import in_order, kin_of
 from incidents.store import incidents
+
+NO_SERVICES = Services()
 
 SIMILAR_FOR = timedelta(hours=6)
 """For how long after it was declared an open incident is taken for the same outage."""
@@ -17,18 +21,27 @@ SIMILAR_FOR = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """An open incident that may be the same outage, and what they have in common."""
+    """An open incident that may be the same outage, and what they have in common.
+
+    ``is_kin``: it is about other services, which hang together with the ones in question.
+    """
 
     incident: Incident
     because: str
+    is_kin: bool = False
 
 
 def similar_to(
-    connection: Connection, title: str, services: Iterable[str], reader: Reader, now: datetime
+    connection: Connection,
+    title: str,
+    services: Iterable[str],
+    reader: Reader,
+    now: datetime,
+    among: Services = NO_SERVICES,
 ) -> Similar | None:
-    """The open incident about one of the ``services``, or else with a title alike.
+    """The open incident about one of the ``services``, or what hangs together, or a title alike.
 
-    A title alike says nothing where both name services and none is the same. Only what the
+    ``among`` says which services hang together. A title alike says nothing where both name services and none is the same. Only what the
     ``reader`` may see is compared, and a drill never is.
     """
     named = frozenset(services)
@@ -40,6 +53,11 @@ def similar_to(
     for one in fresh:
         if named & set(one.services):
             return Similar(one, "for the same service")
+    kin = (kin_of(among, connection, name, now) for name in sorted(named))
+    closest = min((one for one in kin if one is not None), key=in_order, default=None)
+    if closest is not None:
+        why = f"and may be the same outage: {closest.kinship.because}"
+        return Similar(closest.incident, why, is_kin=True)
     for one in fresh:
         if not (named and one.services) and are_alike(title, one.title.raw):
             return Similar(one, "with a title alike")

@@ -1,5 +1,6 @@
 """Action items in SQL."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -29,9 +30,15 @@ def get(connection: Connection, number: int, reader: Reader = ALL_SEEING) -> Act
 
 
 def incident_of(connection: Connection, number: int) -> IncidentNumber | None:
-    """What an action item belongs to; it never changes."""
+    """What an action item belongs to; it changes with a merge."""
     query = select(action_item.c.incident).where(action_item.c.number == number)
     return connection.execute(query).scalar()
+
+
+def move(connection: Connection, items: Collection[int], number: IncidentNumber) -> None:
+    """These belong to another incident now."""
+    is_one = action_item.c.number.in_(items)
+    connection.execute(update(action_item).where(is_one).values(incident=number))
 
 
 def lock(connection: Connection, number: int) -> ActionItem | None:

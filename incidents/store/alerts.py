@@ -1,6 +1,6 @@
 """Alerts in SQL: of each thing that is watched, the newest time it went wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,6 +66,13 @@ def keep(connection: Connection, now_known: Kept) -> None:
 def detach(connection: Connection, number: IncidentNumber) -> None:
     """What still fires for an incident is nobody's: the next time it is looked at anew."""
     connection.execute(update(alert).where(alert.c.incident == number).values(incident=None))
+
+
+def move(connection: Connection, fired: Iterable[tuple[str, str]], number: IncidentNumber) -> None:
+    """These alerts, by source and fingerprint, are the affair of another incident."""
+    for source, fingerprint in fired:
+        is_it = (alert.c.source == source) & (alert.c.fingerprint == fingerprint)
+        connection.execute(update(alert).where(is_it).values(incident=number))
 
 
 def was_told(connection: Connection, name: str) -> bool:

@@ -3,7 +3,7 @@
 A row is taken and settled in the transaction that acts on it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -111,6 +111,14 @@ def cancel(connection: Connection, prefix: str, now: datetime) -> int:
         .values(state="cancelled", settled_at=now)
     )
     return connection.execute(statement).rowcount
+
+
+def move(connection: Connection, prefixes: Iterable[str], number: IncidentNumber) -> None:
+    """What is pending under these belongs to another incident, which is held before it is done."""
+    for prefix in prefixes:
+        is_one = due.c.key.startswith(prefix, autoescape=True)
+        statement = update(due).where(due.c.state == "pending", is_one)
+        connection.execute(statement.values(incident=number))
 
 
 def late(connection: Connection, now: datetime) -> int:
