@@ -3,8 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection
-
 from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Message
 from bot.slack.router import SILENT, Answer, Ask, Routes
@@ -96,7 +94,7 @@ def show(ask: Ask) -> Answer:
     with ask.desk.look() as connection:
         family = family_of(connection, ask.here, ask.reader)
         if len(family) > 1:
-            return _show_merged(ask, connection, family, everything=everything)
+            return _show_merged(ask, family, everything=everything)
         without = () if everything else EVIDENCE
         entries = timeline.latest(connection, ask.here.number, limit=_SHOWN, without=without)
     marks = superseded(entries)
@@ -105,10 +103,10 @@ def show(ask: Ask) -> Answer:
     return Answer(Message(f"Timeline of {ask.here.key}", body))
 
 
-def _show_merged(
-    ask: Ask, connection: Connection, family: tuple[Incident, ...], *, everything: bool
-) -> Answer:
-    entries = merged_timeline(connection, ask.here, ask.reader, everything=everything)[-_SHOWN:]
+def _show_merged(ask: Ask, family: tuple[Incident, ...], *, everything: bool) -> Answer:
+    with ask.desk.look() as connection:
+        found = merged_timeline(connection, ask.here, ask.reader, everything=everything)
+    entries = found[-_SHOWN:]
     marks: dict[str, str] = {}
     for one in family:
         theirs = [entry for entry in entries if entry.incident == one.number]
