@@ -120,7 +120,14 @@ def form(ask: Ask, draft: Draft) -> dict[str, Any]:
     plan = Plan(wish.services, wish.severity or suggested, ask.person.id, wish.is_private)
     with ask.desk.look() as connection:
         foreseen = pulled_in(ask.desk, connection, plan, ask.now)
-        similar = similar_to(connection, wish.title.raw, wish.services, ask.reader, ask.now, ask.desk.catalog.services)
+        similar = similar_to(
+            connection,
+            wish.title.raw,
+            wish.services,
+            ask.reader,
+            ask.now,
+            ask.desk.catalog.services,
+        )
     body = [_title(wish), *_services(ask, wish), *_warning(similar), *_questions(ask, draft)]
     body += [*_severity(wish, suggested, because), _impact(draft), _who_may_see(wish)]
     body += _preview(foreseen, plan, ask)

@@ -41,8 +41,8 @@ def similar_to(
 ) -> Similar | None:
     """The open incident about one of the ``services``, or what hangs together, or a title alike.
 
-    ``among`` says which services hang together. A title alike says nothing where both name services and none is the same. Only what the
-    ``reader`` may see is compared, and a drill never is.
+    ``among`` says which services hang together. A title alike says nothing where both name services
+    and none is the same. Only what the ``reader`` may see is compared, and a drill never is.
     """
     named = frozenset(services)
     fresh = [

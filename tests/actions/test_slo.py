@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from incidents.actions import lifecycle
+from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import Desk, Origin
 from incidents.actions.lifecycle import Resolution
 from incidents.actions.slo import (
@@ -667,3 +668,31 @@ def test_a_tree_reads_the_worst_slo_of_the_incident(desk: Desk) -> None:
     assert reading is not None
     assert (reading.slo, reading.burn, reading.error_ratio) == (CHECKOUT, 500.0, 0.5)
     assert nothing is None
+
+
+def test_a_budget_that_burns_again_soon_after_the_end_opens_the_same_incident_again(
+    desk: Desk,
+) -> None:
+    traffic = Traffic(desk)
+    traffic.history(CHECKOUT)
+    traffic.passes(5, CHECKOUT, good=0, bad=6000)
+    traffic.passes(40, CHECKOUT)
+    resolve(desk, 1, traffic.now)
+    traffic.passes(10, CHECKOUT)
+
+    traffic.passes(5, CHECKOUT, good=0, bad=6000)
+
+    assert [one.number for one in all_incidents(desk)] == [1]
+    assert all_incidents(desk)[0].is_open
+    assert Kind.REOPENED in kinds(desk, 1)
+
+
+def test_a_budget_of_a_service_that_is_in_an_open_incident_burns_in_its_room(desk: Desk) -> None:
+    order = Declare(clean("checkout is slow"), services=("checkout",))
+    declare(desk, order, by=BY_ANA, now=START)
+    traffic = Traffic(desk)
+
+    traffic.passes(5, CHECKOUT, good=0, bad=6000)
+
+    assert [one.number for one in all_incidents(desk)] == [1]
+    assert Kind.SLO_BURN in kinds(desk, 1)

@@ -7,8 +7,9 @@ from random import Random
 
 import pytest
 from oneroom.town import DATABASE, PEOPLE, SERVICES, TEAMS, alert, cascade, team_of
-from world import World
+from world import World, words_of
 
+from bot.emulator import ActResult
 from incidents.actions import lifecycle
 from incidents.actions.alerts import take_alerts
 from incidents.actions.desk import Origin
@@ -154,3 +155,42 @@ def _resolve(town: World) -> None:
     ending = Resolution(clean("failed over"), town.clock(), town.clock(), NOTHING)
     by = Origin(PersonId("U1"), "slack")
     lifecycle.resolve(town.app.desk, ONE, ending, by=by, now=town.clock())
+
+
+def test_who_declares_what_hangs_together_is_asked_to_join(town: World) -> None:
+    town.ana.types("/incident ledgers are wrong sev2 @ledger-db")
+
+    asked = town.bo.types("/incident orders hang @svc-0")
+    said = words_of(asked)
+
+    assert "It may be the same outage: svc-0 needs ledger-db." in said
+    join = _button(asked, "Join INC-1 as affected team")
+    town.slack.act.action(
+        town.bo.id, join["action_id"], channel=town.channel("general").id, value=join["value"]
+    )
+    town.settle()
+    assert [one.team for one in roster(town)] == ["storage", "team-0"]
+    with town.app.desk.look() as connection:
+        assert len(incidents.recent(connection, limit=5)) == 1
+
+
+def test_people_declare_separately_nonetheless_and_may_join_later(town: World) -> None:
+    town.ana.types("/incident ledgers are wrong sev2 @ledger-db")
+    asked = town.bo.types("/incident orders hang @svc-0")
+    anyway = _button(asked, "Declare anyway")
+
+    town.slack.act.action(
+        town.bo.id, anyway["action_id"], channel=town.channel("general").id, value=anyway["value"]
+    )
+    town.settle()
+    room = town.room("inc-2")
+    room.shows("svc-0 needs ledger-db. Is it the same outage?")
+    town.bo.presses("Join INC-1 as affected team", where=room)
+
+    assert [one.team for one in roster(town)] == ["storage", "team-0"]
+    room.shows("*INC-2* is part of *INC-1*")
+
+
+def _button(result: ActResult, label: str) -> dict[str, str]:
+    elements = [one for block in result.body["blocks"] for one in block.get("elements", [])]
+    return next(one for one in elements if one.get("text", {}).get("text") == label)
