@@ -9,7 +9,6 @@ import pytest
 from oneroom.town import DATABASE, PEOPLE, SERVICES, TEAMS, alert, cascade, team_of
 from world import World, words_of
 
-from bot.emulator import ActResult
 from incidents.actions import lifecycle
 from incidents.actions.alerts import take_alerts
 from incidents.actions.desk import Origin
@@ -160,15 +159,10 @@ def _resolve(town: World) -> None:
 def test_who_declares_what_hangs_together_is_asked_to_join(town: World) -> None:
     town.ana.types("/incident ledgers are wrong sev2 @ledger-db")
 
-    asked = town.bo.types("/incident orders hang @svc-0")
-    said = words_of(asked)
+    said = words_of(town.bo.types("/incident orders hang @svc-0"))
 
     assert "It may be the same outage: svc-0 needs ledger-db." in said
-    join = _button(asked, "Join INC-1 as affected team")
-    town.slack.act.action(
-        town.bo.id, join["action_id"], channel=town.channel("general").id, value=join["value"]
-    )
-    town.settle()
+    press(town, town.bo.id, "Join INC-1 as affected team")
     assert [one.team for one in roster(town)] == ["storage", "team-0"]
     with town.app.desk.look() as connection:
         assert len(incidents.recent(connection, limit=5)) == 1
@@ -176,13 +170,9 @@ def test_who_declares_what_hangs_together_is_asked_to_join(town: World) -> None:
 
 def test_people_declare_separately_nonetheless_and_may_join_later(town: World) -> None:
     town.ana.types("/incident ledgers are wrong sev2 @ledger-db")
-    asked = town.bo.types("/incident orders hang @svc-0")
-    anyway = _button(asked, "Declare anyway")
+    town.bo.types("/incident orders hang @svc-0")
 
-    town.slack.act.action(
-        town.bo.id, anyway["action_id"], channel=town.channel("general").id, value=anyway["value"]
-    )
-    town.settle()
+    press(town, town.bo.id, "Declare anyway")
     room = town.room("inc-2")
     room.shows("svc-0 needs ledger-db. Is it the same outage?")
     town.bo.presses("Join INC-1 as affected team", where=room)
@@ -191,6 +181,16 @@ def test_people_declare_separately_nonetheless_and_may_join_later(town: World) -
     room.shows("*INC-2* is part of *INC-1*")
 
 
-def _button(result: ActResult, label: str) -> dict[str, str]:
-    elements = [one for block in result.body["blocks"] for one in block.get("elements", [])]
-    return next(one for one in elements if one.get("text", {}).get("text") == label)
+def press(town: World, who: str, label: str) -> None:
+    """Press a button of the newest answer that only the asker sees."""
+    for seen in reversed(list(town.slack.core.state.ephemerals)):
+        for block in seen.body.get("blocks", []) if seen.user == who else []:
+            for element in block.get("elements", []):
+                if element.get("text") == {"type": "plain_text", "text": label, "emoji": True}:
+                    town.slack.act.action(
+                        who, element["action_id"], channel=seen.channel, message_ts=seen.ts,
+                        block_id=block.get("block_id"), value=element["value"],
+                    )  # fmt: skip
+                    town.settle()
+                    return
+    raise AssertionError(f"no button {label}")
