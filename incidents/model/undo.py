@@ -63,6 +63,27 @@ WAYS: Mapping[Kind, Way] = {
         "Whoever was let in has seen it.",
         "Remove them from the room in Slack.",
     ),
+    Kind.LINKED: Way(
+        "link",
+        "A link stays on both records.",
+        "Say what is right: note they have nothing to do with each other",
+    ),
+    Kind.MERGED: Way(
+        "split", "Who has come together is taken apart on purpose.", "Type split in this room."
+    ),
+    Kind.TOOK_IN: Way(
+        "split",
+        "Who has come together is taken apart on purpose.",
+        "Take it out again: split and its key.",
+    ),
+    Kind.SPLIT: Way(
+        "merge",
+        "What was taken out has a room of its own.",
+        "Bring it back there: merge and our key.",
+    ),
+    Kind.SPLIT_OFF: Way(
+        "merge", "This has a room of its own by now.", "Bring it back: merge and the other's key."
+    ),
     Kind.DECLARED: Way(
         "cancel",
         "A declared incident stays on the record.",
