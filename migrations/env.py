@@ -3,6 +3,7 @@
 from alembic import context
 
 from incidents.store import (
+    escalation_tables,
     file_tables,
     oncall_tables,
     oneroom_tables,
@@ -13,7 +14,15 @@ from incidents.store.engine import Store
 from incidents.store.tables import metadata
 
 # Importing the modules puts their tables into the metadata.
-_ALL = (metadata, file_tables, oncall_tables, oneroom_tables, quiet_tables, slo_tables)
+_ALL = (
+    metadata,
+    escalation_tables,
+    file_tables,
+    oncall_tables,
+    oneroom_tables,
+    quiet_tables,
+    slo_tables,
+)
 
 
 def run(connection) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.slack import blocks, mrkdwn
+from bot.slack import blocks, escalation, mrkdwn
 from bot.slack.blocks import Block, Message
 from bot.slack.lifecycle import remember
 from bot.slack.router import Answer, Ask, Routes, about
@@ -130,6 +130,9 @@ _DECISIONS = frozenset(
         Kind.PAGED,
         Kind.REACHED,
         Kind.NOT_REACHED,
+        Kind.ESCALATED,
+        Kind.ESCALATION_STOPPED,
+        Kind.PAGE_ANSWERED,
         Kind.SLO_BURN,
         Kind.TREE_CHECKED,
         Kind.STEP_FAILED,
@@ -158,6 +161,7 @@ def why(ask: Ask) -> Answer:
                 for other in others[:8]
             )
             body.append(blocks.section(f"*Not {_label(one.role)}*\n{lines}"))
+    body += escalation.why(ask)
     return Answer(Message(f"Why {ask.here.key} is as it is", body))
 
 
@@ -241,18 +245,6 @@ def instructions(facts: dict[str, Any]) -> Message:
     text = f"{brief.emoji} You are *{role.title}* of *{facts['key']}*{where}. {brief.purpose}"
     steps = "\n".join(f"• {mrkdwn.escape(step)}" for step in brief.steps)
     return Message(f"You are {role.title} of {facts['key']}.", [blocks.section(f"{text}\n{steps}")])
-
-
-@routes.say("paged")
-def paged_directly(facts: dict[str, Any]) -> Message:
-    """By direct message: you are wanted."""
-    where = f" Come to {mrkdwn.channel(facts['room'])}." if facts.get("room") else ""
-    text = (
-        f":bell: {mrkdwn.person(facts['by'])} needs you in *{facts['key']}* "
-        f"{mrkdwn.escape(facts['title'])}.{where}"
-    )
-    reason = blocks.context(mrkdwn.escape(facts["because"]))
-    return Message(f"You are needed in {facts['key']}.", [blocks.section(text), reason])
 
 
 @routes.button("roles.take_over", needs="take over")

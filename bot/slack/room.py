@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.slack import blocks, mrkdwn, oneroom, teams
+from bot.slack import blocks, escalation, mrkdwn, oneroom, teams
 from bot.slack.blocks import Block, Message
 from bot.slack.router import Answer, Ask, Routes
 from incidents.actions import notes
@@ -175,6 +175,8 @@ def _facts(value: Card) -> list[str]:
     if value.blast.reached and incident.is_open:
         says = mrkdwn.escape(shorten(value.blast.says, _REACH))
         facts.append(f"*Blast radius*\n{says}")
+    if incident.is_open:
+        facts += escalation.on_card(value.ascent, value.pages, value.now)
     if value.actions:
         facts.append(f"*Action items*\n{value.open_actions} open of {len(value.actions)}")
     return facts

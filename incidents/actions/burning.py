@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from incidents.actions import cascades, places
+from incidents.actions import cascades, climbing, places
 from incidents.actions.declare import Declare, declare_in
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.lifecycle import reopen_in, set_severity_in
@@ -132,6 +132,8 @@ def settle(desk: Desk, look: Look, now: datetime) -> Outcome | None:
             return None
         after = _DO[plan.step](work, look, plan.alarm, before.episode)
         incident = _open_incident(work, after)
+        if incident is not None:
+            climbing.keep_pace(work, incident.number)
         _notices(work, look, plan, incident)
         return Outcome(
             look.slo,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from incidents.actions import fallback, secrecy
+from incidents.actions import fallback, paging, secrecy
 from incidents.actions.desk import CLOCK, Desk, Origin, Work
 from incidents.errors import NotFound, Refused
 from incidents.model import effects, ids
@@ -99,6 +99,8 @@ def ask(
         directly,
     )
     fallback.watch_question(work, incident, offer, directly, until)
+    if person != work.by.actor:
+        paging.ring_for(work, incident, person, "command", because)
     work.later(
         f"{incident.key}/accept/{offer.id}",
         "accept_due",
@@ -156,17 +158,8 @@ def page(
             because = "asked for by name"
         secrecy.must_be_insider(work, incident, person)
         at = str(int(now.timestamp() * 1000))
-        facts = {
-            "key": incident.key,
-            "title": incident.title.raw,
-            "room": incident.room or "",
-            "by": by.actor,
-            "because": because,
-        }
         work.log(number, Kind.PAGED, {"person": person, "because": because})
-        directly = effects.direct(person, f"{incident.key}/page@{at}", "paged", facts)
-        work.send(effects.invite(number, (person,), why=f"page-{person}-{at}"), directly)
-        fallback.watch_page(work, incident, person, directly, because=because)
+        paging.page(work, incident, person, "hand", because, name=f"{person}-{at}")
         return person, because
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from incidents.actions import cascades, commanding
+from incidents.actions import cascades, climbing, commanding
 from incidents.actions.cadence import promise_update
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.links import bookmarks_of
@@ -104,6 +104,7 @@ def declare_in(work: Work, order: Declare) -> Declared:
     incident = _new(work, order)
     _open_room(work, incident)
     tell(work, incident, News.DECLARED, timeline.find(work.connection, incident.number, 1))
+    climbing.begin(work, incident)
     commanding.propose(work, incident)
     cascades.offer(work, incident)
     return Declared(promise_update(work, incident), is_new=True)

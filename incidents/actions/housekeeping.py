@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from incidents.actions import (
     archiving,
+    climbing,
     fallback,
     followups,
     handover,
@@ -75,4 +76,5 @@ HANDLERS: Mapping[str, Handler] = {
     "fallback_due": fallback.fall_back,
     "source_due": sources.miss,
     "team_due": _team_due,
+    "climb_due": climbing.climb_due,
 }

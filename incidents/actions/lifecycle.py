@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from incidents.actions import archiving, keytimes, supporting
+from incidents.actions import archiving, climbing, keytimes, supporting
 from incidents.actions.cadence import promise_update, stop_updates
 from incidents.actions.closing import NotYet, why_not_close
 from incidents.actions.desk import Desk, Origin, Work
@@ -115,6 +115,7 @@ def resolve(
         )
         stop_updates(work, after)
         tell(work, after, News.ENDED, entry)
+        climbing.over(work, after)
         _start_postmortem(work, after)
         if not keytimes.is_known_for_sure(work, after):
             keytimes.ask(work, after)
@@ -154,6 +155,7 @@ def cancel(desk: Desk, number: IncidentNumber, *, why: str, by: Origin, now: dat
         stop_updates(work, after)
         tell(work, after, News.ENDED, entry)
         archiving.plan(work, after)
+        climbing.over(work, after)
         return after
 
 
@@ -189,6 +191,7 @@ def take_up_again(work: Work, incident: Incident, status: Status) -> Incident:
         mitigated_at=None,
         open_key=_free_key(work, incident),
     )
+    climbing.again(work, after)
     return promise_update(work, after)
 
 
@@ -209,6 +212,7 @@ def put_back(work: Work, incident: Incident, status: Status, ends: dict[str, Any
     """It was over after all, as of ``ends``: resolved, closed or cancelled, as it was."""
     after = work.change(incident, status=status, next_update_at=None, open_key=None, **ends)
     stop_updates(work, after)
+    climbing.over(work, after)
     if status in ENDED:
         archiving.plan(work, after)
     return after

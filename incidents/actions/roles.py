@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from incidents.actions import commanding, handover, secrecy, supporting
+from incidents.actions import climbing, commanding, handover, paging, secrecy, supporting
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Refused
 from incidents.model import effects
@@ -49,6 +49,8 @@ def pass_on(desk: Desk, number: IncidentNumber, role: str, *, by: Origin, now: d
             raise Refused(f"You are not being asked to be {_label(role)} of {incident.key}.")
         work.log(number, Kind.PASSED, {"role": role, "person": by.actor})
         _close_offer(work, incident, offer, "passed")
+        paging.passed(work, incident, by.actor)
+        climbing.unanswered(work, incident)
         if role == "commander" and incident.is_open:
             handover.refused(work, incident, offer, "passed")
         elif role in SUPPORTING and incident.is_open:
@@ -64,6 +66,7 @@ def expire(work: Work, number: IncidentNumber, assignment_id: str) -> None:
         return
     work.log(number, Kind.EXPIRED, {"role": offer.role, "person": offer.person})
     _close_offer(work, incident, offer, "expired")
+    climbing.unanswered(work, incident)
     if incident.is_open:
         handover.refused(work, incident, offer, "expired")
     work.refresh(incident)
@@ -138,6 +141,8 @@ def _took(
     if role == "commander":
         work.never_mind(f"{incident.key}/accept/")
         commanding.close_question(work, incident, assignment, "accepted")
+        climbing.answered(work, incident, "somebody took command")
+        paging.accepted(work, incident, person)
         if incident.acknowledged_at is None:
             changes = {"acknowledged_at": work.now}
         supporting.fill(work, incident)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from incidents.actions import evidence, fallback, notes, reconcile, triage
+from incidents.actions import evidence, fallback, notes, paging, reconcile, triage
 from incidents.actions.deliver import Consequence
 from incidents.actions.desk import Work
 from incidents.model import effects
@@ -74,4 +74,5 @@ CONSEQUENCES: Mapping[EffectKind, Consequence] = {
     EffectKind.RECONCILE: reconcile.looked,
     EffectKind.UNARCHIVE: reconcile.unarchived,
     EffectKind.NOTIFY: fallback.reached,
+    EffectKind.PAGE: paging.carried,
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from incidents.actions import commanding
+from incidents.actions import climbing, commanding
 from incidents.actions.cadence import promise_update, stop_updates
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.subscriptions import tell
@@ -124,6 +124,8 @@ def chase_update(work: Work, due: Due) -> None:
     is_news = work.log(incident.number, Kind.UPDATE_LATE, body, source_key=mark) is not None
     is_too_late = not is_news and work.now >= promised + half
     late = reminders.late_label(due.due_at, work.now)
+    if is_too_late:
+        climbing.promise_missed(work, incident, promised)
     nudged = _nudge(work, incident, promised, is_too_late=is_too_late, late=late)
     if not is_too_late:
         _chase_at(work, incident, f"late/{nudged}", work.now + half)

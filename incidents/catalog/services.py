@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from incidents.catalog.files import Document, Strict, read_as
+from incidents.catalog.paging import WayText
 from incidents.catalog.values import (
     Duration,
     Found,
@@ -28,6 +29,7 @@ from incidents.errors import Misconfigured, Problem
 from incidents.model.escalation import Hop
 from incidents.model.ids import ServiceName, TeamName
 from incidents.model.oncall import Handle, RotationName
+from incidents.model.paging import Way
 from incidents.model.services import Dependency, Lifecycle, Link, Service, Team
 from incidents.model.strength import Strength
 from incidents.model.vendors import Reliance, VendorName
@@ -43,6 +45,7 @@ class Member:
     email: str = ""
     zone: str = "UTC"
     phone: str = ""
+    paging: tuple[Way, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ class _HopFile(Strict):
     after: Duration
     people: tuple[HandleText, ...] = ()
     rotations: tuple[Word, ...] = ()
+    up_to_tier: Annotated[int, Field(ge=1, le=4)] = 4
 
 
 class _TeamFile(Strict):
@@ -118,6 +122,7 @@ class _TeamFile(Strict):
     lead: HandleText | None = None
     on_call: Annotated[tuple[Word, ...], BeforeValidator(_one_or_many)] = ()
     escalation: tuple[_HopFile, ...] = ()
+    paging: tuple[WayText, ...] = ()
     working_hours: WorkingSpan = (OFFICE.start, OFFICE.end)
     working_days: Weekdays = OFFICE.days
     zone: Zone = "UTC"
@@ -132,6 +137,7 @@ class _PersonFile(Strict):
     email: str = ""
     phone: Annotated[str, Field(pattern=r"^\+?[0-9 ()./-]{3,40}$")] | Literal[""] = ""
     zone: Zone = "UTC"
+    paging: tuple[WayText, ...] = ()
 
 
 class _Lists(Strict):
@@ -211,6 +217,7 @@ def _team(written: _TeamFile) -> Team:
         lead=Handle(written.lead) if written.lead else None,
         on_call=tuple(RotationName(each) for each in written.on_call),
         escalation=tuple(_hop(each) for each in written.escalation),
+        paging=written.paging,
         hours=WorkingHours(start, end, written.working_days),
         zone=written.zone,
         channel=written.channel.removeprefix("#"),
@@ -221,10 +228,11 @@ def _team(written: _TeamFile) -> Team:
 
 def _hop(written: _HopFile) -> Hop:
     people = tuple(Handle(each) for each in written.people)
-    return Hop(written.after, people, tuple(RotationName(each) for each in written.rotations))
+    rotations = tuple(RotationName(each) for each in written.rotations)
+    return Hop(written.after, people, rotations, written.up_to_tier)
 
 
 def _member(written: _PersonFile) -> Member:
     handle = Handle(written.handle)
     name = written.name or written.handle
-    return Member(handle, name, written.email, written.zone, written.phone)
+    return Member(handle, name, written.email, written.zone, written.phone, paging=written.paging)

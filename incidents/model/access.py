@@ -74,6 +74,7 @@ PERMISSIONS: Mapping[str, frozenset[Standing]] = {
     "reopen": _AT_WORK,
     "retry failed steps": _AT_WORK,
     "edit the postmortem": _AT_WORK_OR_OWNER,
+    "stop the escalation": _AT_WORK,
     "hand over": _COMMAND,
     # Who may know.
     "make private": _COMMAND_OR_SECURITY,

@@ -38,6 +38,7 @@ class EffectKind(StrEnum):
     DELETE = "delete"
     NOTIFY = "notify"
     KEEP_FILE = "keep_file"
+    PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ STEP_NAMES: dict[EffectKind, str] = {
     EffectKind.DELETE: "taking back what was sent twice",
     EffectKind.KEEP_FILE: "keeping a file",
     EffectKind.NOTIFY: "reaching somebody without Slack",
+    EffectKind.PAGE: "paging somebody outside of Slack",
 }
 
 
@@ -332,6 +334,36 @@ def notify(number: IncidentNumber, name: str, by: str, args: dict[str, Any]) -> 
     """Reach somebody without Slack, by e-mail or by webhook. ``name`` says who, and about what."""
     key = f"{ids.key(number)}/reach/{name}/{by}"
     return Planned(key, EffectKind.NOTIFY, key, {"by": by, **args}, number)
+
+
+@dataclass(frozen=True, slots=True)
+class Rings:
+    """What rings at a pager: which kind of pager, which key of it, and under which name."""
+
+    way: str
+    target: str
+    dedup: str
+
+
+def page_out(number: IncidentNumber, rings: Rings, action: str, said: dict[str, Any]) -> Planned:
+    """Trigger, acknowledge or resolve at a pager, in this order."""
+    lane = f"{ids.key(number)}/pages/{rings.dedup}/{rings.way}/{rings.target}"
+    args = {"way": rings.way, "target": rings.target, "dedup": rings.dedup, "action": action}
+    if action != "trigger":
+        return Planned(f"{lane}/{action}", EffectKind.PAGE, lane, args, number)
+    return Planned(
+        f"{lane}/trigger/{said['page']}",
+        EffectKind.PAGE,
+        lane,
+        {**args, **said},
+        number,
+        collapse=ringing(number, rings),
+    )
+
+
+def ringing(number: IncidentNumber, rings: Rings) -> str:
+    """What all triggers of one page have in common, to call them off by."""
+    return f"{ids.key(number)}/ringing/{rings.dedup}/{rings.way}/{rings.target}"
 
 
 def notify_ops(subject: str, args: dict[str, Any]) -> Planned:

@@ -333,7 +333,9 @@ def may_name(entries: Iterable[Entry]) -> frozenset[str]:
     found: set[str] = set()
     for entry in entries:
         found.add(entry.actor)
-        found |= {value for value in entry.body.values() if isinstance(value, str) and _ID(value)}
+        for value in entry.body.values():
+            several = value if isinstance(value, list) else [value]
+            found |= {one for one in several if isinstance(one, str) and _ID(one)}
     return frozenset(found)
 
 

@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from incidents.model.escalation import Hop
 from incidents.model.ids import ServiceName, TeamName
 from incidents.model.oncall import Handle, RotationName
+from incidents.model.paging import Way
 from incidents.model.strength import Strength as Strength  # noqa: PLC0414 (named here for others)
 from incidents.model.vendors import Reliance, Relying, VendorName, relying_on
 from incidents.model.workdays import OFFICE, WorkingHours
@@ -91,6 +92,7 @@ class Team:
     lead: Handle | None = None
     on_call: tuple[RotationName, ...] = ()
     escalation: tuple[Hop, ...] = ()
+    paging: tuple[Way, ...] = ()
     hours: WorkingHours = OFFICE
     zone: str = "UTC"
     channel: str = ""

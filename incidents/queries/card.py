@@ -14,10 +14,12 @@ from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.queries.blast import blast_of_incident
 from incidents.queries.company import Companion, company_of
+from incidents.queries.escalation import Ascent, ascent_of
 from incidents.queries.roster import Line, roster_of
 from incidents.queries.slo import Budget, budgets_of
-from incidents.store import action_items, incidents, outbox, people, roles, updates
+from incidents.store import action_items, incidents, outbox, pages, people, roles, updates
 from incidents.store.outbox import Listed
+from incidents.store.pages import Page
 from incidents.store.roles import Assignment
 from incidents.store.updates import Update
 
@@ -29,7 +31,7 @@ class Card:
     ``failed`` are steps outside that gave up; ``budgets`` the error budgets of the services it is
     about; ``latest`` the last update for responders; ``blast`` what its services take with them;
     ``teams`` those that an outage affects, if it is the affair of several; ``company`` the public
-    incidents that have to do with it.
+    incidents that have to do with it; ``ascent`` how far its escalation has come.
     """
 
     incident: Incident
@@ -44,6 +46,8 @@ class Card:
     teams: tuple[Line, ...] = ()
     away: frozenset[PersonId] = frozenset()  # who was in the room and has left it
     company: tuple[Companion, ...] = ()
+    ascent: Ascent | None = None
+    pages: tuple[Page, ...] = ()
 
     def holder(self, role: str) -> Assignment | None:
         """Who holds a role."""
@@ -97,6 +101,8 @@ def card_of(
         teams=roster_of(desk, connection, incident),
         away=_away(connection, number),
         company=company_of(connection, incident, PUBLIC),
+        ascent=ascent_of(desk, connection, number),
+        pages=pages.of(connection, number),
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from incidents.catalog.catalog import Catalog
 from incidents.model.ids import ServiceName
 from incidents.model.oncall import Handle
+from incidents.model.paging import SLACK, Way
 from incidents.model.people import Person
 from incidents.queries.oncall import on_call_for
 from incidents.store import people
@@ -50,6 +51,19 @@ def contact_of(catalog: Catalog, person: Person) -> Contact:
             email = person.email or member.email or _address(member.handle)
             return Contact(person.name, person.handle, email, member.phone, person.zone)
     return Contact(person.name, person.handle, person.email, "", person.zone)
+
+
+def ways_of(catalog: Catalog, contact: Contact) -> tuple[Way, ...]:
+    """How somebody is paged: by their own ways, or else by those of the first team they are in."""
+    names = {contact.handle.lower(), contact.email.lower()} - {""}
+    for member in catalog.people.values():
+        if member.paging and names & {member.handle.lower(), member.email.lower()}:
+            return member.paging
+    for team in catalog.teams.values():
+        inside = {handle.lower() for handle in (*team.members, team.lead or "")}
+        if team.paging and names & inside:
+            return team.paging
+    return (SLACK,)
 
 
 def on_duty(

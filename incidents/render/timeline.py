@@ -199,6 +199,22 @@ def _not_reached(body: Body, tongue: Tongue) -> str:
     return f"Could not reach {tongue.person(body['person'])}{_because(body, tongue)}"
 
 
+def _escalated(body: Body, tongue: Tongue) -> str:
+    asked = ", ".join(tongue.person(who) for who in body["people"])
+    return f"Escalated to {asked} ({body['hop']} of {body['of']}){_because(body, tongue)}"
+
+
+def _page_answered(body: Body, tongue: Tongue) -> str:
+    by, who = tongue.person(body["by"]), body["person"]
+    whose = "their page" if who == body["by"] else f"the page of {tongue.person(who)}"
+    verb = "closed" if body["state"] == "resolved" else "acknowledged"
+    return f"{by} {verb} {whose} in {_place(body['via'])}"
+
+
+def _place(via: str) -> str:
+    return "Slack" if via == "slack" else via
+
+
 def _unassigned(body: Body, tongue: Tongue) -> str:
     return f"Nobody could be asked to be {tongue.words(body['role'])}{_because(body, tongue)}"
 
@@ -243,6 +259,9 @@ _SENTENCES: dict[Kind, Sentence] = {
     Kind.PAGED: _paged,
     Kind.REACHED: _reached,
     Kind.NOT_REACHED: _not_reached,
+    Kind.PAGE_ANSWERED: _page_answered,
+    Kind.ESCALATED: _escalated,
+    Kind.ESCALATION_STOPPED: lambda body, tongue: f"Escalation stopped{_because(body, tongue)}",
     Kind.JOINED: _moved("joined"),
     Kind.LEFT: _moved("left"),
     Kind.NOTE: _text("", "text"),
@@ -326,6 +345,8 @@ _ICONS: dict[Kind, str] = {
     Kind.STEP_FAILED: "warning",
     Kind.REACHED: "email",
     Kind.NOT_REACHED: "warning",
+    Kind.PAGE_ANSWERED: "ok_hand",
+    Kind.ESCALATED: "arrow_up",
     Kind.CHANGE: "ship",
     Kind.TEAM_JOINED: "link",
     Kind.MERGED: "link",

@@ -1,38 +1,124 @@
-"""The path after a command nobody accepted."""
+"""The law of the climb: by the clock, and faster the faster it burns."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from incidents.model.escalation import Hop, next_hop, reached, standard_path
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from incidents.model.escalation import (
+    FASTEST,
+    Climb,
+    Hop,
+    Standing,
+    gone_by,
+    next_hop,
+    pace,
+    path_for,
+    standard_path,
+)
 from incidents.model.oncall import Handle, RotationName
 
-ASKED_AT = datetime(2026, 11, 21, 3, tzinfo=UTC)
-LEAD = Hop(timedelta(minutes=10), (Handle("dana"),))
+START = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)
+LEAD = Hop(timedelta(minutes=10), people=(Handle("dana"),))
 PLATFORM = Hop(timedelta(minutes=20), rotations=(RotationName("platform"),))
-PATH = (PLATFORM, LEAD)
+BOSS = Hop(timedelta(minutes=30), people=(Handle("chen"),), up_to_tier=1)
+PATH = (LEAD, PLATFORM)
+
+burns = st.floats(0, 1e6, allow_nan=False)
+spans = st.timedeltas(timedelta(), timedelta(hours=6))
 
 
-def after(minutes: int) -> datetime:
-    return ASKED_AT + timedelta(minutes=minutes)
+def climb(burn: float = 0.0, *, taken: int = 0, gone: timedelta = timedelta()) -> Climb:
+    return Climb(taken, gone, START, burn)
 
 
-def test_hops_are_reached_in_the_order_of_their_times_and_stay_reached() -> None:
-    assert reached(PATH, ASKED_AT, after(9)) == ()
-    assert reached(PATH, ASKED_AT, after(10)) == (LEAD,)
-    assert reached(PATH, ASKED_AT, after(600)) == (LEAD, PLATFORM)
+def reached_at(burn: float) -> timedelta:
+    ahead = next_hop(climb(burn), PATH)
+    assert ahead is not None
+    return ahead[0] - START
 
 
-def test_the_next_hop_has_a_time_until_the_path_is_used_up() -> None:
-    assert next_hop(PATH, ASKED_AT, after(0)) == (after(10), LEAD)
-    assert next_hop(PATH, ASKED_AT, after(10)) == (after(20), PLATFORM)
-    assert next_hop(PATH, ASKED_AT, after(20)) is None
+@pytest.mark.parametrize(
+    ("burn", "expected"), [(0, 1.0), (0.5, 1.0), (1, 1.0), (2, 1.414), (14.4, 3.795), (1000, 6.0)]
+)
+def test_the_pace_is_the_root_of_the_burn_rate_between_one_and_six(
+    burn: float, expected: float
+) -> None:
+    assert pace(burn) == pytest.approx(expected, abs=0.001)
 
 
-def test_a_team_without_a_path_turns_to_its_lead() -> None:
-    assert standard_path(Handle("dana"), timedelta(minutes=10)) == (LEAD,)
-    assert standard_path(None, timedelta(minutes=10)) == ()
+def test_a_fast_burn_reaches_the_lead_in_less_than_half_the_time_of_a_slow_one() -> None:
+    assert round(reached_at(0).total_seconds()) == 600
+    assert round(reached_at(2).total_seconds()) == 424
+    assert round(reached_at(14.4).total_seconds()) == 158
+    assert round(reached_at(1000).total_seconds()) == 100
 
 
-def test_a_hop_says_who_and_when() -> None:
-    both = Hop(timedelta(minutes=10), (Handle("dana"),), (RotationName("platform"),))
+@given(burn=burns, more=burns)
+def test_burning_faster_is_never_climbed_slower(burn: float, more: float) -> None:
+    assert reached_at(burn + more) <= reached_at(burn)
+    assert 1.0 <= pace(burn) <= pace(burn + more) <= FASTEST
 
-    assert both.says == "after 10 min: dana, on-call for platform"
+
+@given(changes=st.lists(st.tuples(spans, burns), min_size=1, max_size=6), more=burns)
+def test_whatever_the_burn_does_meanwhile_more_of_it_is_never_later(
+    changes: list[tuple[timedelta, float]], more: float
+) -> None:
+    def played(extra: float) -> timedelta:
+        now, one = START, climb(changes[0][1] + extra)
+        for span, burn in changes:
+            now += span
+            one = replace(one, gone=gone_by(one, now), at=now, burn=burn + extra)
+        return one.gone
+
+    total = sum((span for span, _ in changes), timedelta())
+
+    assert played(more) >= played(0)
+    assert total <= played(0) <= total * FASTEST + timedelta(microseconds=len(changes))
+
+
+@given(span=spans, burn=burns)
+def test_time_stands_still_while_nobody_is_asked(span: timedelta, burn: float) -> None:
+    for standing in (Standing.ANSWERED, Standing.STOPPED, Standing.OVER):
+        still = replace(climb(burn, gone=timedelta(minutes=3)), standing=standing)
+
+        assert gone_by(still, START + span) == timedelta(minutes=3)
+
+
+@given(burn=burns, taken=st.integers(0, 2))
+def test_a_clock_that_was_set_back_takes_nothing_back(burn: float, taken: int) -> None:
+    one = climb(burn, taken=taken, gone=timedelta(minutes=5))
+
+    assert gone_by(one, START - timedelta(hours=1)) == timedelta(minutes=5)
+
+
+def test_the_hops_come_one_after_the_other_until_the_path_is_used_up() -> None:
+    assert next_hop(climb(), PATH) == (START + timedelta(minutes=10), LEAD)
+    assert next_hop(climb(taken=1, gone=timedelta(minutes=10)), PATH) == (
+        START + timedelta(minutes=10),
+        PLATFORM,
+    )
+    assert next_hop(climb(taken=2), PATH) is None
+
+
+def test_a_path_has_the_hops_of_its_tier_in_their_order() -> None:
+    written = (BOSS, PLATFORM, LEAD)
+
+    assert path_for(written, 1, lead=None, wait=timedelta()) == (LEAD, PLATFORM, BOSS)
+    assert path_for(written, 2, lead=None, wait=timedelta()) == (LEAD, PLATFORM)
+    assert path_for((BOSS,), 2, lead=Handle("dana"), wait=timedelta()) == ()
+
+
+def test_a_team_without_a_path_has_its_lead() -> None:
+    wait = timedelta(minutes=10)
+
+    assert path_for((), 3, lead=Handle("dana"), wait=wait) == (LEAD,)
+    assert standard_path(None, wait) == ()
+
+
+def test_a_hop_says_when_and_who() -> None:
+    both = replace(PLATFORM, people=(Handle("dana"),))
+
+    assert both.says == "after 20 min: dana, on-call for platform"

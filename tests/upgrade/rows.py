@@ -26,6 +26,7 @@ from sqlalchemy.sql import column, table
 from incidents.model.timeline import Kind
 from incidents.store import (
     audit,
+    escalation_tables,
     file_tables,
     oncall_tables,
     oneroom_tables,
@@ -45,7 +46,8 @@ FIXED = {  # what the product itself reads back
     ("timeline", "kind"): Kind.NOTE.value,
 }
 CHAINED = ("timeline", "audit")
-assert oncall_tables  # importing it puts its tables into the metadata
+assert escalation_tables  # importing it puts its tables into the metadata
+assert oncall_tables
 assert oneroom_tables
 assert file_tables
 assert quiet_tables
