@@ -13,13 +13,14 @@ from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Refused
 from incidents.model import effects
 from incidents.model.escalation import Climb, Hop, Standing, gone_by, next_hop, pace
-from incidents.model.ids import IncidentNumber, ServiceName
+from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import OPEN
 from incidents.model.oncall import Handle, everyone_on_call
 from incidents.model.roles import Role
 from incidents.model.timeline import Kind
 from incidents.model.workdays import say_span
+from incidents.queries.choosing import Outage, burns, matter_of
 from incidents.queries.escalation import path_of
 from incidents.queries.oncall import roster
 from incidents.store import climbs, episodes, incidents, people, roles
@@ -34,15 +35,14 @@ def begin(work: Work, incident: Incident) -> None:
 
     A private incident is its insiders' own: nobody else is asked without being let in.
     """
-    catalog = work.desk.catalog
-    most = catalog.services.most_affected([ServiceName(name) for name in incident.services])
-    service = catalog.service(most.service) if most else None
-    team = catalog.team_of(service.name) if service else None
-    if incident.is_private or service is None or team is None:
+    outage = Outage.of(incident)
+    found = matter_of(work.desk, outage, burns(work.desk, work.connection, outage, work.now))
+    team, tier = found.team, found.what.tier
+    if incident.is_private or team is None:
         return
     burn = _burn(work, incident.number)
     fresh = Climb(taken=0, gone=timedelta(), at=work.now, burn=burn)
-    kept = Kept(incident.number, team.name, service.tier, work.now, fresh)
+    kept = Kept(incident.number, team.name, tier, work.now, fresh)
     if not path_of(work.desk, kept):
         return
     before = climbs.get(work.connection, incident.number)
@@ -50,7 +50,7 @@ def begin(work: Work, incident: Incident) -> None:
         climbs.add(work.connection, kept)
         _plan(work, incident, kept)
         return
-    more = {"team": team.name, "tier": service.tier, "started_at": work.now}
+    more = {"team": team.name, "tier": tier, "started_at": work.now}
     _plan(work, incident, climbs.save(work.connection, before, fresh, "", **more))
 
 
