@@ -25,10 +25,12 @@ from bot.clock import Clock, SyncedClock, clock_of
 from bot.couriers import fallback
 from bot.couriers.checks import CheckCourier
 from bot.couriers.fallback import FallbackCourier
+from bot.couriers.pagers import PagerCourier, Pagers, read_keys
 from bot.feeds import read_feeds
 from bot.gate import Gate
 from bot.intake import HANDLERS as KEPT_HANDLERS
 from bot.intake import build_routes as intake_routes
+from bot.intake.pagers import build_routes as pager_routes
 from bot.intake.senders import key_of
 from bot.outgoing import Outgoing
 from bot.problems import HANDLERS, problem
@@ -183,6 +185,12 @@ class App:
 
         routes: list[BaseRoute] = [
             Route("/slack/events", self._slack_events, methods=["POST"]),
+            *pager_routes(
+                self.desk,
+                self.clock,
+                pagerduty_secrets=self.settings.warroom_pagerduty_webhook_secret.get_secret_value(),
+                webhook_key=_pager_key(self.settings),
+            ),
             *intake_routes(
                 self.desk,
                 self.clock,
@@ -310,6 +318,7 @@ def build(  # noqa: PLR0913
             SlackCourier(desk, client, identity, ALL.words, clock),
             CheckCourier(Outgoing(own_hosts, settings.warroom_check_hosts)),
             _fallback_courier(settings, Outgoing(own_hosts), clock),
+            PagerCourier(Outgoing(own_hosts), clock, pagers_of(settings)),
         ),
         CONSEQUENCES,
         owner=seat.owner,
@@ -413,6 +422,29 @@ def _fallback_courier(settings: Settings, outgoing: Outgoing, clock: Clock) -> F
     except ValueError as error:
         raise BadSettings(str(error)) from None
     return FallbackCourier(outgoing, clock, mail=mail, webhook=webhook)
+
+
+def pagers_of(settings: Settings) -> Pagers:
+    """Raises `BadSettings` for what cannot work, before anybody relies on it."""
+    url = settings.warroom_pager_webhook_url.get_secret_value()
+    secret = settings.warroom_pager_webhook_secret.get_secret_value()
+    goalert = settings.warroom_goalert_keys.get_secret_value()
+    try:
+        return Pagers(
+            settings.warroom_pagerduty_url,
+            read_keys("WARROOM_PAGERDUTY_KEYS", settings.warroom_pagerduty_keys.get_secret_value()),
+            settings.warroom_goalert_url,
+            read_keys("WARROOM_GOALERT_KEYS", goalert),
+            fallback.read_webhook(url, secret, "WARROOM_PAGER_WEBHOOK_SECRET") if url else None,
+        )
+    except ValueError as error:
+        raise BadSettings(str(error)) from None
+
+
+def _pager_key(settings: Settings) -> bytes:
+    """What the webhook signs its answers with: the same that we sign with."""
+    webhook = pagers_of(settings).webhook
+    return webhook.key if webhook is not None else b""
 
 
 def tree_folders(config: Path | None) -> list[Path]:

@@ -78,6 +78,13 @@ class Settings(BaseSettings):
     warroom_fallback_webhook_url: SecretStr = SecretStr("")
     warroom_fallback_secret: SecretStr = SecretStr("")
     warroom_ops_email: str = ""
+    warroom_pagerduty_url: str = "https://events.pagerduty.com"
+    warroom_pagerduty_keys: SecretStr = SecretStr("")
+    warroom_pagerduty_webhook_secret: SecretStr = SecretStr("")
+    warroom_goalert_url: str = ""
+    warroom_goalert_keys: SecretStr = SecretStr("")
+    warroom_pager_webhook_url: SecretStr = SecretStr("")
+    warroom_pager_webhook_secret: SecretStr = SecretStr("")
     warroom_offline_kit_dir: Path | None = None
     warroom_heartbeat_url: SecretStr = SecretStr("")
     warroom_pagerduty_api_token: SecretStr = SecretStr("")
@@ -123,7 +130,14 @@ class Settings(BaseSettings):
         whole = [one.get_secret_value() for one in given if isinstance(one, SecretStr)]
         urls = [self.warroom_database_url, *(one for one in whole if "://" in one)]
         passwords = [urlsplit(url).password or "" for url in urls]
-        several = self.warroom_audit_old_keys.get_secret_value().split()
+        several = [
+            *self.warroom_audit_old_keys.get_secret_value().split(),
+            *self.warroom_pagerduty_webhook_secret.get_secret_value().split(),
+        ]
+        named = (self.warroom_pagerduty_keys, self.warroom_goalert_keys)
+        several += [
+            pair.partition("=")[2] for one in named for pair in one.get_secret_value().split()
+        ]
         found = {*whole, *several, *passwords, *map(unquote, passwords)}
         return tuple(sorted(found - {""}, key=len, reverse=True))
 

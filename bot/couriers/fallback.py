@@ -75,15 +75,15 @@ def read_mail_server(url: str, sender: str) -> MailServer:
     )
 
 
-def read_webhook(url: str, secret: str) -> Webhook:
+def read_webhook(url: str, secret: str, setting: str = "WARROOM_FALLBACK_SECRET") -> Webhook:
     """A webhook whose receiver can tell that it is us. Raises ValueError."""
     if not secret:
-        raise ValueError("WARROOM_FALLBACK_SECRET: a webhook needs a secret to be signed with")
+        raise ValueError(f"{setting}: a webhook needs a secret to be signed with")
     try:
         key = secret.removeprefix("whsec_")
         return Webhook(url, base64.b64decode(key, validate=True) if key != secret else key.encode())
     except binascii.Error:
-        raise ValueError("WARROOM_FALLBACK_SECRET: begins with whsec_ and is no base64") from None
+        raise ValueError(f"{setting}: begins with whsec_ and is no base64") from None
 
 
 class FallbackCourier:
@@ -174,9 +174,9 @@ class FallbackCourier:
         if self._webhook is None:
             raise Dead("no webhook is set: WARROOM_FALLBACK_WEBHOOK_URL")
         body = _payload(effect)
-        headers = _signed(self._webhook, effect.key, str(int(self._clock().timestamp())), body)
+        headers = signed(self._webhook, effect.key, str(int(self._clock().timestamp())), body)
         answer = self._outgoing.post(self._webhook.url, body, headers=headers, seconds=_SECONDS)
-        _judge(answer)
+        judge(answer, "the webhook")
         return Receipt({"status": answer.status})
 
 
@@ -254,7 +254,8 @@ def _payload(effect: Claimed) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
 
 
-def _signed(hook: Webhook, name: str, stamp: str, body: bytes) -> dict[str, str]:
+def signed(hook: Webhook, name: str, stamp: str, body: bytes) -> dict[str, str]:
+    """The headers of a message ``name``, sent at ``stamp``."""
     content = b".".join((name.encode(), stamp.encode(), body))
     signature = hmac.digest(hook.key, content, "sha256")
     return {
@@ -265,15 +266,16 @@ def _signed(hook: Webhook, name: str, stamp: str, body: bytes) -> dict[str, str]
     }
 
 
-def _judge(answer: Answer) -> None:
+def judge(answer: Answer, who: str) -> None:
+    """Nothing for a yes. Raises `Throttled`, `Ambiguous` or `Declined` for everything else."""
     if _OK <= answer.status < _REDIRECT:
         return
     if answer.status in {_TIMEOUT, _TOO_MANY}:
         after = answer.headers.get("retry-after", "")
         raise Throttled(min(float(after), 600.0) if after.isdigit() else 30.0)
     if answer.status >= _SERVER:
-        raise Ambiguous(f"the webhook answered {answer.status}")
-    raise Declined(f"the webhook answered {answer.status}")
+        raise Ambiguous(f"{who} answered {answer.status}")
+    raise Declined(f"{who} answered {answer.status}")
 
 
 def _digest(key: str) -> str:

@@ -13,18 +13,19 @@ from pydantic import BeforeValidator
 from incidents.catalog.values import fault
 from incidents.model.paging import Way, WayKind
 
-_ALONE = {WayKind.SLACK, WayKind.WEBHOOK}
+_ALONE = frozenset({WayKind.SLACK, WayKind.WEBHOOK})
+_KEYED = frozenset(WayKind) - _ALONE
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 _EXPECTED = "slack, webhook, {pagerduty: NAME} or {goalert: NAME}"
 
 
 def _way(written: Any) -> Way:  # noqa: ANN401 (YAML holds anything)
-    if written in _ALONE:
+    if isinstance(written, str) and written in _ALONE:
         return Way(WayKind(written))
     if isinstance(written, dict) and len(written) == 1:
         ((kind, target),) = written.items()
-        if kind in set(WayKind) - _ALONE and _NAME.fullmatch(str(target)):
-            return Way(WayKind(kind), str(target))
+        if kind in _KEYED and isinstance(target, str) and _NAME.fullmatch(target):
+            return Way(WayKind(kind), target)
     raise fault("this is no way to page somebody", _EXPECTED)
 
 
