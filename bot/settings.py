@@ -81,7 +81,6 @@ class Settings(BaseSettings):
     warroom_pagerduty_url: str = "https://events.pagerduty.com"
     warroom_pagerduty_keys: SecretStr = SecretStr("")
     warroom_pagerduty_webhook_secret: SecretStr = SecretStr("")
-    warroom_goalert_url: str = ""
     warroom_goalert_keys: SecretStr = SecretStr("")
     warroom_pager_webhook_url: SecretStr = SecretStr("")
     warroom_pager_webhook_secret: SecretStr = SecretStr("")
