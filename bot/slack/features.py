@@ -32,6 +32,7 @@ from bot.slack import (
     timeline,
     triage,
     undo,
+    vendors,
 )
 from bot.slack.router import Answer, Ask, Routes, stale
 
@@ -86,5 +87,6 @@ ALL = more.join(
     teams.routes,
     timeline.routes,
     triage.routes,
+    vendors.routes,
     undo.routes,
 )

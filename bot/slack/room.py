@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.slack import blocks, escalation, mrkdwn, oneroom, teams
+from bot.slack import blocks, escalation, mrkdwn, oneroom, teams, vendors
 from bot.slack.blocks import Block, Message
 from bot.slack.router import Answer, Ask, Routes
 from incidents.actions import notes
@@ -77,6 +77,7 @@ def card(value: Card) -> Message:
     body += teams.roster(value.teams)
     body += [_budget(budget) for budget in value.budgets[:_BUDGETS]]
     body += blocks.rest(len(value.budgets) - _BUDGETS, " error budgets")
+    body += vendors.on_card(value.vendors, incident)
     if value.latest is not None:
         said = mrkdwn.escape(shorten(value.latest.text.raw, 600))
         when = mrkdwn.clock_time(value.latest.sent_at)

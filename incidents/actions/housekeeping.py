@@ -15,6 +15,7 @@ from incidents.actions import (
     supporting,
     teams,
     updates,
+    vendors,
 )
 from incidents.actions.deadlines import Handler
 from incidents.actions.desk import Desk, Work
@@ -77,4 +78,5 @@ HANDLERS: Mapping[str, Handler] = {
     "source_due": sources.miss,
     "team_due": _team_due,
     "climb_due": climbing.climb_due,
+    "vendor_due": vendors.overdue,
 }

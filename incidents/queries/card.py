@@ -12,6 +12,7 @@ from incidents.model.effects import STEP_NAMES
 from incidents.model.followups import ActionItem
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
+from incidents.model.vendors import Vendor
 from incidents.queries.blast import blast_of_incident
 from incidents.queries.company import Companion, company_of
 from incidents.queries.escalation import Ascent, ascent_of
@@ -48,6 +49,7 @@ class Card:
     company: tuple[Companion, ...] = ()
     ascent: Ascent | None = None
     pages: tuple[Page, ...] = ()
+    vendors: tuple[Vendor, ...] = ()
 
     def holder(self, role: str) -> Assignment | None:
         """Who holds a role."""
@@ -103,6 +105,7 @@ def card_of(
         company=company_of(connection, incident, PUBLIC),
         ascent=ascent_of(desk, connection, number),
         pages=pages.of(connection, number),
+        vendors=desk.catalog.vendors_of(incident.services),
     )
 
 

@@ -204,6 +204,19 @@ def _escalated(body: Body, tongue: Tongue) -> str:
     return f"Escalated to {asked} ({body['hop']} of {body['of']}){_because(body, tongue)}"
 
 
+def _vendor_asked(body: Body, tongue: Tongue) -> str:
+    owes = f", who owe an answer within {body['within']}" if body.get("within") else ""
+    return f"Asked {tongue.words(body['vendor'])}{owes}{_because(body, tongue)}"
+
+
+def _vendor_answered(body: Body, tongue: Tongue) -> str:
+    return f"{tongue.words(body['vendor'])} answered {body['took']}{_because(body, tongue)}"
+
+
+def _vendor_late(body: Body, tongue: Tongue) -> str:
+    return f"{tongue.words(body['vendor'])} has not answered in the time that was agreed"
+
+
 def _page_answered(body: Body, tongue: Tongue) -> str:
     by, who = tongue.person(body["by"]), body["person"]
     whose = "their page" if who == body["by"] else f"the page of {tongue.person(who)}"
@@ -260,6 +273,9 @@ _SENTENCES: dict[Kind, Sentence] = {
     Kind.REACHED: _reached,
     Kind.NOT_REACHED: _not_reached,
     Kind.PAGE_ANSWERED: _page_answered,
+    Kind.VENDOR_ASKED: _vendor_asked,
+    Kind.VENDOR_ANSWERED: _vendor_answered,
+    Kind.VENDOR_LATE: _vendor_late,
     Kind.ESCALATED: _escalated,
     Kind.ESCALATION_STOPPED: lambda body, tongue: f"Escalation stopped{_because(body, tongue)}",
     Kind.JOINED: _moved("joined"),
@@ -347,6 +363,8 @@ _ICONS: dict[Kind, str] = {
     Kind.NOT_REACHED: "warning",
     Kind.PAGE_ANSWERED: "ok_hand",
     Kind.ESCALATED: "arrow_up",
+    Kind.VENDOR_ASKED: "telephone_receiver",
+    Kind.VENDOR_LATE: "hourglass",
     Kind.CHANGE: "ship",
     Kind.TEAM_JOINED: "link",
     Kind.MERGED: "link",
