@@ -261,7 +261,19 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         "key": KEYS, "name": st.just("nudge/calm/1794992400000000"), "say": WORDS, "to": PEOPLE,
         "code": st.sampled_from(["no_commander", "calm", "unfiled"]), "by": PEOPLE,
         "state": st.sampled_from(["open", "over", "dismissed"])}),
-    "paged": st.fixed_dictionaries(_ASKED),
+    "paged": st.fixed_dictionaries({
+        "key": KEYS, "title": ONE_LINE, "room": ROOMS, "by": PEOPLE, "because": WORDS,
+        "page": st.uuids().map(str), "state": st.sampled_from(["open", "acknowledged", "resolved"]),
+    }),
+    "escalated": st.fixed_dictionaries({
+        "key": KEYS, "people": st.lists(PEOPLE, min_size=1, max_size=20),
+        "hop": st.integers(1, 9), "of": st.integers(1, 9), "because": WORDS,
+    }),
+    "vendor_late": st.fixed_dictionaries({
+        "key": KEYS, "vendor": ONE_LINE, "name": st.just("northpay"),
+        "desks": st.lists(ONE_LINE, max_size=12), "team": st.sampled_from(["", "payments"]),
+        "agreement": st.sampled_from(["", "https://contracts.example.com/1"]),
+    }),
     "resolved": st.fixed_dictionaries({"key": KEYS, "owner": PEOPLE}),
     "role_instructions": st.fixed_dictionaries(_ASKED),
     "room_hidden": st.fixed_dictionaries({"key": KEYS}),
