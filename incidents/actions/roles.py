@@ -49,9 +49,9 @@ def pass_on(desk: Desk, number: IncidentNumber, role: str, *, by: Origin, now: d
             raise Refused(f"You are not being asked to be {_label(role)} of {incident.key}.")
         work.log(number, Kind.PASSED, {"role": role, "person": by.actor})
         _close_offer(work, incident, offer, "passed")
-        paging.passed(work, incident, by.actor)
-        climbing.unanswered(work, incident)
         if role == "commander" and incident.is_open:
+            paging.passed(work, incident, by.actor)
+            climbing.unanswered(work, incident)
             handover.refused(work, incident, offer, "passed")
         elif role in SUPPORTING and incident.is_open:
             supporting.ask_next(work, incident, Role(role))
