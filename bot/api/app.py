@@ -6,7 +6,7 @@ that read a body themselves, to bound it before it is parsed, hand the rest over
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 import anyio.to_thread
@@ -271,12 +271,19 @@ def _declare(desk: Desk, clock: Clock, body: bytes, by: Origin, token: Token) ->
         is_drill=wish.drill,
         detected_by="api",
         is_private=wish.private,
+        started_at=_in_utc(wish.started_at),
+        ended_at=_in_utc(wish.ended_at),
+        drill_pages=wish.page,
     )
     try:
         found, status = declare(desk, order, by=by, now=clock()).incident, 201
     except Repeated as repeated:
         found, status = _incident(desk, f"INC-{repeated.incident}", _reader(token)), 200
     return JSONResponse(incident_json(found), status_code=status)
+
+
+def _in_utc(at: datetime | None) -> datetime | None:
+    return None if at is None else at.astimezone(UTC)
 
 
 def _add_budgets(api: FastAPI, desk: Desk, clock: Clock) -> None:

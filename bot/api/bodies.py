@@ -71,7 +71,12 @@ class DeclareIn(_Strict):
         Field(default_factory=list, max_length=50)
     )
     drill: bool = False
+    page: bool = Field(default=False, description="In a drill: let pages go out.")
     private: bool = False
+    started_at: AwareDatetime | None = None
+    ended_at: AwareDatetime | None = Field(
+        default=None, description="When it was over: only its record is left."
+    )
 
 
 class NoteIn(_Strict):

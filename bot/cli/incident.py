@@ -18,26 +18,43 @@ app.command()(simulate)
 @app.command()
 def declare(
     words: Annotated[list[str], typer.Argument(help="checkout 5xx sev2 @checkout")],
+    started: Annotated[str, typer.Option(help="When it began: 09:40, yesterday 22:10.")] = "",
+    ended: Annotated[str, typer.Option(help="When it was over: only its record is left.")] = "",
+    drill: Annotated[bool, typer.Option("--drill", help="Practise: marked everywhere.")] = False,
+    page: Annotated[bool, typer.Option("--page", help="In a drill: let pages go out.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Declare an incident, as /incident would. The room opens as soon as Slack can be reached.
 
-    Example: warroom incident declare checkout 5xx sev2 @checkout
+    Times are UTC unless they name a zone.
+
+    Example: warroom incident declare checkout 5xx sev2 @checkout --started 09:40
     """
+    from zoneinfo import ZoneInfo
+
     from incidents.actions.declare import Declare
     from incidents.actions.declare import declare as act
     from incidents.model.declaring import parse_declaration
+    from incidents.model.past import read_past
 
     desk = common.desk()
-    wish = parse_declaration(" ".join(words), desk.catalog.canonical)
+    now = common.now(desk)
+    flags = (("--started", started), ("--ended", ended))
+    text = " ".join([*words, *(f"{name} {value}" for name, value in flags if value)])
+    wish = parse_declaration(
+        text, desk.catalog.canonical, lambda typed: read_past(typed, now, ZoneInfo("UTC"))
+    )
     order = Declare(
         wish.title,
         severity=wish.severity,
         services=wish.services,
-        is_drill=wish.is_drill,
+        is_drill=wish.is_drill or drill,
         is_private=wish.is_private,
+        started_at=wish.started_at,
+        ended_at=wish.ended_at,
+        drill_pages=page,
     )
-    incident = act(desk, order, by=common.me(), now=common.now(desk)).incident
+    incident = act(desk, order, by=common.me(), now=now).incident
     value = {"key": incident.key, "title": incident.title.raw, "severity": incident.severity}
     common.show(value, [[incident.key, incident.severity, incident.title.raw]], as_json=as_json)
 

@@ -11,6 +11,7 @@ from bot.slack import blocks, errors, files, mrkdwn, reading, room, rooms
 from bot.slack.abilities import Abilities
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient, SlackSays
+from bot.slack.drills import marked
 from bot.slack.entity import REFUSED, incident_entity
 from bot.slack.identity import Identity
 from bot.slack.manifest import SWITCH_ON
@@ -520,7 +521,16 @@ class SlackCourier:
         words = self._words.get(effect.args["view"])
         if words is None:
             raise Dead(f"no words are called {effect.args['view']}")
-        return words(effect.args["facts"])
+        message = words(effect.args["facts"])
+        return marked(message) if self._is_drill(effect) else message
+
+    def _is_drill(self, effect: Claimed) -> bool:
+        """Whether it is about a drill, whoever is told."""
+        if effect.about is None:
+            return False
+        with self._desk.look() as connection:
+            found = incidents.get(connection, effect.about)
+        return found is not None and found.is_drill
 
     def _tolerate(self, method: str, **arguments: Any) -> None:  # noqa: ANN401
         """Call a method for which "it is so already" is success."""

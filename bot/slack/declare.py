@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from bot.slack import blocks, declare_form, mrkdwn
 from bot.slack.blocks import Message
-from bot.slack.declare_form import Draft, draft_of, must_be_able, open_form, warned
+from bot.slack.declare_form import Draft, draft_of, must_be_able, open_form, warned, wrong_times
 from bot.slack.oneroom import join_button
 from bot.slack.router import Answer, Ask, Routes, remembered
 from incidents.actions.declare import AlreadyOpen, Declare, Declared, declare
 from incidents.errors import Refused
 from incidents.model.declaring import Wish, parse_declaration
+from incidents.model.drills import MARK
+from incidents.model.past import read_past
 from incidents.model.severity import MEANINGS
 from incidents.model.text import clean, clean_line
 from incidents.store import incidents
@@ -30,7 +32,7 @@ _REMEMBERED = 600  # characters of a declaration; a button holds 2000, quotes do
 )
 def declare_by_text(ask: Ask) -> Answer:
     """Words declare at once; no words open the form."""
-    wish = parse_declaration(ask.text, ask.desk.catalog.canonical)
+    wish = wish_of(ask, ask.text)
     if not wish.title:
         return open_form(ask, wish)
     try:
@@ -42,7 +44,7 @@ def declare_by_text(ask: Ask) -> Answer:
 @routes.button("declare.form", needs="declare")
 def declare_by_button(ask: Ask) -> Answer:
     """The Declare button of the home tab."""
-    return open_form(ask, parse_declaration("", ask.desk.catalog.canonical))
+    return open_form(ask, wish_of(ask, ""))
 
 
 @routes.shortcut("declare_from_message", needs="declare")
@@ -62,7 +64,7 @@ def declare_from_anywhere(ask: Ask) -> Answer:
 def declare_anyway(ask: Ask) -> Answer:
     """Somebody insists: it is another outage."""
     memory = remembered(ask, ask.value, text=str, private=bool)
-    wish = parse_declaration(memory["text"], ask.desk.catalog.canonical)
+    wish = wish_of(ask, memory["text"])
     wish = replace(wish, is_private=memory["private"])
     answer = _declare(ask, Draft(wish), even_if_similar=True)
     return Answer(answer.message, replaces=True)
@@ -74,6 +76,9 @@ def declare_by_form(ask: Ask) -> Answer:
     draft = draft_of(ask)
     if not draft.wish.title:
         return Answer(errors={"title": "Say what is broken in a few words."})
+    wrong = wrong_times(ask, draft.wish)
+    if wrong:
+        return Answer(errors=wrong)
     try:
         return _declare(ask, draft, even_if_similar=False)
     except AlreadyOpen as already:
@@ -93,11 +98,44 @@ def declared(result: Declared) -> Message:
     why = incident.facts.get("severity_because", "")
     title = mrkdwn.escape(incident.title)
     head = f":rotating_light: *{incident.key}* {title}"
+    if incident.is_drill:
+        head = f":dart: *{MARK}* · *{incident.key}* {title}"
     level = f"{MEANINGS[incident.severity].emoji} {label} ({mrkdwn.escape(str(why))})."
     room = f"Opening `#{incident.room_name}`; you will be invited there."
+    if incident.started_at < incident.declared_at:
+        room += f"\nIt started {mrkdwn.at(incident.started_at)}."
+    if incident.resolved_at is not None:
+        room += (
+            f" It was over {mrkdwn.at(incident.resolved_at)}: nobody is called, and the "
+            "postmortem begins there."
+        )
     if incident.is_private:
         room += "\n:lock: It is *private*: nobody is told but the people in its room and security."
     return Message(f"{incident.key} declared", [blocks.section(f"{head}\n{level} {room}")])
+
+
+@routes.verb(
+    "drill",
+    "[title] [--page]",
+    "Practise: a real room, marked everywhere; --page lets pages go out",
+    in_room=False,
+    needs="declare",
+)
+def drill(ask: Ask) -> Answer:
+    """Like declaring; with no words the form opens."""
+    wish = replace(wish_of(ask, ask.text), is_drill=True)
+    if not wish.title:
+        return open_form(ask, wish)
+    return _declare(ask, Draft(wish), even_if_similar=True)
+
+
+def wish_of(ask: Ask, text: str) -> Wish:
+    """What they mean, by their own clock."""
+    return parse_declaration(
+        text,
+        ask.desk.catalog.canonical,
+        lambda typed: read_past(typed, ask.now, ask.person.tz),
+    )
 
 
 def _declare(ask: Ask, draft: Draft, *, even_if_similar: bool) -> Answer:
@@ -112,6 +150,9 @@ def _declare(ask: Ask, draft: Draft, *, even_if_similar: bool) -> Answer:
         even_if_similar=even_if_similar or wish.is_drill,
         is_private=wish.is_private,
         answers=draft.answers,
+        started_at=wish.started_at,
+        ended_at=wish.ended_at,
+        drill_pages=wish.pages,
     )
     return Answer(declared(declare(ask.desk, order, by=ask.by, now=ask.now)))
 

@@ -7,6 +7,7 @@ typed is given back with the new view as well, so that nothing is lost whatever 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -31,7 +32,7 @@ routes = Routes()
 NONE = "none"
 _CHANGED = "declare.changed"
 _IMPACT = "impact."  # block ids of questions begin with it
-_PRIVATE = "private"
+_PRIVATE, _DRILL = "private", "drill"
 _INVITED = 12  # people that are named; the rest is counted
 _BECAUSE = 300
 
@@ -58,8 +59,11 @@ def draft_of(ask: Ask) -> Draft:
         title=clean_line(ask.typed("title")),
         severity=parse_severity(ask.typed("severity")),
         services=tuple(name for name in ask.typed("services").split() if name != NONE),
-        is_drill=False,
+        is_drill=_DRILL in ticked,
         is_private=_PRIVATE in ticked,
+        started_at=_moment(ask, "started"),
+        ended_at=_moment(ask, "ended"),
+        pages=bool(ask.metadata.get("pages")),
     )
     seen = ask.metadata.get("seen")
     return Draft(
@@ -75,7 +79,7 @@ def draft_of(ask: Ask) -> Draft:
 
 def open_form(ask: Ask, wish: Wish) -> Answer:
     """Show the form, with what is known already."""
-    return ask.open(form(ask, Draft(wish, memory={"channel": ask.channel})))
+    return ask.open(form(ask, Draft(wish, memory={"channel": ask.channel, "pages": wish.pages})))
 
 
 @routes.button(_CHANGED, needs="declare")
@@ -117,20 +121,23 @@ def form(ask: Ask, draft: Draft) -> dict[str, Any]:
     """Of its fields only the title must be filled in."""
     wish = draft.wish
     suggested, because = suggest_severity(ask.desk.catalog, wish.services, draft.answers)
-    plan = Plan(wish.services, wish.severity or suggested, ask.person.id, wish.is_private)
+    severity = wish.severity or suggested
+    plan = Plan(wish.services, severity, ask.person.id, wish.is_private, wish.is_drill)
     with ask.desk.look() as connection:
         foreseen = pulled_in(ask.desk, connection, plan, ask.now)
-        similar = similar_to(
-            connection,
-            wish.title.raw,
-            wish.services,
-            ask.reader,
-            ask.now,
-            ask.desk.catalog.services,
-        )
+        similar = None
+        if not (wish.is_drill or wish.ended_at):
+            similar = similar_to(
+                connection,
+                wish.title.raw,
+                wish.services,
+                ask.reader,
+                ask.now,
+                ask.desk.catalog.services,
+            )
     body = [_title(wish), *_services(ask, wish), *_warning(similar), *_questions(ask, draft)]
-    body += [*_severity(wish, suggested, because), _impact(draft), _who_may_see(wish)]
-    body += _preview(foreseen, plan, ask)
+    body += [*_severity(wish, suggested, because), _impact(draft), *_times(wish), _kind(wish)]
+    body += _preview(foreseen, plan, ask) if wish.ended_at is None else _over()
     seen = draft.seen | ({similar.incident.number} if similar else frozenset())
     metadata = json.dumps({**draft.memory, "seen": sorted(seen)[-20:]})
     return blocks.modal("declare", "Declare an incident", body, submit="Declare", metadata=metadata)
@@ -210,16 +217,55 @@ def _impact(draft: Draft) -> Block:
     return blocks.field_of("impact", "What do customers notice?", element, optional=True)
 
 
-def _who_may_see(wish: Wish) -> Block:
-    choice = blocks.option("Only the people in its room, and security", _PRIVATE)
+def _kind(wish: Wish) -> Block:
+    choices = {
+        _PRIVATE: blocks.option("Private: only its room sees it, and security", _PRIVATE),
+        _DRILL: blocks.option("Drill: marked everywhere, counted nowhere", _DRILL),
+    }
     box: dict[str, Any] = {
         "type": "checkboxes",
         "action_id": f"{_CHANGED}:private",
-        "options": [choice],
+        "options": list(choices.values()),
     }
-    if wish.is_private:
-        box["initial_options"] = [choice]
-    return _live(blocks.field_of("private", "Who may see it?", box, optional=True))
+    ticked = {_PRIVATE: wish.is_private, _DRILL: wish.is_drill}
+    if any(ticked.values()):
+        box["initial_options"] = [choices[name] for name, is_so in ticked.items() if is_so]
+    return _live(blocks.field_of("private", "What kind?", box, optional=True))
+
+
+def _times(wish: Wish) -> list[Block]:
+    """When it began; and when it ended, of one that is over."""
+    found: list[Block] = []
+    labels = {"started": "When did it start, if not now?", "ended": "When was it over, if it is?"}
+    for name, label in labels.items():
+        at = wish.started_at if name == "started" else wish.ended_at
+        initial = int(at.timestamp()) if at else 0
+        element = blocks.moment_input(f"{_CHANGED}:{name}", initial=initial)
+        found.append(_live(blocks.field_of(name, label, element, optional=True)))
+    return found
+
+
+def wrong_times(ask: Ask, wish: Wish) -> dict[str, str]:
+    """What is wrong with the times, under the field that it is wrong in."""
+    start, end = wish.started_at, wish.ended_at
+    if start is not None and start > ask.now:
+        return {"started": "That is yet to come."}
+    if end is not None and end > ask.now:
+        return {"ended": "That is yet to come."}
+    if end is not None and start is None:
+        return {"started": "What is over began some time: say when."}
+    if start is not None and end is not None and end < start:
+        return {"ended": "It ends before it starts."}
+    return {}
+
+
+def _moment(ask: Ask, name: str) -> datetime | None:
+    """The minute that was chosen: a picker knows no seconds."""
+    typed = ask.typed(name)
+    try:
+        return datetime.fromtimestamp(int(typed), UTC) if typed else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _warning(similar: Similar | None) -> list[Block]:
@@ -250,12 +296,19 @@ def _preview(foreseen: PulledIn, plan: Plan, ask: Ask) -> list[Block]:
     if foreseen.announced_in:
         lines.append(f":mega: Announced in #{mrkdwn.escape(foreseen.announced_in)}")
     else:
-        lines.append(":lock: Announced nowhere")
-    if ask.desk.fallback.media:
+        lines.append(":shushing_face: Announced nowhere")
+    if plan.is_drill:
+        lines.append(":dart: A drill: everything about it says so")
+    if ask.desk.fallback.media and not plan.is_drill:
         wait = span(ask.desk.catalog.settings.policies.fallback_after)
         ways = " and ".join(ask.desk.fallback.media)
         lines.append(f":telephone_receiver: If Slack fails for {wait}: by {ways}")
     return [blocks.divider(), blocks.section("\n".join(lines), block_id="preview")]
+
+
+def _over() -> list[Block]:
+    says = "*When you declare it*\nNobody is called: it is over. The postmortem begins at once."
+    return [blocks.divider(), blocks.section(says, block_id="preview")]
 
 
 def _commander(foreseen: PulledIn) -> str:

@@ -6,6 +6,7 @@ from bot.slack import blocks, escalation, mrkdwn, oneroom, teams, vendors
 from bot.slack.blocks import Block, Message
 from bot.slack.router import Answer, Ask, Routes
 from incidents.actions import notes
+from incidents.model import drills
 from incidents.model.lifecycle import ENDED, Status, emoji
 from incidents.model.roles import Role
 from incidents.model.severity import MEANINGS, Severity
@@ -93,7 +94,8 @@ def topic(value: Card) -> str:
     """One line at the top of the room, at most 250 characters."""
     incident = value.incident
     holder = value.holder("commander")
-    parts = [MEANINGS[incident.severity].label, str(incident.status)]
+    parts = [drills.MARK] if incident.is_drill else []
+    parts += [MEANINGS[incident.severity].label, str(incident.status)]
     parts.append(f"IC {mrkdwn.person(holder.person)}" if holder else "no commander yet")
     if incident.next_update_at and incident.is_open:
         parts.append(f"next update {incident.next_update_at:%H:%M} UTC")

@@ -10,10 +10,11 @@ from incidents.actions import cascades, climbing, commanding
 from incidents.actions.cadence import promise_update
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.links import bookmarks_of
+from incidents.actions.retrospective import conclude, must_be_past
 from incidents.actions.subscriptions import tell
 from incidents.catalog.catalog import Catalog
 from incidents.errors import NotFound, Refused
-from incidents.model import effects, ids, impact_answers
+from incidents.model import drills, effects, ids, impact_answers
 from incidents.model.access import PUBLIC
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.impact_answers import AT_WORST, Bound
@@ -31,6 +32,8 @@ from incidents.store import alerts, incidents, insiders, people, timeline
 from incidents.store.sql import next_number
 
 NO_ANSWERS: Mapping[str, int] = MappingProxyType({})
+RETROSPECTIVE = "retrospective"
+"""Among an incident's facts: it was over when it was declared."""
 _TIER_SEVERITY = {1: Severity.SEV2, 2: Severity.SEV3, 3: Severity.SEV3, 4: Severity.SEV4}
 
 
@@ -40,7 +43,9 @@ class Declare:
 
     ``open_key`` names the outage, so that its next signal finds this incident. ``started_at`` is
     when the impact began, if that is known to be earlier than now. ``facts`` are kept for ``why``.
-    ``answers`` to the questions about impact suggest the severity, as long as nobody names one.
+    ``ended_at`` is when it was over, if it is: then there is nothing left but its record and its
+    postmortem. ``drill_pages`` lets a drill reach people outside of Slack. ``answers`` to the
+    questions about impact suggest the severity, as long as nobody names one.
     """
 
     title: UserText
@@ -55,6 +60,8 @@ class Declare:
     facts: dict[str, Any] = field(default_factory=dict)
     even_if_similar: bool = True
     is_private: bool = False
+    ended_at: datetime | None = None
+    drill_pages: bool = False
     answers: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -91,18 +98,21 @@ def declare_in(work: Work, order: Declare) -> Declared:
     if not order.title:
         raise Refused("An incident needs a title.", instead="Say what is broken in a few words.")
     _know(work, order.services)
+    must_be_past(order.started_at, order.ended_at, work.now)
     alerts.hold(work.connection)  # of two who declare at once, the second sees the first
     if order.open_key:
         running = incidents.with_open_key(work.connection, order.open_key)
         if running is not None:
             work.about(running.number)
             return Declared(running, is_new=False)
-    if not order.even_if_similar:
+    if not (order.even_if_similar or order.is_drill or order.ended_at):
         similar = _similar(work, order)
         if similar is not None:
             raise AlreadyOpen(similar)
     incident = _new(work, order)
     _open_room(work, incident)
+    if order.ended_at is not None:
+        return Declared(conclude(work, incident, order.ended_at), is_new=True)
     tell(work, incident, News.DECLARED, timeline.find(work.connection, incident.number, 1))
     climbing.begin(work, incident)
     commanding.propose(work, incident)
@@ -145,7 +155,7 @@ def _new(work: Work, order: Declare) -> Incident:
         declared_by=work.by.actor,
         declared_at=work.now,
         started_at=order.started_at or work.now,
-        detected_at=work.now,
+        detected_at=_detected(work, order),
         detected_by=order.detected_by,
         room_name=_room_name(number, order),
         version=1,
@@ -156,6 +166,8 @@ def _new(work: Work, order: Declare) -> Incident:
         facts={
             **order.facts,
             **_answered(work, order),
+            **({drills.PAGES: True} if order.drill_pages else {}),
+            **({RETROSPECTIVE: True} if order.ended_at else {}),
             "severity_because": because,
             "outage": order.open_key,
         },
@@ -186,9 +198,16 @@ def _answered(work: Work, order: Declare) -> dict[str, Any]:
     return {"impact_answers": {one.asks: choice.says for one, choice in found}} if found else {}
 
 
+def _detected(work: Work, order: Declare) -> datetime:
+    """Of what is over by now, nobody knows yet when it was noticed: at the latest at its end."""
+    return work.now if order.ended_at is None else order.started_at or order.ended_at
+
+
 def _room_name(number: IncidentNumber, order: Declare) -> str:
     if order.is_private:
         return ids.private_room_name(number)
+    if order.is_drill:
+        return ids.room_name(number, f"drill {order.title.raw}")
     return ids.room_name(number, order.title.raw)
 
 
@@ -209,7 +228,7 @@ def _open_room(work: Work, incident: Incident) -> None:
         effects.pin_card(number),
     )
     channel = announced_in(settings, is_drill=incident.is_drill, is_private=incident.is_private)
-    if channel:
+    if channel and not incident.facts.get(RETROSPECTIVE):
         work.send(effects.announce(number, channel))
     for title, link, emoji in bookmarks_of(work, incident):
         work.send(effects.add_bookmark(number, title, link, emoji))
@@ -220,7 +239,8 @@ def _invited(work: Work, incident: Incident) -> tuple[PersonId, ...]:
     invited: list[PersonId] = []
     if incident.declared_by != BOT and work.by.source == "slack":
         invited.append(incident.declared_by)
-    invited += commanding.owners(work, incident)
+    if not incident.facts.get(RETROSPECTIVE):  # it is over: nobody is needed any more
+        invited += commanding.owners(work, incident)
     return tuple(dict.fromkeys(invited))
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from incidents.actions import secrecy
 from incidents.actions.desk import Work
 from incidents.model import effects
+from incidents.model.drills import reaches_outside
 from incidents.model.effects import Planned, Receipt
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
@@ -103,6 +104,8 @@ def reached(work: Work, effect: Claimed, receipt: Receipt) -> None:
 
 
 def _watch(work: Work, incident: Incident, name: str, args: Mapping[str, object]) -> None:
+    if not reaches_outside(incident):
+        return
     after: timedelta = work.desk.catalog.settings.policies.fallback_after
     key = f"{incident.key}/fallback/{name}"
     work.later(key, "fallback_due", work.now + after, dict(args), incident=incident.number)

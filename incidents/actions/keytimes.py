@@ -48,7 +48,9 @@ def state(
             corrects=last.seq if last else None,
         )
         after = work.change(incident, **{which.column: at})
-        if after.resolved_at:  # what it cost is counted again, over the other span
+        if (
+            after.resolved_at and not after.is_drill
+        ):  # what it cost is counted again, over the other span
             due, key = now + _COSTS_AFTER, f"{after.key}/costs/{after.version}"
             work.later(key, "keep_costs", due, incident=number)
         show_again(work, after)

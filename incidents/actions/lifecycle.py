@@ -18,7 +18,7 @@ from incidents.model.lifecycle import ENDED, MAY_FOLLOW, Status, may_become
 from incidents.model.severity import MEANINGS, Severity
 from incidents.model.subscriptions import News
 from incidents.model.text import UserText
-from incidents.model.timeline import Kind
+from incidents.model.timeline import Entry, Kind
 from incidents.store import alerts, incidents, postmortems, roles
 
 _COSTS_AFTER = timedelta(hours=1)  # samples may come late; later still, they lose detail
@@ -83,46 +83,53 @@ def resolve(
 ) -> Incident:
     """The impact is over. Starts the postmortem and takes the next update off the calendar."""
     with desk.work(by, now) as work:
-        incident = work.incident(number)
-        _must_be_able_to_become(incident, Status.RESOLVED)
-        if resolution.impact_end < resolution.impact_start:
-            raise Refused("The impact ends before it starts.", instead="Check the two times.")
-        if resolution.impact_end > now + timedelta(minutes=1):
-            raise Refused(
-                "The impact ends in the future.", instead="Resolve when it is really over."
-            )
-        entry = work.log(
-            number,
-            Kind.RESOLVED,
-            {
-                "from": incident.status.value,
-                "fix": resolution.fix.raw,
-                "impact": resolution.impact.raw,
-                "impact_start": resolution.impact_start.isoformat(),
-                "impact_end": resolution.impact_end.isoformat(),
-            },
-        )
-        after = work.change(
-            incident,
-            status=Status.RESOLVED,
-            fix=resolution.fix,
-            impact=resolution.impact or incident.impact,
-            started_at=resolution.impact_start,
-            mitigated_at=_mitigated(work, incident, resolution.impact_end),
-            resolved_at=resolution.impact_end,
-            next_update_at=None,
-            open_key=None,
-        )
-        stop_updates(work, after)
+        after, entry = resolve_in(work, work.incident(number), resolution)
         tell(work, after, News.ENDED, entry)
-        climbing.over(work, after)
-        _start_postmortem(work, after)
-        if not keytimes.is_known_for_sure(work, after):
-            keytimes.ask(work, after)
+        return after
+
+
+def resolve_in(
+    work: Work, incident: Incident, resolution: Resolution
+) -> tuple[Incident, Entry | None]:
+    """Like `resolve`, inside a transaction; nobody is told. The entry says that it is resolved."""
+    number, now = incident.number, work.now
+    _must_be_able_to_become(incident, Status.RESOLVED)
+    if resolution.impact_end < resolution.impact_start:
+        raise Refused("The impact ends before it starts.", instead="Check the two times.")
+    if resolution.impact_end > now + timedelta(minutes=1):
+        raise Refused("The impact ends in the future.", instead="Resolve when it is really over.")
+    entry = work.log(
+        number,
+        Kind.RESOLVED,
+        {
+            "from": incident.status.value,
+            "fix": resolution.fix.raw,
+            "impact": resolution.impact.raw,
+            "impact_start": resolution.impact_start.isoformat(),
+            "impact_end": resolution.impact_end.isoformat(),
+        },
+    )
+    after = work.change(
+        incident,
+        status=Status.RESOLVED,
+        fix=resolution.fix,
+        impact=resolution.impact or incident.impact,
+        started_at=resolution.impact_start,
+        mitigated_at=_mitigated(work, incident, resolution.impact_end),
+        resolved_at=resolution.impact_end,
+        next_update_at=None,
+        open_key=None,
+    )
+    stop_updates(work, after)
+    climbing.over(work, after)
+    _start_postmortem(work, after)
+    if not keytimes.is_known_for_sure(work, after):
+        keytimes.ask(work, after)
+    if not after.is_drill:  # who practises spends no budget
         work.later(
             f"{after.key}/costs/{after.version}", "keep_costs", now + _COSTS_AFTER, incident=number
         )
-        return after
+    return after, entry
 
 
 def close(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetime) -> Incident:

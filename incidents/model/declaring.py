@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
+from incidents.model.declared_past import When, take_times
 from incidents.model.severity import Severity, parse_severity
 from incidents.model.text import UserText, clean_line
 
@@ -16,22 +18,28 @@ class Wish:
     services: tuple[str, ...]
     is_drill: bool
     is_private: bool = False
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    pages: bool = False  # in a drill, people outside of Slack too
 
 
-def parse_declaration(text: str, known: Callable[[str], str | None]) -> Wish:
-    """Take severity, ``@service``, ``drill`` and ``private`` out of it; the rest is the title.
+def parse_declaration(
+    text: str, known: Callable[[str], str | None], when: When = lambda _: None
+) -> Wish:
+    """Take severity, ``@service``, ``drill``, ``private`` and times out; the rest is the title.
 
     ``private`` counts as the last word only, or as ``--private`` and ``private:`` anywhere:
     "private subnet is down" is about a subnet.
 
     ``known`` gives the name of a service for a name or alias, or None. A service that the title
-    names without ``@`` counts too, and stays in the title.
+    names without ``@`` counts too, and stays in the title. ``when`` reads times of the past.
     """
     severity: Severity | None = None
     services: list[str] = []
     title: list[str] = []
-    is_drill = False
-    words, is_private = _take_private(clean_line(text, limit=400).raw.split())
+    is_drill, pages = False, False
+    times = take_times(clean_line(text, limit=400).raw, when)
+    words, is_private = _take_private(times.words.split())
     for word in words:
         marked = known(word[1:].lower()) if word.startswith("@") else None
         if severity is None and word.lower().startswith("sev") and parse_severity(word):
@@ -40,13 +48,22 @@ def parse_declaration(text: str, known: Callable[[str], str | None]) -> Wish:
             services.append(marked)
         elif word.lower() in {"--drill", "drill:"}:
             is_drill = True
+        elif word.lower() == "--page":
+            pages = True
         else:
             title.append(word)
     if not services:
         services = [found for word in title if (found := known(word.strip(".,:;!?").lower()))]
     name = " ".join(title) or " ".join(services)
     return Wish(
-        clean_line(name, limit=200), severity, tuple(dict.fromkeys(services)), is_drill, is_private
+        title=clean_line(name, limit=200),
+        severity=severity,
+        services=tuple(dict.fromkeys(services)),
+        is_drill=is_drill,
+        is_private=is_private,
+        started_at=times.started_at,
+        ended_at=times.ended_at,
+        pages=pages,
     )
 
 

@@ -145,10 +145,10 @@ def between(
 
 
 def count_by(connection: Connection) -> Sequence[tuple[str, str, int]]:
-    """Severity, status and how many public ones there are of it."""
+    """Severity, status and how many public ones there are of it. No drills."""
     query = (
         select(incident.c.severity, incident.c.status, func.count())
-        .where(visible_to(PUBLIC))
+        .where(visible_to(PUBLIC), incident.c.is_drill.is_(False))
         .group_by(incident.c.severity, incident.c.status)
     )
     return [(str(a), str(b), int(c)) for a, b, c in connection.execute(query)]

@@ -295,3 +295,15 @@ def test_offline_kit_replaces_nothing_but_a_kit(warroom: Terminal, tmp_path: Pat
     assert (ran.code, ran.out) == (2, "")
     assert "is no offline kit, and it is not empty" in ran.err
     assert (tmp_path / "thesis.txt").exists()
+
+
+def test_what_is_over_is_recorded_from_the_command_line(warroom: Terminal) -> None:
+    warroom(
+        "incident", "declare", "dns", "was", "away", "--started", "5 h ago", "--ended", "4 h ago"
+    )
+
+    shown = json.loads(warroom("incident", "show", "INC-1", "--json").out)
+
+    assert shown["status"] == "resolved"
+    assert shown["resolved_at"] > shown["started_at"]
+    assert shown["title"] == "dns was away"

@@ -62,6 +62,7 @@ HIDE = (".....C.X.", ".....C.X.")
 TABLE: dict[str, tuple[str, str]] = {
     "verb help": MEMBERS_OR_GUESTS,
     "verb declare": MEMBERS,
+    "verb drill": MEMBERS,
     "verb list": MEMBERS,
     "verb mine": MEMBERS,
     "verb oncall": MEMBERS,
