@@ -260,7 +260,7 @@ def _declare(desk: Desk, clock: Clock, body: bytes, by: Origin, token: Token) ->
     wish = _parse(body, DeclareIn)
     if isinstance(wish, Response):
         return wish
-    if wish.private and "private" not in token.scopes:
+    if (wish.private or wish.security) and "private" not in token.scopes:
         denied(desk, "private", "api", by=by, now=clock())
         return problem(403, "The token lacks the scope private.")
     known = desk.catalog.canonical
@@ -274,6 +274,7 @@ def _declare(desk: Desk, clock: Clock, body: bytes, by: Origin, token: Token) ->
         started_at=_in_utc(wish.started_at),
         ended_at=_in_utc(wish.ended_at),
         drill_pages=wish.page,
+        is_security=wish.security,
     )
     try:
         found, status = declare(desk, order, by=by, now=clock()).incident, 201

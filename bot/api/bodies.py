@@ -73,6 +73,7 @@ class DeclareIn(_Strict):
     drill: bool = False
     page: bool = Field(default=False, description="In a drill: let pages go out.")
     private: bool = False
+    security: bool = Field(default=False, description="Private, and the security team is told.")
     started_at: AwareDatetime | None = None
     ended_at: AwareDatetime | None = Field(
         default=None, description="When it was over: only its record is left."

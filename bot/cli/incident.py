@@ -16,12 +16,15 @@ app.command()(simulate)
 
 
 @app.command()
-def declare(
+def declare(  # noqa: PLR0913, PLR0917 (each is an option)
     words: Annotated[list[str], typer.Argument(help="checkout 5xx sev2 @checkout")],
     started: Annotated[str, typer.Option(help="When it began: 09:40, yesterday 22:10.")] = "",
     ended: Annotated[str, typer.Option(help="When it was over: only its record is left.")] = "",
     drill: Annotated[bool, typer.Option("--drill", help="Practise: marked everywhere.")] = False,
     page: Annotated[bool, typer.Option("--page", help="In a drill: let pages go out.")] = False,
+    security: Annotated[
+        bool, typer.Option("--security", help="Private, and the security team is told.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Declare an incident, as /incident would. The room opens as soon as Slack can be reached.
@@ -53,6 +56,7 @@ def declare(
         started_at=wish.started_at,
         ended_at=wish.ended_at,
         drill_pages=page,
+        is_security=wish.is_security or security,
     )
     incident = act(desk, order, by=common.me(), now=now).incident
     value = {"key": incident.key, "title": incident.title.raw, "severity": incident.severity}

@@ -17,6 +17,7 @@ from bot.slack.identity import Identity
 from bot.slack.manifest import SWITCH_ON
 from bot.slack.names import Names
 from bot.slack.router import Words
+from incidents.actions import origins
 from incidents.actions.deliver import Dead, Misplaced, NotSent
 from incidents.actions.desk import Desk
 from incidents.model import effects
@@ -145,7 +146,11 @@ class SlackCourier:
 
     def _is_room_lost(self, effect: Claimed, code: str) -> bool:
         """Whether it is the incident's own open room that Slack does not let us into."""
-        if effect.incident is None or effect.kind not in _IN_THE_ROOM or "room" in effect.args:
+        if (
+            effect.incident is None
+            or effect.kind not in _IN_THE_ROOM
+            or {"room", "thread_ts"} & effect.args.keys()
+        ):
             return False
         incident = self._incident(effect)
         log.warning("room_is_lost", code=code, channel=incident.room)
@@ -360,12 +365,30 @@ class SlackCourier:
     # Messages.
 
     def _post(self, effect: Claimed) -> Receipt:
+        if "thread_ts" in effect.args:
+            return self._reply(effect)
         return self._send(self._place(effect), self._dated(effect), effect)
 
     def _direct(self, effect: Claimed) -> Receipt:
         if not self._may_know(effect, effect.args["person"]):
             return Receipt({"withheld": "the incident became private"})
         return self._send(self._open_dm(effect.args["person"]), self._dated(effect), effect)
+
+    def _reply(self, effect: Claimed) -> Receipt:
+        """In the thread of a message elsewhere, that leads to the room."""
+        args = effect.args
+        if self._incident(effect).is_private:
+            return Receipt({"withheld": "the incident became private"}, was_asked=False)
+        facts = {**args["facts"], "room": self._incident(effect).room}
+        words = self._words[args["view"]](facts)
+        answer = self._client.call(
+            "chat.postMessage",
+            channel=args["channel"],
+            thread_ts=args["thread_ts"],
+            metadata={"event_type": rooms.MARK, "event_payload": {"key": effect.key}},
+            **words.as_arguments(),
+        )
+        return Receipt({"channel": answer["channel"], "ts": answer["ts"]})
 
     def _dated(self, effect: Claimed) -> Message:
         """The words; when they are late, with the time they were meant for."""
@@ -389,6 +412,8 @@ class SlackCourier:
         return self._replace(place["channel"], place["ts"], self._write(effect))
 
     def _capture(self, effect: Claimed) -> Receipt:
+        if effect.args.get("use") == origins.USE:
+            return Receipt(self._origin(effect))
         channel, ts = effect.args["channel"], effect.args["ts"]
         message = reading.one_message(self._client, channel, ts)
         if message is None:
@@ -417,6 +442,29 @@ class SlackCourier:
         used = {emoji.use_of(one["name"]) for one in message.get("reactions") or []}
         pinned = {"timeline"} if message.get("pinned_to") else set()
         return {use for use in used if use} | pinned
+
+    def _origin(self, effect: Claimed) -> dict[str, Any]:
+        """The message that an incident was declared from, with its thread if all may read it."""
+        channel, ts = effect.args["channel"], effect.args["ts"]
+        if effect.args["whole"]:
+            said = reading.whole_thread(self._client, channel, ts)
+        else:
+            only = reading.one_message(self._client, channel, ts)
+            said = [only] if only else []
+        found = [
+            {
+                "at": moment_of(one["ts"]).isoformat(),
+                "ts": one["ts"],
+                "link": self._client.read(
+                    "chat.getPermalink", channel=channel, message_ts=one["ts"]
+                )["permalink"],
+                **reading.content(one, self._names()),
+                **reading.links_of_files(one),
+            }
+            for one in said
+            if one.get("user") != self._identity.me.user_id
+        ]
+        return {"found": bool(found), "messages": found}
 
     def _names(self) -> Names:
         return Names(self._desk, self._client, self._clock(), self._identity.me.url)
@@ -499,11 +547,12 @@ class SlackCourier:
     def _find_message(self, channel: str, effect: Claimed) -> Receipt | None:
         """Our own message, by the key in its metadata."""
         oldest = (effect.first_intent_at or effect.created_at) - _LOOK_BACK
-        cursor = ""
+        cursor, thread = "", effect.args.get("thread_ts")
         while True:
             page = self._client.read(
-                "conversations.history",
+                "conversations.replies" if thread else "conversations.history",
                 channel=channel,
+                ts=thread,
                 oldest=f"{oldest.timestamp():.6f}",
                 include_all_metadata=True,
                 limit=200,

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 from bot.slack import blocks, declare_form, mrkdwn
 from bot.slack.blocks import Message
@@ -13,12 +14,13 @@ from incidents.errors import Refused
 from incidents.model.declaring import Wish, parse_declaration
 from incidents.model.drills import MARK
 from incidents.model.past import read_past
-from incidents.model.severity import MEANINGS
+from incidents.model.severity import MEANINGS, Severity
 from incidents.model.text import clean, clean_line
 from incidents.store import incidents
 
 routes = Routes().join(declare_form.routes)
 
+_CLOSED = frozenset({"privategroup", "directmessage"})  # Slack's names for what not all may read
 _REMEMBERED = 600  # characters of a declaration; a button holds 2000, quotes doubled
 
 
@@ -50,8 +52,14 @@ def declare_by_button(ask: Ask) -> Answer:
 @routes.shortcut("declare_from_message", needs="declare")
 def declare_from_message(ask: Ask) -> Answer:
     """Declare from a message: its words become the title."""
-    text = ask.payload["message"].get("text") or ""
-    return open_form(ask, parse_declaration(text[:150], ask.desk.catalog.canonical))
+    message = ask.payload["message"]
+    text = message.get("text") or ""
+    wish = parse_declaration(text[:150], ask.desk.catalog.canonical)
+    if ask.channel.startswith("D"):  # where we are not, and where nobody else is
+        return open_form(ask, wish)
+    is_open = ask.payload["channel"].get("name") not in _CLOSED
+    thread = message.get("thread_ts") or message["ts"]
+    return open_form(ask, wish, {"from": [ask.channel, message["ts"], thread, is_open]})
 
 
 @routes.shortcut("declare", needs="declare")
@@ -65,7 +73,7 @@ def declare_anyway(ask: Ask) -> Answer:
     """Somebody insists: it is another outage."""
     memory = remembered(ask, ask.value, text=str, private=bool)
     wish = wish_of(ask, memory["text"])
-    wish = replace(wish, is_private=memory["private"])
+    wish = replace(wish, is_private=wish.is_private or memory["private"])
     answer = _declare(ask, Draft(wish), even_if_similar=True)
     return Answer(answer.message, replaces=True)
 
@@ -111,6 +119,8 @@ def declared(result: Declared) -> Message:
         )
     if incident.is_private:
         room += "\n:lock: It is *private*: nobody is told but the people in its room and security."
+    if incident.facts.get("type") == "security":
+        room += "\n:shield: The security team is told directly."
     return Message(f"{incident.key} declared", [blocks.section(f"{head}\n{level} {room}")])
 
 
@@ -153,6 +163,8 @@ def _declare(ask: Ask, draft: Draft, *, even_if_similar: bool) -> Answer:
         started_at=wish.started_at,
         ended_at=wish.ended_at,
         drill_pages=wish.pages,
+        is_security=wish.is_security,
+        spot=draft.spot,
     )
     return Answer(declared(declare(ask.desk, order, by=ask.by, now=ask.now)))
 
@@ -178,6 +190,24 @@ def _already_open(ask: Ask, already: AlreadyOpen, wish: Wish) -> Message:
             ),
         ],
     )
+
+
+@routes.say("declared_here")
+def declared_here(facts: dict[str, Any]) -> Message:
+    """In the thread that an incident was declared from."""
+    text = f"This is {facts['key']} now. Follow it in {mrkdwn.channel(facts['room'])}."
+    return Message(text, [blocks.section(f":point_right: {text}")])
+
+
+@routes.say("security_told")
+def security_told(facts: dict[str, Any]) -> Message:
+    """To each of the security team."""
+    severity = MEANINGS[Severity(facts["severity"])].label
+    text = (
+        f"{mrkdwn.person(facts['by'])} declared {facts['key']}, a security incident ({severity}). "
+        "It is private. You are invited to its room: tell nobody who is not there."
+    )
+    return Message(text, [blocks.section(f":shield: {text}")])
 
 
 @routes.button("room.join", needs="join")

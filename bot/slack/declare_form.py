@@ -20,6 +20,7 @@ from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
 from incidents.model.declaring import Wish
 from incidents.model.features import Feature
 from incidents.model.ids import IncidentNumber
+from incidents.model.origins import Spot
 from incidents.model.severity import MEANINGS, Severity, parse_severity
 from incidents.model.text import clean, clean_line, shorten
 from incidents.queries.pulled_in import Plan, PulledIn, pulled_in
@@ -32,7 +33,7 @@ routes = Routes()
 NONE = "none"
 _CHANGED = "declare.changed"
 _IMPACT = "impact."  # block ids of questions begin with it
-_PRIVATE, _DRILL = "private", "drill"
+_PRIVATE, _SECURITY, _DRILL = "private", "security", "drill"
 _INVITED = 12  # people that are named; the rest is counted
 _BECAUSE = 300
 
@@ -51,6 +52,14 @@ class Draft:
     seen: frozenset[int] = frozenset()
     memory: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def spot(self) -> Spot | None:
+        """The message that the form was opened from. It comes back from the outside."""
+        match self.memory.get("from"):
+            case [str(channel), str(ts), str(thread), bool(is_open)]:
+                return Spot(channel, ts, thread, is_open)
+        return None
+
 
 def draft_of(ask: Ask) -> Draft:
     """What was typed and chosen so far."""
@@ -60,7 +69,8 @@ def draft_of(ask: Ask) -> Draft:
         severity=parse_severity(ask.typed("severity")),
         services=tuple(name for name in ask.typed("services").split() if name != NONE),
         is_drill=_DRILL in ticked,
-        is_private=_PRIVATE in ticked,
+        is_private=bool({_PRIVATE, _SECURITY} & set(ticked)),
+        is_security=_SECURITY in ticked,
         started_at=_moment(ask, "started"),
         ended_at=_moment(ask, "ended"),
         pages=bool(ask.metadata.get("pages")),
@@ -77,9 +87,10 @@ def draft_of(ask: Ask) -> Draft:
     )
 
 
-def open_form(ask: Ask, wish: Wish) -> Answer:
-    """Show the form, with what is known already."""
-    return ask.open(form(ask, Draft(wish, memory={"channel": ask.channel, "pages": wish.pages})))
+def open_form(ask: Ask, wish: Wish, more: Mapping[str, Any] | None = None) -> Answer:
+    """Show the form, with what is known already; ``more`` stays with it."""
+    memory = {"channel": ask.channel, "pages": wish.pages, **(more or {})}
+    return ask.open(form(ask, Draft(wish, memory=memory)))
 
 
 @routes.button(_CHANGED, needs="declare")
@@ -220,6 +231,7 @@ def _impact(draft: Draft) -> Block:
 def _kind(wish: Wish) -> Block:
     choices = {
         _PRIVATE: blocks.option("Private: only its room sees it, and security", _PRIVATE),
+        _SECURITY: blocks.option("Security: private, and the security team is told", _SECURITY),
         _DRILL: blocks.option("Drill: marked everywhere, counted nowhere", _DRILL),
     }
     box: dict[str, Any] = {
@@ -227,7 +239,7 @@ def _kind(wish: Wish) -> Block:
         "action_id": f"{_CHANGED}:private",
         "options": list(choices.values()),
     }
-    ticked = {_PRIVATE: wish.is_private, _DRILL: wish.is_drill}
+    ticked = {_PRIVATE: wish.is_private, _SECURITY: wish.is_security, _DRILL: wish.is_drill}
     if any(ticked.values()):
         box["initial_options"] = [choices[name] for name, is_so in ticked.items() if is_so]
     return _live(blocks.field_of("private", "What kind?", box, optional=True))

@@ -14,6 +14,7 @@ from incidents.model.text import clean_line
 SPOKEN = frozenset({None, "file_share", "thread_broadcast", "me_message"})
 """Slack's subtypes for what a person says; every other subtype is news about the channel."""
 
+_WHOLE = 200  # messages of a thread
 _A_THREAD = 15  # of a reply: what is asked for, and the message that Slack puts first
 
 
@@ -37,6 +38,27 @@ def one_message(client: SlackClient, channel: str, ts: str) -> dict[str, Any] | 
             if message["ts"] == ts:
                 return dict(message)
     return None
+
+
+def whole_thread(client: SlackClient, channel: str, ts: str) -> list[dict[str, Any]]:
+    """The message and its replies, the oldest first; of a long thread its first two hundred."""
+    try:
+        page = client.read("conversations.replies", channel=channel, ts=ts, limit=_WHOLE)
+    except SlackSays as refusal:
+        if refusal.code in {"thread_not_found", "message_not_found"}:
+            return []
+        raise
+    return [dict(message) for message in page["messages"]]
+
+
+def links_of_files(message: dict[str, Any]) -> dict[str, Any]:
+    """Its files with where they are in Slack; nothing if it has none."""
+    files = [
+        {**described(one), "link": str(one.get("permalink") or "")}
+        for one in message.get("files") or []
+        if one.get("id")
+    ]
+    return {"files": files} if files else {}
 
 
 def content(message: dict[str, Any], names: Names) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """Declare an incident: one transaction from words, an alert or a burning budget to a room."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from incidents.actions import cascades, climbing, commanding
+from incidents.actions import cascades, climbing, commanding, origins
 from incidents.actions.cadence import promise_update
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.links import bookmarks_of
@@ -20,6 +20,7 @@ from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.impact_answers import AT_WORST, Bound
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import Status
+from incidents.model.origins import Spot
 from incidents.model.people import BOT
 from incidents.model.severity import Severity
 from incidents.model.subscriptions import News
@@ -45,7 +46,9 @@ class Declare:
     when the impact began, if that is known to be earlier than now. ``facts`` are kept for ``why``.
     ``ended_at`` is when it was over, if it is: then there is nothing left but its record and its
     postmortem. ``drill_pages`` lets a drill reach people outside of Slack. ``answers`` to the
-    questions about impact suggest the severity, as long as nobody names one.
+    questions about impact suggest the severity, as long as nobody names one. ``is_security`` makes
+    it private, and its security team hears of it; ``spot`` is the message that it was declared
+    from.
     """
 
     title: UserText
@@ -62,6 +65,8 @@ class Declare:
     is_private: bool = False
     ended_at: datetime | None = None
     drill_pages: bool = False
+    is_security: bool = False
+    spot: Spot | None = None
     answers: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -95,6 +100,8 @@ def declare(desk: Desk, order: Declare, *, by: Origin, now: datetime) -> Declare
 
 def declare_in(work: Work, order: Declare) -> Declared:
     """Like `declare`, inside a transaction."""
+    if order.is_security:
+        order = replace(order, is_private=True)
     if not order.title:
         raise Refused("An incident needs a title.", instead="Say what is broken in a few words.")
     _know(work, order.services)
@@ -111,6 +118,10 @@ def declare_in(work: Work, order: Declare) -> Declared:
             raise AlreadyOpen(similar)
     incident = _new(work, order)
     _open_room(work, incident)
+    if order.spot is not None:
+        origins.bring_along(work, incident, order.spot)
+    if order.is_security:
+        _tell_security(work, incident)
     if order.ended_at is not None:
         return Declared(conclude(work, incident, order.ended_at), is_new=True)
     tell(work, incident, News.DECLARED, timeline.find(work.connection, incident.number, 1))
@@ -118,6 +129,14 @@ def declare_in(work: Work, order: Declare) -> Declared:
     commanding.propose(work, incident)
     cascades.offer(work, incident)
     return Declared(promise_update(work, incident), is_new=True)
+
+
+def _tell_security(work: Work, incident: Incident) -> None:
+    """Each of the security team, directly: they are invited, and this says what for."""
+    facts = {"key": incident.key, "by": work.by.actor, "severity": incident.severity.value}
+    for person in commanding.owners(work, incident):
+        if person != work.by.actor:
+            work.send(effects.direct(person, f"{incident.key}/security", "security_told", facts))
 
 
 def suggest_severity(
@@ -167,6 +186,7 @@ def _new(work: Work, order: Declare) -> Incident:
             **order.facts,
             **_answered(work, order),
             **({drills.PAGES: True} if order.drill_pages else {}),
+            **({"type": "security"} if order.is_security else {}),
             **({RETROSPECTIVE: True} if order.ended_at else {}),
             "severity_because": because,
             "outage": order.open_key,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidents.actions import evidence, followups, updates
+from incidents.actions import evidence, followups, origins, updates
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.edits import source_key
 from incidents.errors import Refused
@@ -150,6 +150,9 @@ def captured(work: Work, effect: Claimed, receipt: Receipt) -> None:
     if effect.incident is None:
         return
     result, args = receipt.result, effect.args
+    if args["use"] == origins.USE:
+        origins.captured(work, effect, receipt)
+        return
     key = source_key(args["use"], args["channel"], args["ts"])
     if args.get("is_off") and args["use"] not in result.get("uses", ()):
         work.by = Origin(PersonId(args["marked_by"]), "slack")

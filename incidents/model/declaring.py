@@ -20,6 +20,7 @@ class Wish:
     is_private: bool = False
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    is_security: bool = False
     pages: bool = False  # in a drill, people outside of Slack too
 
 
@@ -37,7 +38,7 @@ def parse_declaration(
     severity: Severity | None = None
     services: list[str] = []
     title: list[str] = []
-    is_drill, pages = False, False
+    is_drill, is_security, pages = False, False, False
     times = take_times(clean_line(text, limit=400).raw, when)
     words, is_private = _take_private(times.words.split())
     for word in words:
@@ -48,6 +49,8 @@ def parse_declaration(
             services.append(marked)
         elif word.lower() in {"--drill", "drill:"}:
             is_drill = True
+        elif word.lower() in {"--security", "security:"}:
+            is_security = True
         elif word.lower() == "--page":
             pages = True
         else:
@@ -60,7 +63,8 @@ def parse_declaration(
         severity=severity,
         services=tuple(dict.fromkeys(services)),
         is_drill=is_drill,
-        is_private=is_private,
+        is_private=is_private or is_security,
+        is_security=is_security,
         started_at=times.started_at,
         ended_at=times.ended_at,
         pages=pages,

@@ -238,6 +238,14 @@ def post(
     )
 
 
+def answer_in_thread(
+    number: IncidentNumber, channel: str, ts: str, view: str, facts: dict[str, Any]
+) -> Planned:
+    """Say something in the thread of a message elsewhere, once there is a room to lead to."""
+    args = {"channel": channel, "thread_ts": ts, "view": view, "facts": facts}
+    return _in_room(number, f"thread/{channel}/{ts}", EffectKind.POST, args=args)
+
+
 def nudging(number: IncidentNumber, person: PersonId | None = None) -> str:
     """What all requests for an update have in common: those to one person, or in the room."""
     return f"{ids.key(number)}/nudge/{person or 'room'}"
