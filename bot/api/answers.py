@@ -55,6 +55,7 @@ class IncidentOut(_Complete):
     closed_at: str | None
     impact: str
     fix: str
+    fields: dict[str, str]
     room: str | None
     next_update_at: str | None
     merged_into: str | None

@@ -275,6 +275,7 @@ def _declare(desk: Desk, clock: Clock, body: bytes, by: Origin, token: Token) ->
         ended_at=_in_utc(wish.ended_at),
         drill_pages=wish.page,
         is_security=wish.security,
+        fields=wish.fields,
     )
     try:
         found, status = declare(desk, order, by=by, now=clock()).incident, 201

@@ -73,6 +73,9 @@ class DeclareIn(_Strict):
     drill: bool = False
     page: bool = Field(default=False, description="In a drill: let pages go out.")
     private: bool = False
+    fields: dict[str, Annotated[str, StringConstraints(max_length=500)]] = Field(
+        default_factory=dict, max_length=20, description="The organisation's own, by their names."
+    )
     security: bool = Field(default=False, description="Private, and the security team is told.")
     started_at: AwareDatetime | None = None
     ended_at: AwareDatetime | None = Field(

@@ -30,6 +30,7 @@ def incident_json(one: Incident) -> dict[str, Any]:
         "closed_at": _at(one.closed_at),
         "impact": one.impact.raw,
         "fix": one.fix.raw,
+        "fields": one.facts.get("fields", {}),
         "room": one.room,
         "next_update_at": _at(one.next_update_at),
         "merged_into": None if one.merged_into is None else key(one.merged_into),

@@ -22,6 +22,9 @@ def declare(  # noqa: PLR0913, PLR0917 (each is an option)
     ended: Annotated[str, typer.Option(help="When it was over: only its record is left.")] = "",
     drill: Annotated[bool, typer.Option("--drill", help="Practise: marked everywhere.")] = False,
     page: Annotated[bool, typer.Option("--page", help="In a drill: let pages go out.")] = False,
+    field: Annotated[
+        list[str] | None, typer.Option(help="name=value, of your own fields; repeat it.")
+    ] = None,
     security: Annotated[
         bool, typer.Option("--security", help="Private, and the security team is told.")
     ] = False,
@@ -57,6 +60,7 @@ def declare(  # noqa: PLR0913, PLR0917 (each is an option)
         ended_at=wish.ended_at,
         drill_pages=page,
         is_security=wish.is_security or security,
+        fields={**wish.fields, **dict(one.partition("=")[::2] for one in field or ())},
     )
     incident = act(desk, order, by=common.me(), now=now).incident
     value = {"key": incident.key, "title": incident.title.raw, "severity": incident.severity}

@@ -4,12 +4,12 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from bot.slack import blocks, declare_form, mrkdwn
+from bot.slack import blocks, custom, declare_form, mrkdwn
 from bot.slack.blocks import Message
 from bot.slack.declare_form import Draft, draft_of, must_be_able, open_form, warned, wrong_times
 from bot.slack.oneroom import join_button
 from bot.slack.router import Answer, Ask, Routes, remembered
-from incidents.actions.declare import AlreadyOpen, Declare, Declared, declare
+from incidents.actions.declare import AlreadyOpen, Declare, Declared, WrongFields, declare
 from incidents.errors import Refused
 from incidents.model.declaring import Wish, parse_declaration
 from incidents.model.drills import MARK
@@ -39,6 +39,10 @@ def declare_by_text(ask: Ask) -> Answer:
         return open_form(ask, wish)
     try:
         return _declare(ask, Draft(wish), even_if_similar=False)
+    except WrongFields:
+        if not ask.trigger_id:
+            raise
+        return open_form(ask, wish)  # what is missing is asked for, and nothing is typed again
     except AlreadyOpen as already:
         return Answer(_already_open(ask, already, wish))
 
@@ -89,6 +93,8 @@ def declare_by_form(ask: Ask) -> Answer:
         return Answer(errors=wrong)
     try:
         return _declare(ask, draft, even_if_similar=False)
+    except WrongFields as refused:
+        return Answer(errors={custom.block_of(name): say for name, say in refused.wrong.items()})
     except AlreadyOpen as already:
         if already.similar.number not in draft.seen:
             return warned(ask, draft, already.similar.number)
@@ -165,6 +171,7 @@ def _declare(ask: Ask, draft: Draft, *, even_if_similar: bool) -> Answer:
         drill_pages=wish.pages,
         is_security=wish.is_security,
         spot=draft.spot,
+        fields=wish.fields,
     )
     return Answer(declared(declare(ask.desk, order, by=ask.by, now=ask.now)))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from bot.slack import blocks, mrkdwn
+from bot.slack import blocks, custom, mrkdwn
 from bot.slack.blocks import Block
 from bot.slack.router import SILENT, Answer, Ask, Routes, stale
 from incidents.actions.declare import suggest_severity
@@ -73,6 +73,7 @@ def draft_of(ask: Ask) -> Draft:
         is_security=_SECURITY in ticked,
         started_at=_moment(ask, "started"),
         ended_at=_moment(ask, "ended"),
+        fields=custom.typed(ask),
         pages=bool(ask.metadata.get("pages")),
     )
     seen = ask.metadata.get("seen")
@@ -147,7 +148,8 @@ def form(ask: Ask, draft: Draft) -> dict[str, Any]:
                 ask.desk.catalog.services,
             )
     body = [_title(wish), *_services(ask, wish), *_warning(similar), *_questions(ask, draft)]
-    body += [*_severity(wish, suggested, because), _impact(draft), *_times(wish), _kind(wish)]
+    body += [*_severity(wish, suggested, because), _impact(draft), *custom.inputs(ask, wish)]
+    body += [*_times(wish), _kind(wish)]
     body += _preview(foreseen, plan, ask) if wish.ended_at is None else _over()
     seen = draft.seen | ({similar.incident.number} if similar else frozenset())
     metadata = json.dumps({**draft.memory, "seen": sorted(seen)[-20:]})

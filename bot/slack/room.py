@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.slack import blocks, escalation, mrkdwn, oneroom, teams, vendors
+from bot.slack import blocks, custom, escalation, mrkdwn, oneroom, teams, vendors
 from bot.slack.blocks import Block, Message
 from bot.slack.router import Answer, Ask, Routes
 from incidents.actions import notes
@@ -74,6 +74,7 @@ def card(value: Card) -> Message:
     ]
     if incident.impact:
         body.append(blocks.section(f"*Impact* {mrkdwn.escape(incident.impact)}"))
+    body += custom.on_the_card(value.fields)
     body += oneroom.company(incident, value.company)
     body += teams.roster(value.teams)
     body += [_budget(budget) for budget in value.budgets[:_BUDGETS]]

@@ -14,7 +14,7 @@ from incidents.actions.retrospective import conclude, must_be_past
 from incidents.actions.subscriptions import tell
 from incidents.catalog.catalog import Catalog
 from incidents.errors import NotFound, Refused
-from incidents.model import drills, effects, ids, impact_answers
+from incidents.model import drills, effects, fields, ids, impact_answers
 from incidents.model.access import PUBLIC
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.impact_answers import AT_WORST, Bound
@@ -48,7 +48,7 @@ class Declare:
     postmortem. ``drill_pages`` lets a drill reach people outside of Slack. ``answers`` to the
     questions about impact suggest the severity, as long as nobody names one. ``is_security`` makes
     it private, and its security team hears of it; ``spot`` is the message that it was declared
-    from.
+    from. ``fields`` are those of `Settings.fields`; a person must give those that are required.
     """
 
     title: UserText
@@ -67,6 +67,7 @@ class Declare:
     drill_pages: bool = False
     is_security: bool = False
     spot: Spot | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -90,6 +91,17 @@ class AlreadyOpen(Refused):
         self.similar = found
         self.because = similar.because
         self.is_kin = similar.is_kin
+
+
+class WrongFields(Refused):
+    """What the organisation wants to know is missing, or is none. ``wrong`` says it by field."""
+
+    def __init__(self, wrong: Mapping[str, str]) -> None:
+        super().__init__(
+            " ".join(wrong.values()),
+            instead="Say it in the form, or as " + " ".join(f"--field {one}=…" for one in wrong),
+        )
+        self.wrong = dict(wrong)
 
 
 def declare(desk: Desk, order: Declare, *, by: Origin, now: datetime) -> Declared:
@@ -163,6 +175,7 @@ def _new(work: Work, order: Declare) -> Incident:
     severity, because = order.severity, order.severity_because or "named when declared"
     if severity is None:
         severity, because = suggest_severity(work.desk.catalog, order.services, order.answers)
+    custom = _fields(work, order, severity)
     number = IncidentNumber(next_number(work.connection, "incident"))
     incident = Incident(
         number=number,
@@ -186,6 +199,7 @@ def _new(work: Work, order: Declare) -> Incident:
             **order.facts,
             **_answered(work, order),
             **({drills.PAGES: True} if order.drill_pages else {}),
+            **({fields.FACT: custom} if custom else {}),
             **({"type": "security"} if order.is_security else {}),
             **({RETROSPECTIVE: True} if order.ended_at else {}),
             "severity_because": because,
@@ -216,6 +230,17 @@ def _answered(work: Work, order: Declare) -> dict[str, Any]:
     """What was said about the impact, as it was asked then."""
     found = impact_answers.given(order.answers, work.desk.catalog.settings.impact)
     return {"impact_answers": {one.asks: choice.says for one, choice in found}} if found else {}
+
+
+def _fields(work: Work, order: Declare, severity: Severity) -> dict[str, str]:
+    """Raises `WrongFields`. Alerts are never refused for what only people know."""
+    known = work.desk.catalog.settings.fields
+    if work.by.actor == BOT:
+        return {}
+    wrong = fields.faults(known, order.fields, severity)
+    if wrong:
+        raise WrongFields(wrong)
+    return fields.values(known, order.fields)
 
 
 def _detected(work: Work, order: Declare) -> datetime:

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from incidents.catalog import impact
+from incidents.catalog import fields, impact
+from incidents.catalog.fields import FieldsFile, fields_of
 from incidents.catalog.files import Document, Strict, problem_at, read_as
 from incidents.catalog.impact import QuestionsFile, questions_of
 from incidents.catalog.values import (
@@ -24,6 +25,7 @@ from incidents.errors import Misconfigured, Problem
 from incidents.model import commander
 from incidents.model.alerts import SOURCES
 from incidents.model.features import Feature
+from incidents.model.fields import Field as CustomField
 from incidents.model.ids import uuid7
 from incidents.model.impact_answers import QUESTIONS, Question
 from incidents.model.reminders import STANDARD, Chasing
@@ -124,6 +126,7 @@ class Settings:
     features: frozenset[Feature] = frozenset()  # of Slack, beyond what every room needs
     catalogue: CatalogueRules = CatalogueRules()
     impact: tuple[Question, ...] = QUESTIONS  # that suggest a severity
+    fields: tuple[CustomField, ...] = ()  # what this organisation wants to know as well
 
     def cadence(self, severity: Severity) -> timedelta:
         """How long after an update the next one is due."""
@@ -277,6 +280,7 @@ class _SettingsFile(Strict):
     slack: _SlackFile = _SlackFile()
     catalogue: _CatalogueFile = _CatalogueFile()
     impact: QuestionsFile | None = None
+    fields: FieldsFile = ()
 
 
 def read_settings(document: Document, file: str) -> Settings:
@@ -315,6 +319,7 @@ def read_settings(document: Document, file: str) -> Settings:
             written.catalogue.review_runbooks_every, written.catalogue.single_point_of_failure
         ),
         impact=questions_of(written.impact),
+        fields=fields_of(written.fields),
     )
 
 
@@ -346,7 +351,10 @@ def _meaning(standard: Meaning, written: _SeverityFile | None) -> Meaning:
 
 def _faults(document: Document, file: str, written: _SettingsFile) -> tuple[Problem, ...]:
     """What only a comparison shows."""
-    found: list[Problem] = impact.faults_of(document, file, written.impact)
+    found: list[Problem] = [
+        *impact.faults_of(document, file, written.impact),
+        *fields.faults_of(document, file, written.fields),
+    ]
     for severity, each in written.severities.items():
         every = each.update_every
         if every is not None and every > _SLOWEST_UPDATE:

@@ -1,7 +1,8 @@
 """What somebody means by ``checkout 5xx sev2 @checkout``."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from incidents.model.declared_past import When, take_times
@@ -21,6 +22,7 @@ class Wish:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     is_security: bool = False
+    fields: Mapping[str, str] = field(default_factory=dict)
     pages: bool = False  # in a drill, people outside of Slack too
 
 
@@ -39,7 +41,8 @@ def parse_declaration(
     services: list[str] = []
     title: list[str] = []
     is_drill, is_security, pages = False, False, False
-    times = take_times(clean_line(text, limit=400).raw, when)
+    text, fields = _take_fields(clean_line(text, limit=400).raw)
+    times = take_times(text, when)
     words, is_private = _take_private(times.words.split())
     for word in words:
         marked = known(word[1:].lower()) if word.startswith("@") else None
@@ -65,10 +68,20 @@ def parse_declaration(
         is_drill=is_drill,
         is_private=is_private or is_security,
         is_security=is_security,
+        fields=fields,
         started_at=times.started_at,
         ended_at=times.ended_at,
         pages=pages,
     )
+
+
+_FIELD = re.compile(r'(?:^|\s)--field[= ]\s*([a-z0-9._-]+)=(?:"([^"]*)"|(\S+))')
+
+
+def _take_fields(text: str) -> tuple[str, dict[str, str]]:
+    """The other words, and each ``--field name=value`` or ``--field name="more words"``."""
+    found = {one[1]: one[2] or one[3] or "" for one in _FIELD.finditer(text)}
+    return _FIELD.sub(" ", text).strip(), found
 
 
 def _take_private(words: list[str]) -> tuple[list[str], bool]:

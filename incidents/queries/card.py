@@ -9,6 +9,7 @@ from incidents.actions.desk import Desk
 from incidents.model.access import ALL_SEEING, PUBLIC, Reader
 from incidents.model.blast import Blast
 from incidents.model.effects import STEP_NAMES
+from incidents.model.fields import FACT, Field, shown
 from incidents.model.followups import ActionItem
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
@@ -45,6 +46,7 @@ class Card:
     console: str
     blast: Blast
     teams: tuple[Line, ...] = ()
+    fields: tuple[tuple[Field, str], ...] = ()  # of this organisation's own
     away: frozenset[PersonId] = frozenset()  # who was in the room and has left it
     company: tuple[Companion, ...] = ()
     ascent: Ascent | None = None
@@ -101,6 +103,7 @@ def card_of(
         console=_console(desk, incident),
         blast=blast_of_incident(desk, incident),
         teams=roster_of(desk, connection, incident),
+        fields=shown(desk.catalog.settings.fields, incident.facts.get(FACT, {})),
         away=_away(connection, number),
         company=company_of(connection, incident, PUBLIC),
         ascent=ascent_of(desk, connection, number),

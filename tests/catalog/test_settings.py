@@ -186,3 +186,15 @@ def test_a_question_asked_twice_is_found() -> None:
     wrong = f"impact:\n- {{name: who, asks: A, {answers}}}\n- {{name: who, asks: B, {answers}}}\n"
 
     assert problem(wrong).startswith("warroom.yaml:3:4: who is asked twice")
+
+
+def test_an_organisation_has_fields_of_its_own() -> None:
+    found = settings("fields: [{name: region, label: Region, type: choice, choices: [A, B]}]")
+
+    assert found.fields[0].choices == ("A", "B")
+
+
+def test_a_choice_without_choices_is_found() -> None:
+    said = problem("fields:\n  - {name: region, label: Region, type: choice}\n")
+
+    assert "region is a choice, expected type: choice, with choices" in said
