@@ -158,9 +158,8 @@ def captured(work: Work, effect: Claimed, receipt: Receipt) -> None:
         work.by = Origin(PersonId(args["marked_by"]), "slack")
         retract_in(work, effect.incident, key)
         return
-    if not result.get("found"):
-        return
-    if timeline.standing(work.connection, effect.incident, key) is not None:
+    is_there = timeline.standing(work.connection, effect.incident, key) is not None
+    if is_there or not result.get("found"):
         return
     if timeline.by_source_key(work.connection, effect.incident, key) is not None:
         key = f"{key}/{args['at']}"  # it was taken back, and is marked again
