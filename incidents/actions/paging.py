@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from incidents.actions import fallback, secrecy
 from incidents.actions.desk import Work
 from incidents.model import effects
+from incidents.model.drills import reaches_outside
 from incidents.model.effects import Planned, Receipt
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
@@ -63,14 +64,14 @@ def page(
 def ring_for(work: Work, incident: Incident, who: str, purpose: str, because: str) -> Page:
     """Call somebody by every way but Slack; whoever calls this has told them there.
 
-    A drill wakes nobody outside of Slack.
+    A drill wakes nobody outside of Slack, unless that was asked for.
     """
     connection = work.connection
     one = pages.add(connection, incident.number, who, work.now, purpose=purpose, because=because)
     person = people.get(connection, who)
     catalog = work.desk.catalog
     contact = contact_of(catalog, person) if person else contact_named(catalog, connection, who)
-    ways = () if incident.is_drill else outside(ways_of(catalog, contact))
+    ways = outside(ways_of(catalog, contact)) if reaches_outside(incident) else ()
     for way in ways:
         ring = pages.ring(connection, one, way)
         said = _said(work, incident, one, contact)

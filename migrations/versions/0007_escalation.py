@@ -5,8 +5,8 @@ from alembic import op
 
 from incidents.store.types import Moment
 
-revision = "0005"
-down_revision = "0008"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
