@@ -144,7 +144,7 @@ def retry_failed(ask: Ask) -> Answer:
     return Answer(Message(text, [blocks.section(text)]))
 
 
-@routes.verb("card", "card", "Show the card", aliases=("show",), needs="look")
+@routes.verb("card", "", "Show the card", aliases=("show",), needs="look")
 def show(ask: Ask) -> Answer:
     """The card, to the person who asked."""
     with ask.desk.look() as connection:
