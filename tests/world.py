@@ -301,7 +301,8 @@ def _markup(value: Any) -> list[str]:
         return []
     own = [value["text"]] if isinstance(value.get("text"), str) else []
     topic = [value["topic"]] if isinstance(value.get("topic"), str) else []
-    return own + topic + [text for one in value.values() for text in _markup(one)]
+    inside = (one for name, one in value.items() if name != "entity_payload")  # no markup there
+    return own + topic + [text for one in inside for text in _markup(one)]
 
 
 def words_of(result: ActResult) -> str:

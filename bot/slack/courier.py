@@ -122,8 +122,13 @@ class SlackCourier:
         return self._in_place(look, effect) if look else None
 
     def carry(self, effect: Claimed) -> Receipt:
-        """Do it."""
-        return self._in_place(self._carry[effect.kind], effect)
+        """Do it, unless the room was put away with its incident: nobody reads there any more."""
+        try:
+            return self._in_place(self._carry[effect.kind], effect)
+        except SlackSays as refusal:
+            if refusal.code == "is_archived" and self._is_over(effect):
+                return Receipt({"skipped": "its room is put away"})
+            raise
 
     def _in_place(self, do: Callable[[Claimed], _Result], effect: Claimed) -> _Result:
         """Do something; if it needs the room and the room is gone, it has to wait for another."""
@@ -143,6 +148,12 @@ class SlackCourier:
         if effect.incident is None or effect.kind not in _KEEPS_TRUE:
             return False
         return self._incident(effect).status in ENDED
+
+    def _is_over(self, effect: Claimed) -> bool:
+        """Whether it is about the own room of an incident that has ended."""
+        if effect.incident is None or effect.kind not in _IN_THE_ROOM or "room" in effect.args:
+            return False
+        return not self._incident(effect).is_open
 
     def _is_room_lost(self, effect: Claimed, code: str) -> bool:
         """Whether it is the incident's own open room that Slack does not let us into."""

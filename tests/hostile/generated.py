@@ -12,6 +12,7 @@ from incidents.model.effects import EffectKind
 from incidents.model.followups import ActionItem, ItemState
 from incidents.model.ids import ActionNumber, IncidentNumber, PersonId, room_name
 from incidents.model.incident import Incident
+from incidents.model.keytimes import KeyTime
 from incidents.model.lifecycle import Status
 from incidents.model.objective import Counts, SLOName
 from incidents.model.roles import Role
@@ -42,6 +43,7 @@ NUMBERS = st.integers(1, 999_999_999)
 MOMENTS = st.timedeltas(timedelta(days=-400), timedelta(days=400)).map(lambda off: NOW + off)
 MAYBE = st.none() | MOMENTS
 ISO = MOMENTS.map(datetime.isoformat)
+MAYBE_ISO = st.none() | ISO
 KEYS = NUMBERS.map("INC-{}".format)
 ROOMS = st.sampled_from(["", "C0001000001"])
 SERVICES = st.lists(st.text("abcdefgh-", min_size=1, max_size=80), max_size=60)
@@ -216,6 +218,39 @@ _ASKED = {
     "room": ROOMS,
     "by": PEOPLE,
 }
+_HANDED_OVER = st.fixed_dictionaries({
+    **_ASKED, "hands_over": PEOPLE,
+    "brief": st.fixed_dictionaries({
+        "known": st.fixed_dictionaries({
+            "severity": st.sampled_from(Severity).map(str),
+            "status": st.sampled_from(Status).map(str), "since": ISO, "services": SERVICES,
+            "impact": WORDS,
+            "update": st.none() | st.fixed_dictionaries({"at": ISO, "text": WORDS}),
+            "notes": st.lists(st.fixed_dictionaries({"at": ISO, "text": WORDS}), max_size=9)}),
+        "open": st.fixed_dictionaries({
+            "actions": st.lists(
+                st.fixed_dictionaries({
+                    "number": NUMBERS, "title": ONE_LINE, "owner": PEOPLE, "due_at": MAYBE_ISO}),
+                max_size=60),
+            "failed": st.lists(WORDS, max_size=20)}),
+        "promised": st.fixed_dictionaries({"at": MAYBE_ISO, "is_late": st.booleans()}),
+        "holds": st.lists(
+            st.fixed_dictionaries({
+                "role": _ROLES, "person": st.none() | PEOPLE, "asked": st.none() | PEOPLE}),
+            max_size=4),
+        "triage": st.none() | st.fixed_dictionaries(
+            {"tree": ONE_LINE, "outcome": ONE_LINE, "question": WORDS})}),
+})  # fmt: skip
+_TOGETHER = st.fixed_dictionaries({
+    "key": KEYS, "whole": KEYS, "part": KEYS, "child": KEYS, "other": KEYS, "by": PEOPLE,
+    "title": ONE_LINE, "room": ROOMS, "because": WORDS,
+    "service": st.text("abc-", max_size=80),
+})  # fmt: skip
+_TEAM = st.fixed_dictionaries({
+    **_ABOUT, "title": ONE_LINE, "severity": st.sampled_from(Severity).map(str), "room": ROOMS,
+    "team": st.text("abc-", min_size=1, max_size=80),
+    "state": st.sampled_from(["leads", "passed", "expired", "gone"]),
+})  # fmt: skip
 _STANDS_IN = {
     "trade": st.uuids().map(str), "rotation": st.text("abc-", min_size=1, max_size=80),
     "person": PEOPLE, "by": PEOPLE, "start": ONE_LINE, "end": ONE_LINE, "because": ONE_LINE,
@@ -244,6 +279,38 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "commander_question_closed": st.fixed_dictionaries(
         {**_ABOUT, "state": st.sampled_from(["accepted", "passed", "expired", "ended"])}),
     "glass_broken": st.fixed_dictionaries({**_ABOUT, "until": ISO}),
+    "declared_here": st.fixed_dictionaries({"key": KEYS, "room": st.just("C0001000001")}),
+    "hand_over_asked": _HANDED_OVER,
+    "hand_over_asked_directly": _HANDED_OVER,
+    "hand_over_refused": st.fixed_dictionaries(
+        {**_ABOUT, "state": st.sampled_from(["passed", "expired"])}),
+    "key_times": st.fixed_dictionaries({
+        "key": KEYS, "status": st.sampled_from(Status).map(str),
+        "times": st.tuples(*(
+            st.fixed_dictionaries({
+                "time": st.just(one.value), "at": st.none() | ISO, "by": PEOPLE,
+                "because": st.sampled_from(["", "as it was declared"])})
+            for one in KeyTime)).map(list),
+        "wrong": st.lists(WORDS, max_size=5),
+        "lengths": st.lists(
+            st.tuples(st.just("Time to detect"), st.none() | st.floats(0, 1e7)), max_size=4)}),
+    "merged_away": _TOGETHER,
+    "took_in": _TOGETHER,
+    "split_off": _TOGETHER,
+    "on_its_own_again": _TOGETHER,
+    "offer_to_join": _TOGETHER,
+    "role_asked": st.fixed_dictionaries(
+        {**_ASKED, "until": ISO, "others": st.lists(WORDS, max_size=12)}),
+    "role_question_closed": st.fixed_dictionaries({
+        **_ABOUT, "role": _ROLES,
+        "state": st.sampled_from(["accepted", "passed", "expired", "ended"])}),
+    "role_unfilled": st.fixed_dictionaries({**_ABOUT, "role": _ROLES}),
+    "security_told": st.fixed_dictionaries({
+        "key": KEYS, "by": PEOPLE, "severity": st.sampled_from(Severity).map(str)}),
+    "team_asked": _TEAM,
+    "team_asked_directly": _TEAM,
+    "team_nobody": _TEAM,
+    "team_question_closed": _TEAM,
     "moved_away": st.just({}),
     "nobody_to_command": st.fixed_dictionaries(_ABOUT),
     "not_invited": st.fixed_dictionaries(

@@ -41,6 +41,8 @@ CANARY = re.compile(r"canary-|embedded-signing-secret|xoxb-embedded-bot|xapp-emb
 SHAPES = {
     "warroom_fallback_smtp_url": "smtp+plain://mail-user:canary-word@127.0.0.1:9",
     "warroom_fallback_webhook_url": "http://127.0.0.1:9/canary-path?key=canary-key",
+    "warroom_pagerduty_keys": "default=canary-pagerduty-0123456789abcdef",
+    "warroom_goalert_keys": "default=canary-goalert-0123456789abcdef",
     "warroom_audit_old_keys": " ".join(f"canary-{age}-key-{'0123456789' * 3}" for age in "12"),
 }
 """Secrets of which not every text will do."""
