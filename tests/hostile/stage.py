@@ -112,7 +112,10 @@ def play_every_kind(world: World) -> None:
         ts = room.messages[-1]["ts"] if shortcut != "declare" else ""
         world.slack.act.shortcut(world.ana.id, shortcut, channel=room.id, message_ts=ts)
     opened = [view for view in world.slack.core.state.views if view.user == world.ana.id]
-    world.slack.act.view(world.ana.id, opened[-1].id, {"title": {"title": "login is slow"}})
+    blocks = opened[-1].body["blocks"]
+    name = next(one["element"]["action_id"] for one in blocks if one["block_id"] == "title")
+    done = world.slack.act.view(world.ana.id, opened[-1].id, {"title": {name: "login is slow"}})
+    assert done.ok, done
     world.settle()
 
 
