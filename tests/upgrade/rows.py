@@ -122,7 +122,7 @@ def _chains(connection: Connection, each: int) -> int:
     for at in range(1, each + 1):
         timeline.append(
             connection,
-            1 + at % 7,
+            1 + at % min(each, 7),
             kind=Kind.NOTE,
             body={"text": AWKWARD[at % len(AWKWARD)], "at": at},
             actor="U1",

@@ -151,7 +151,7 @@ def test_the_newest_schema_goes_back_to_nothing_and_returns_the_same(
 
 @pytest.mark.parametrize("act", ["upgrade", "downgrade"])
 def test_killed_in_the_middle_it_is_old_or_new(databases: Databases, act: str) -> None:
-    kill_everywhere(databases, act, every=40)
+    kill_everywhere(databases, act, every=120)
 
 
 @pytest.mark.slow
