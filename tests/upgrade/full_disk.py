@@ -40,7 +40,7 @@ def main() -> None:
     acknowledged, refused = fill(world)
     exhaust(world)
     full = fetch(world, "/readyz")
-    said = world.ana.types("/incident login is slow sev2") if not limit else None
+    said = world.ana.types("/incident the printer burns sev3") if not limit else None
     kept = keys(world)
     page = fetch(world, "/incidents/INC-1").status_code
     print(json.dumps({"state": "full"}), flush=True)
