@@ -122,8 +122,12 @@ def load(connection: Connection, *, apart_from: int = 0) -> dict[PersonId, int]:
 
 
 def asked_at(connection: Connection, since: datetime) -> dict[PersonId, tuple[datetime, ...]]:
-    """When each person was asked to take a role since then. Who took one was not asked."""
+    """When each person was asked to command since then. Who took it was not asked.
+
+    Nobody is woken to take another role.
+    """
     query = select(role.c.person, role.c.offered_at).where(
+        role.c.role == "commander",
         role.c.offered_at >= since,
         role.c.because.not_in((TOOK, GIVEN)),
         role.c.incident.in_(numbers_visible_to(PUBLIC)),
