@@ -27,7 +27,7 @@ HERE = Path(__file__).parent
 REVISIONS = migrate.in_order()
 STEPS = list(itertools.pairwise(REVISIONS))
 EPHEMERAL = {"bucket"}  # limits of the last minute: a migration may forget them
-ROWS = 2_000
+ROWS = 500
 KINDS = ["sqlite", "postgresql"]
 
 
@@ -119,7 +119,7 @@ def test_rows_survive_up_down_and_up(
     migrate.upgrade(store, new)
     after_all = snapshot(store, kept)
 
-    assert written > rows * 0.98
+    assert written > rows * 0.9
     assert set(kept) == set(before)
     assert sum(len(rows) for _, rows in before.values()) > rows * 0.9
     assert after_up == before
