@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench_dispatch import percentile
+from benchmarks.bench_dispatch import percentile
 from hostile.stage import scope_of
 from world import World
 

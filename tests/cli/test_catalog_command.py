@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from test_commands import Terminal, config, warroom
+from cli.test_commands import Terminal, config, warroom
 
 __all__ = ["config", "warroom"]  # fixtures
 

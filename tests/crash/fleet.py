@@ -15,7 +15,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import httpx
-import replica
+from crash import replica
 from sqlalchemy import select
 
 from bot.clock import utc_now

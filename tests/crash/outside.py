@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import uvicorn
-from replica import log_to
+from crash.replica import log_to
 from starlette.applications import Starlette
 
 from bot.clock import utc_now

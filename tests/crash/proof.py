@@ -23,15 +23,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import fleet
 import httpx
-import outside
-import replica
-from crowd import SERVICES, Crowd
-from fleet import Fleet, free_port, taken_up_after
+from crash import fleet, outside, replica
+from crash.crowd import SERVICES, Crowd
+from crash.fleet import Fleet, free_port, taken_up_after
+from crash.verdict import Verdict, judge, read_slack
 from postgres import Server
 from sqlalchemy import func, select
-from verdict import Verdict, judge, read_slack
 
 from bot.app import build_desk
 from bot.clock import utc_now

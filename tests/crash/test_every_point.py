@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 import structlog
+from crash.town import ANSWERS, METHODS, Crash, faults, room, survive
 from sqlalchemy import select
-from town import ANSWERS, METHODS, Crash, faults, room, survive
 from world import World
 
 from bot.emulator.faults import Fault

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from killing import play
+from crash.killing import play
 
 
 def test_killed_twice_the_outage_still_happens_once(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from crash.test_every_point import ALONE, BEFORE
+from crash.town import ANSWERS, LEASE, Crash, another, doubles, faults, reborn, rest, room
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from test_every_point import ALONE, BEFORE
-from town import ANSWERS, LEASE, Crash, another, doubles, faults, reborn, rest, room
 from world import World
 
 from bot.app import App

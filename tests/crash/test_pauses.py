@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 import structlog
+from crash.test_every_point import Step, live, work
+from crash.town import LEASE, another, faults, rest, said, sent
 from sqlalchemy import select
-from test_every_point import Step, live, work
-from town import LEASE, another, faults, rest, said, sent
 from world import World
 
 from bot.app import App

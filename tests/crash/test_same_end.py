@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable
 
 import pytest
-from test_every_point import work
-from town import another, faults, kinds_of, rest, seen
+from crash.test_every_point import work
+from crash.town import another, faults, kinds_of, rest, seen
 from world import World
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crowd import Memory
+from crash.crowd import Memory
 from sqlalchemy import Connection, Row, select
 
 from bot.clock import utc_now

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from embedded import START, App, Server, World, people, serving
+from emulator.embedded import START, App, Server, World, people, serving
 
 from bot.clock import FastClock
 from bot.emulator import CallableDelivery, Workspace

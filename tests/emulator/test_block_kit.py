@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from embedded import World, button, marked, modal, plain, section, text_input
+from emulator.embedded import World, button, marked, modal, plain, section, text_input
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from embedded import ANA, Server, modal, section, text_input
+from emulator.embedded import ANA, Server, modal, section, text_input
 from slack_sdk import WebClient
 
 SLACK = Path(__file__).parents[2] / "bot" / "slack"

@@ -8,7 +8,18 @@ from typing import Any
 
 import httpx
 import pytest
-from embedded import ANA, BO, CHEN, Server, button, modal, plain, section, serving, text_input
+from emulator.embedded import (
+    ANA,
+    BO,
+    CHEN,
+    Server,
+    button,
+    modal,
+    plain,
+    section,
+    serving,
+    text_input,
+)
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode import SocketModeClient

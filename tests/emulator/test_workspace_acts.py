@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from embedded import ANA, BO, World, button, marked, modal, plain, section, text_input
+from emulator.embedded import ANA, BO, World, button, marked, modal, plain, section, text_input
 
 from bot.emulator import Delivery, InProcessTransport, Reply, SlackError, Undelivered
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from embedded import ANA, App, World, people
+from emulator.embedded import ANA, App, World, people
 
 from bot.clock import FastClock
 from bot.emulator import CallableDelivery, Workspace

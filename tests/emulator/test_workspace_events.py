@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from embedded import ANA, BO, CHEN, World
+from emulator.embedded import ANA, BO, CHEN, World
 
 from bot.emulator import Delivery, Reply, Undelivered
 

@@ -4,7 +4,7 @@ import threading
 
 import httpx
 import pytest
-from embedded import World
+from emulator.embedded import World
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from embedded import ANA, BO, CHEN, START, World
+from emulator.embedded import ANA, BO, CHEN, START, World
 from hypothesis import given
 from hypothesis import strategies as st
 

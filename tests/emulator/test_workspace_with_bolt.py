@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from embedded import ANA, Server, button, modal, section, serving, text_input
+from emulator.embedded import ANA, Server, button, modal, section, serving, text_input
 from slack_bolt import App, BoltRequest
 from slack_sdk import WebClient
 from starlette.concurrency import run_in_threadpool

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
+from hostile.texts import TEXTS
 from hypothesis import strategies as st
-from texts import TEXTS
 
 from incidents.model.burn import Loudness
 from incidents.model.effects import EffectKind

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from limits import faults_of_call, faults_of_message
-from living import Life
+from hostile.limits import faults_of_call, faults_of_message
+from hostile.living import Life
 from world import World
 
 LONG = "<&*" * 66  # a title of 198 characters, four times as long once it is escaped

@@ -21,9 +21,9 @@ import anyio
 import httpx
 import pytest
 import structlog
-from living import Life, live
+from hostile.living import Life, live
+from hostile.sizes import sized
 from pydantic import SecretStr
-from sizes import sized
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 from world import World

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hostile.limits import faults_of_call, faults_of_message
 from hostile.living import Life
 from hostile.sizes import sized
-from limits import faults_of_call, faults_of_message
 from sqlalchemy import insert
 from world import START, Place, World
 

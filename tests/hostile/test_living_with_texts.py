@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from hostile.living import VERBS, Life, live, markup
+from hostile.sizes import sized
+from hostile.texts import PIECES, TEXTS
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
-from living import VERBS, Life, live, markup
 from postgres import Server
-from sizes import sized
 from sqlalchemy import select
-from texts import PIECES, TEXTS
 from world import World
 
 from incidents.store import tables

@@ -8,11 +8,11 @@ import json
 from typing import Any
 
 import pytest
-from generated import CARDS, SAID
+from hostile.generated import CARDS, SAID
+from hostile.limits import faults_of_message, faults_of_view
+from hostile.sizes import sized
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from limits import faults_of_message, faults_of_view
-from sizes import sized
 
 from bot.emulator.blockkit import check_message, check_view
 from bot.slack import blocks, room

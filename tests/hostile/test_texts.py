@@ -14,12 +14,12 @@ from html.parser import HTMLParser
 
 import pytest
 import structlog
+from hostile.sizes import sized
+from hostile.texts import PIECES, TEXTS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from sizes import sized
-from texts import PIECES, TEXTS
 
 from bot import logs
 from bot.slack import mrkdwn as slack
