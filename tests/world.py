@@ -25,7 +25,7 @@ from incidents import assets
 from incidents.actions import reconcile
 from incidents.model.ids import IncidentNumber
 from incidents.model.timeline import Entry
-from incidents.store import outbox, timeline
+from incidents.store import due, outbox, timeline
 
 read_once = functools.cache(read_configuration)  # files do not change during a run
 
@@ -106,11 +106,19 @@ class World:
         return True
 
     def passes(self, **span: float) -> None:
-        """Time goes by, in steps small enough for whatever is due in between."""
+        """Time goes by, from one thing that is due to the next."""
         end = self.clock() + timedelta(**span)
         while self.clock() < end:
-            self.clock.pass_(min(timedelta(minutes=5), end - self.clock()))
+            self.clock.pass_(min(self._until_the_next(), end - self.clock()))
             self.settle()
+
+    def _until_the_next(self) -> timedelta:
+        """An hour if nothing is due before; while something is overdue, a few minutes."""
+        with self.app.desk.look() as connection:
+            planned = [due.next_at(connection), outbox.next_at(connection)]
+        waits = [at - self.clock() for at in planned if at is not None]
+        soonest = min(waits, default=timedelta(hours=1))
+        return min(soonest, timedelta(hours=1)) if soonest > timedelta(0) else timedelta(minutes=5)
 
     def looks_after_rooms(self) -> None:
         """What happens every minute: each open room is compared with the record."""

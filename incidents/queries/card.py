@@ -75,7 +75,7 @@ class Card:
     def is_update_late(self) -> bool:
         """Whether the promised update is overdue."""
         due = self.incident.next_update_at
-        return due is not None and due < self.now
+        return due is not None and due <= self.now
 
     def _with(self, role: str, state: str) -> Assignment | None:
         return next((one for one in self.roles if one.role == role and one.state == state), None)

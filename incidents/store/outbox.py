@@ -21,6 +21,18 @@ _TOLERANCE = timedelta(seconds=2)  # by which the clocks of replicas may differ 
 _LONGEST_WAIT = timedelta(minutes=5)  # between attempts, whatever went wrong
 _SETTLED = ("done", "dead", "superseded")
 
+# Looked for on every tick, and an alias is dear to make.
+_earlier, _needed = effect.alias("earlier"), effect.alias("needed")
+_IN_TURN = ~exists().where(
+    _earlier.c.lane == effect.c.lane,
+    _earlier.c.seq < effect.c.seq,
+    _earlier.c.state.not_in(_SETTLED),
+)
+_READY = or_(
+    effect.c.needs.is_(None),
+    exists().where(_needed.c.key == effect.c.needs, _needed.c.state == "done"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -124,23 +136,13 @@ def claim(  # noqa: PLR0913
 
     What is in flight under a lease that ran out belongs to a process that died: it is claimed too.
     """
-    earlier, needed = effect.alias("earlier"), effect.alias("needed")
-    in_turn = ~exists().where(
-        earlier.c.lane == effect.c.lane,
-        earlier.c.seq < effect.c.seq,
-        earlier.c.state.not_in(_SETTLED),
-    )
-    ready = or_(
-        effect.c.needs.is_(None),
-        exists().where(needed.c.key == effect.c.needs, needed.c.state == "done"),
-    )
     free = or_(
         and_(effect.c.state == "pending", effect.c.not_before <= now),
         and_(effect.c.state == "inflight", effect.c.lease_until < now),
     )
     query = (
         select(effect)
-        .where(effect.c.kind.in_(sorted(kinds)), free, in_turn, ready)
+        .where(effect.c.kind.in_(sorted(kinds)), free, _IN_TURN, _READY)
         .where(effect.c.id.not_in(sorted(besides)))
         .order_by(effect.c.rank, effect.c.seq)
         .limit(limit)
