@@ -7,6 +7,7 @@ them sees that it is the same message.
 
 import base64
 import binascii
+import functools
 import hashlib
 import hmac
 import json
@@ -86,6 +87,12 @@ def read_webhook(url: str, secret: str, setting: str = "WARROOM_FALLBACK_SECRET"
         raise ValueError(f"{setting}: begins with whsec_ and is no base64") from None
 
 
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities that the system trusts: a mail server is often known in the house only."""
+    return ssl.create_default_context()
+
+
 class FallbackCourier:
     """Hands messages to a mail server and to a webhook, whichever are set."""
 
@@ -104,7 +111,7 @@ class FallbackCourier:
         self._clock = clock
         self._mail = mail
         self._webhook = webhook
-        self._trust = trust or ssl.create_default_context()
+        self._trust = trust or _trusted()
 
     def probe(self, effect: Claimed) -> Receipt | None:
         """Nobody can be asked. The name of the message is the same each time."""
