@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from bot.slack import files, reading
+from bot.slack import files, grounds, reading
 from bot.slack.addressing import Addressing
 from bot.slack.manifest import SWITCH_ON
 from incidents.actions import origins
+from incidents.model.converting import HISTORY
 from incidents.model.effects import Receipt
 from incidents.model.features import Feature
 from incidents.model.timeline import moment_of
@@ -22,6 +23,8 @@ class Capturing:
         """What is said there now, by whom, and which marks are on it."""
         if effect.args.get("use") == origins.USE:
             return Receipt(self._origin(effect))
+        if effect.args.get("use") == HISTORY:
+            return Receipt(self._history(effect))
         channel, ts = effect.args["channel"], effect.args["ts"]
         message = reading.one_message(self._at.client, channel, ts)
         if message is None:
@@ -70,6 +73,14 @@ class Capturing:
             for one in said
             if one.get("user") != self._at.identity.me.user_id
         ]
+        return {"found": bool(found), "messages": found}
+
+    def _history(self, effect: Claimed) -> dict[str, Any]:
+        """What was said in a channel before it became the room."""
+        place, since, until = (effect.args[name] for name in ("channel", "ts", "at"))
+        said = grounds.said_since(self._at.client, place, since, until, self._at.names())
+        me = self._at.who_we_are()
+        found = [one for one in said if one["author"] != me]
         return {"found": bool(found), "messages": found}
 
     def _link(self, channel: str, ts: str) -> str:

@@ -22,8 +22,10 @@ from bot.slack.router import Words
 from incidents.actions.deliver import Dead, Misplaced
 from incidents.actions.desk import Desk
 from incidents.model import effects
+from incidents.model.converting import TOPIC_BEFORE, is_borrowed
 from incidents.model.effects import LEAVES, EffectKind, Receipt
 from incidents.model.features import Feature
+from incidents.model.lifecycle import ENDED
 from incidents.queries.card import Card
 from incidents.store import outbox
 from incidents.store.outbox import Claimed
@@ -125,8 +127,14 @@ class SlackCourier:
     # The room.
 
     def _topic(self, effect: Claimed) -> Receipt:
+        if "topic" in effect.args:  # what it was before us
+            given = {"channel": effect.args["room"], "topic": effect.args["topic"]}
+            self._client.call("conversations.setTopic", **given)
+            return Receipt({"topic": given["topic"]})
         card = self._at.card(effect)
         topic = room.topic(card)
+        if is_borrowed(card.incident) and card.incident.status in ENDED:
+            topic = str(card.incident.facts.get(TOPIC_BEFORE, ""))
         with self._desk.look() as connection:
             before = outbox.last_result(connection, effect.lane) or {}
         if before.get("topic") == topic:  # Slack allows few topics a minute, and shows each change

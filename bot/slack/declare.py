@@ -1,16 +1,20 @@
 """``/incident checkout 5xx sev2 @checkout``, the modal, and the shortcut on a message."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from bot.slack import blocks, custom, declare_form, mrkdwn
 from bot.slack.blocks import Message
 from bot.slack.declare_form import Draft, draft_of, must_be_able, open_form, warned, wrong_times
+from bot.slack.grounds import ground_of
 from bot.slack.oneroom import join_button
 from bot.slack.router import Answer, Ask, Routes, remembered
 from incidents.actions.declare import AlreadyOpen, Declare, Declared, WrongFields, declare
 from incidents.errors import Refused
+from incidents.model.converting import is_borrowed
 from incidents.model.declaring import Wish, parse_declaration
 from incidents.model.drills import MARK
 from incidents.model.past import read_past
@@ -21,6 +25,7 @@ from incidents.store import incidents
 routes = Routes().join(declare_form.routes)
 
 _CLOSED = frozenset({"privategroup", "directmessage"})  # Slack's names for what not all may read
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 _REMEMBERED = 600  # characters of a declaration; a button holds 2000, quotes doubled
 
 
@@ -37,14 +42,20 @@ def declare_by_text(ask: Ask) -> Answer:
     wish = wish_of(ask, ask.text)
     if not wish.title:
         return open_form(ask, wish)
+    return declare_at_once(ask, wish)
+
+
+def declare_at_once(ask: Ask, wish: Wish, memory: Mapping[str, Any] = NOTHING) -> Answer:
+    """Without a form, unless something has to be asked. ``memory`` is what a form would keep."""
     try:
-        return _declare(ask, Draft(wish), even_if_similar=False)
+        return declare_wish(ask, Draft(wish, memory=memory), even_if_similar=False)
     except WrongFields:
         if not ask.trigger_id:
             raise
-        return open_form(ask, wish)  # what is missing is asked for, and nothing is typed again
+        return open_form(ask, wish, memory)  # what is missing is asked for; nothing is lost
     except AlreadyOpen as already:
-        return Answer(_already_open(ask, already, wish))
+        again = "convert.anyway" if memory else "declare.anyway"
+        return Answer(_already_open(ask, already, wish, again))
 
 
 @routes.button("declare.form", needs="declare")
@@ -75,10 +86,15 @@ def declare_from_anywhere(ask: Ask) -> Answer:
 @routes.button("declare.anyway", needs="declare")
 def declare_anyway(ask: Ask) -> Answer:
     """Somebody insists: it is another outage."""
+    return insisted(ask, {})
+
+
+def insisted(ask: Ask, kept: Mapping[str, Any]) -> Answer:
+    """What they typed is declared although something like it is open."""
     memory = remembered(ask, ask.value, text=str, private=bool)
     wish = wish_of(ask, memory["text"])
     wish = replace(wish, is_private=wish.is_private or memory["private"])
-    answer = _declare(ask, Draft(wish), even_if_similar=True)
+    answer = declare_wish(ask, Draft(wish, memory=kept), even_if_similar=True)
     return Answer(answer.message, replaces=True)
 
 
@@ -92,13 +108,13 @@ def declare_by_form(ask: Ask) -> Answer:
     if wrong:
         return Answer(errors=wrong)
     try:
-        return _declare(ask, draft, even_if_similar=False)
+        return declare_wish(ask, draft, even_if_similar=False)
     except WrongFields as refused:
         return Answer(errors={custom.block_of(name): say for name, say in refused.wrong.items()})
     except AlreadyOpen as already:
         if already.similar.number not in draft.seen:
             return warned(ask, draft, already.similar.number)
-    return _declare(ask, draft, even_if_similar=True)
+    return declare_wish(ask, draft, even_if_similar=True)
 
 
 def declared(result: Declared) -> Message:
@@ -116,6 +132,8 @@ def declared(result: Declared) -> Message:
         head = f":dart: *{MARK}* · *{incident.key}* {title}"
     level = f"{MEANINGS[incident.severity].emoji} {label} ({mrkdwn.escape(str(why))})."
     room = f"Opening `#{incident.room_name}`; you will be invited there."
+    if is_borrowed(incident):
+        room = f"{mrkdwn.channel(incident.room or '')} is its room now; it keeps its name."
     if incident.started_at < incident.declared_at:
         room += f"\nIt started {mrkdwn.at(incident.started_at)}."
     if incident.resolved_at is not None:
@@ -142,7 +160,7 @@ def drill(ask: Ask) -> Answer:
     wish = replace(wish_of(ask, ask.text), is_drill=True)
     if not wish.title:
         return open_form(ask, wish)
-    return _declare(ask, Draft(wish), even_if_similar=True)
+    return declare_wish(ask, Draft(wish), even_if_similar=True)
 
 
 def wish_of(ask: Ask, text: str) -> Wish:
@@ -154,9 +172,12 @@ def wish_of(ask: Ask, text: str) -> Wish:
     )
 
 
-def _declare(ask: Ask, draft: Draft, *, even_if_similar: bool) -> Answer:
-    wish = draft.wish
+def declare_wish(ask: Ask, draft: Draft, *, even_if_similar: bool) -> Answer:
+    """Declare what was wished for. Raises `AlreadyOpen`, `WrongFields`, `Refused`."""
+    wish, ground = draft.wish, None
     must_be_able(ask, wish)
+    if draft.converts:
+        ground = ground_of(ask, draft.converts, is_private=wish.is_private)
     order = Declare(
         title=wish.title,
         severity=wish.severity,
@@ -172,11 +193,12 @@ def _declare(ask: Ask, draft: Draft, *, even_if_similar: bool) -> Answer:
         is_security=wish.is_security,
         spot=draft.spot,
         fields=wish.fields,
+        ground=ground,
     )
     return Answer(declared(declare(ask.desk, order, by=ask.by, now=ask.now)))
 
 
-def _already_open(ask: Ask, already: AlreadyOpen, wish: Wish) -> Message:
+def _already_open(ask: Ask, already: AlreadyOpen, wish: Wish, again: str) -> Message:
     similar = already.similar
     where = f" in {mrkdwn.channel(similar.room)}" if similar.room else ""
     age = mrkdwn.at(similar.declared_at)
@@ -193,7 +215,7 @@ def _already_open(ask: Ask, already: AlreadyOpen, wish: Wish) -> Message:
             blocks.section(f":raised_hand: {text}\nIs it the same outage?"),
             blocks.actions(
                 join,
-                blocks.button("Declare anyway", "declare.anyway", memory),
+                blocks.button("Declare anyway", again, memory),
             ),
         ],
     )

@@ -36,6 +36,10 @@ _IMPACT = "impact."  # block ids of questions begin with it
 _PRIVATE, _SECURITY, _DRILL = "private", "security", "drill"
 _INVITED = 12  # people that are named; the rest is counted
 _BECAUSE = 300
+_STAYS = (
+    ":house: This channel becomes the room. It keeps its name and its people, and I never "
+    "archive it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,12 @@ class Draft:
             case [str(channel), str(ts), str(thread), bool(is_open)]:
                 return Spot(channel, ts, thread, is_open)
         return None
+
+    @property
+    def converts(self) -> str:
+        """The channel that shall become the room. It comes back from the outside, too."""
+        channel = self.memory.get("converts")
+        return channel if isinstance(channel, str) else ""
 
 
 def draft_of(ask: Ask) -> Draft:
@@ -151,6 +161,8 @@ def form(ask: Ask, draft: Draft) -> dict[str, Any]:
     body += [*_severity(wish, suggested, because), _impact(draft), *custom.inputs(ask, wish)]
     body += [*_times(wish), _kind(wish)]
     body += _preview(foreseen, plan, ask) if wish.ended_at is None else _over()
+    if draft.converts:
+        body.append(blocks.context(_STAYS))
     seen = draft.seen | ({similar.incident.number} if similar else frozenset())
     metadata = json.dumps({**draft.memory, "seen": sorted(seen)[-20:]})
     return blocks.modal("declare", "Declare an incident", body, submit="Declare", metadata=metadata)

@@ -140,7 +140,8 @@ def merged_away(facts: dict[str, Any]) -> Message:
         f":link: *{facts['key']}* is part of *{facts['whole']}* "
         f"{mrkdwn.escape(facts['title'])} now. Please go on{room}; you are invited there."
     )
-    hint = "Commands typed here are about the other incident. This room is put away later."
+    hint = "Commands typed here are about the other incident."
+    hint += "" if facts.get("stays") else " This room is put away later."
     back = blocks.button("Take it out again", "oneroom.unmerge", facts["key"])
     return Message(
         f"{facts['key']} is part of {facts['whole']} now.",

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.slack import errors
+import structlog
+
+from bot.slack import errors, grounds
 from bot.slack.addressing import Addressing
 from bot.slack.client import SlackSays
 from bot.slack.manifest import SWITCH_ON
@@ -13,6 +15,8 @@ from incidents.model.effects import Receipt
 from incidents.model.features import Feature
 from incidents.store import incidents
 from incidents.store.outbox import Claimed
+
+log = structlog.get_logger(__name__)
 
 _NAME_TRIES = 6
 _AT_ONCE = 100  # people in one invitation, Slack's limit
@@ -25,6 +29,20 @@ class Opening:
         self._at = at
 
     def open_room(self, effect: Claimed) -> Receipt:
+        """A new room, or the channel that shall become one."""
+        channel = effect.args.get("channel")
+        return self._move_in(effect, channel) if channel else self._create(effect)
+
+    def _move_in(self, effect: Claimed, channel: str) -> Receipt:
+        """Into a channel that there is, as often as it takes; if that is over, into a new one."""
+        until = self._at.incident(effect).declared_at
+        try:
+            return Receipt(grounds.move_in(self._at.client, channel, self._at.who_we_are(), until))
+        except SlackSays as refusal:
+            log.warning("channel_not_converted", because=str(refusal), channel=channel)
+            return Receipt({**self._create(effect).result, "instead": str(refusal)})
+
+    def _create(self, effect: Claimed) -> Receipt:
         """A room under the name that is wanted, or the next that is free."""
         hidden = self._at.incident(effect).is_private
         if hidden and self._at.is_off(Feature.PRIVATE):
@@ -49,7 +67,9 @@ class Opening:
         wanted = {_numbered(effect.args["name"], attempt) for attempt in range(_NAME_TRIES)}
         for channel in self._at.our_channels():
             if channel["name"] in wanted and self._is_ours(channel, effect):
-                return Receipt({"channel": channel["id"], "name": channel["name"]})
+                found = {"channel": channel["id"], "name": channel["name"]}
+                why = {"instead": "it could not be moved into"} if "channel" in effect.args else {}
+                return Receipt({**found, **why})
         return None
 
     def _ours_named(self, name: str, effect: Claimed) -> Receipt | None:

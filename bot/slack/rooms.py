@@ -23,7 +23,7 @@ def look(client: SlackClient, channel: str, me: str, since: str, names: Names) -
             return {"channel": channel, "state": "archived"}
         if not info.get("is_member", True):
             client.call("conversations.join", channel=channel)
-        members = list(_members(client, channel))
+        present = list(members(client, channel))
         messages = list(_messages(client, channel, _earlier(since)))
     except SlackSays as refusal:
         if refusal.code not in errors.ROOM_IS_GONE:
@@ -35,12 +35,12 @@ def look(client: SlackClient, channel: str, me: str, since: str, names: Names) -
         "state": "open",
         "name": str(info.get("name", "")),
         "is_private": bool(info.get("is_private")),
-        "members": [one for one in members if one != me],
+        "members": [one for one in present if one != me],
         "seen": max((one["ts"] for one in messages), default=since),
         "said": [
             {"ts": one["ts"], "link": names.link(channel, one), **reading.content(one, names)}
             for one in messages
-            if _is_spoken(one, me)
+            if is_spoken(one, me)
         ],
         "marks": [mark for one in messages for mark in _marks(one)],
         "pins": [pin for one in messages for pin in _pins(one, me)],
@@ -60,7 +60,8 @@ def own_channels(client: SlackClient, *, private: bool) -> list[dict[str, Any]]:
     return found
 
 
-def _members(client: SlackClient, channel: str) -> Iterator[str]:
+def members(client: SlackClient, channel: str) -> Iterator[str]:
+    """Everybody who is in a channel."""
     cursor: str | None = None
     while cursor != "":
         page = client.read("conversations.members", channel=channel, limit=500, cursor=cursor)
@@ -92,7 +93,8 @@ def _pages(client: SlackClient, method: str, **arguments: Any) -> Iterator[dict[
             return
 
 
-def _is_spoken(message: dict[str, Any], me: str) -> bool:
+def is_spoken(message: dict[str, Any], me: str) -> bool:
+    """Whether a person said it."""
     is_person = bool(message.get("user")) and not message.get("bot_id") and message["user"] != me
     return is_person and message.get("subtype") in reading.SPOKEN
 

@@ -10,6 +10,7 @@ from bot.slack.router import Answer, Ask, Routes
 from incidents.actions import secrecy
 from incidents.errors import NotFound, Refused
 from incidents.model import ids
+from incidents.model.converting import is_borrowed
 from incidents.model.features import Feature
 from incidents.model.text import clean
 
@@ -21,10 +22,10 @@ def make_private(ask: Ask) -> Answer:
     """``private``"""
     ask.use(Feature.PRIVATE)
     incident = secrecy.make_private(ask.desk, ask.here.number, by=ask.by, now=ask.now)
-    text = (
-        f":lock: {incident.key} is private. Its insiders are invited into a new room, and this one "
-        "is put away. What people wrote here stays in the archive."
-    )
+    this = "this one is put away. What people wrote here stays in the archive."
+    if is_borrowed(ask.here):
+        this = "this channel is not its room any more. What people wrote here stays."
+    text = f":lock: {incident.key} is private. Its insiders are invited into a new room, and {this}"
     return Answer(Message(text, [blocks.section(text)]))
 
 
@@ -73,7 +74,9 @@ def glass_broken(facts: dict[str, Any]) -> Message:
 
 
 @routes.say("moved_away")
-def moved_away(_: dict[str, Any]) -> Message:
+def moved_away(facts: dict[str, Any]) -> Message:
     """In a room that is given up: nothing that could be told apart from any other end."""
     text = "This room is not used any more."
+    if facts.get("stays"):
+        text = "This channel is not an incident's room any more."
     return Message(text, [blocks.section(text)])

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Refused
 from incidents.model import effects
+from incidents.model.converting import is_borrowed
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import ENDED
@@ -17,9 +18,14 @@ _NOTICE = timedelta(days=1)  # before a room is put away; less where that is hal
 
 
 def plan(work: Work, incident: Incident) -> datetime:
-    """Put the room of an ended incident away in time, and say so before. When that will be."""
+    """Put the room of an ended incident away in time, and say so before. When that will be.
+
+    A channel that people had before is theirs: it stays.
+    """
     after = work.desk.catalog.settings.policies.archive_after
     at, number = work.now + after, incident.number
+    if is_borrowed(incident):
+        return at
     name = f"{incident.key}/archive/{incident.version}"
     notice = min(_NOTICE, after / 2)
     said = {"at": at.isoformat()}
@@ -39,7 +45,7 @@ def announce(work: Work, due: Due) -> None:
 def put_away(work: Work, due: Due) -> None:
     """Nobody wanted to keep the room. Its incident is as findable as before."""
     incident = work.incident(due.incident or IncidentNumber(0))
-    if incident.status in ENDED and incident.room:
+    if incident.status in ENDED and incident.room and not is_borrowed(incident):
         work.log(incident.number, Kind.ROOM_ARCHIVED, {"room": incident.room_name})
         work.send(effects.archive(incident.number, due.key))
 

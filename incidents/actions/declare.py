@@ -8,17 +8,19 @@ from typing import Any
 
 from incidents.actions import cascades, climbing, commanding, origins
 from incidents.actions.cadence import promise_update
+from incidents.actions.converting import must_suit
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.links import bookmarks_of
 from incidents.actions.retrospective import conclude, must_be_past
 from incidents.actions.subscriptions import tell
 from incidents.catalog.catalog import Catalog
 from incidents.errors import NotFound, Refused
-from incidents.model import drills, effects, fields, ids, impact_answers
+from incidents.model import converting, drills, effects, fields, ids, impact_answers
 from incidents.model.access import PUBLIC
+from incidents.model.converting import Ground
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.impact_answers import AT_WORST, Bound
-from incidents.model.incident import Incident
+from incidents.model.incident import Incident, own_room_name
 from incidents.model.lifecycle import Status
 from incidents.model.origins import Spot
 from incidents.model.people import BOT
@@ -49,6 +51,7 @@ class Declare:
     questions about impact suggest the severity, as long as nobody names one. ``is_security`` makes
     it private, and its security team hears of it; ``spot`` is the message that it was declared
     from. ``fields`` are those of `Settings.fields`; a person must give those that are required.
+    ``ground`` is the channel that becomes its room; in a private one it is private.
     """
 
     title: UserText
@@ -68,6 +71,7 @@ class Declare:
     is_security: bool = False
     spot: Spot | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
+    ground: Ground | None = None
     answers: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -112,13 +116,14 @@ def declare(desk: Desk, order: Declare, *, by: Origin, now: datetime) -> Declare
 
 def declare_in(work: Work, order: Declare) -> Declared:
     """Like `declare`, inside a transaction."""
-    if order.is_security:
+    if order.is_security or (order.ground and order.ground.is_private):
         order = replace(order, is_private=True)
     if not order.title:
         raise Refused("An incident needs a title.", instead="Say what is broken in a few words.")
     _know(work, order.services)
     must_be_past(order.started_at, order.ended_at, work.now)
     alerts.hold(work.connection)  # of two who declare at once, the second sees the first
+    _must_have_room(work, order)
     if order.open_key:
         running = incidents.with_open_key(work.connection, order.open_key)
         if running is not None:
@@ -141,6 +146,12 @@ def declare_in(work: Work, order: Declare) -> Declared:
     commanding.propose(work, incident)
     cascades.offer(work, incident)
     return Declared(promise_update(work, incident), is_new=True)
+
+
+def _must_have_room(work: Work, order: Declare) -> None:
+    """Raises `Refused` for a channel that cannot become the room."""
+    if order.ground is not None:
+        must_suit(work.desk, work.connection, order.ground, is_private=order.is_private)
 
 
 def _tell_security(work: Work, incident: Incident) -> None:
@@ -189,7 +200,8 @@ def _new(work: Work, order: Declare) -> Incident:
         started_at=order.started_at or work.now,
         detected_at=_detected(work, order),
         detected_by=order.detected_by,
-        room_name=_room_name(number, order),
+        room_name=order.ground.name if order.ground else "",
+        room=order.ground.channel if order.ground else None,
         version=1,
         open_key=order.open_key,
         is_drill=order.is_drill,
@@ -201,12 +213,15 @@ def _new(work: Work, order: Declare) -> Incident:
             **({drills.PAGES: True} if order.drill_pages else {}),
             **({fields.FACT: custom} if custom else {}),
             **({"type": "security"} if order.is_security else {}),
+            **({converting.FACT: order.ground.channel} if order.ground else {}),
             **({RETROSPECTIVE: True} if order.ended_at else {}),
             "severity_because": because,
             "outage": order.open_key,
         },
         bridge=_bridge(work, number, order),
     )
+    if order.ground is None:
+        incident = replace(incident, room_name=own_room_name(incident))
     incidents.add(work.connection, incident)
     if incident.is_private:
         insiders.add(work.connection, number, work.by.actor, by=work.by.actor, now=work.now)
@@ -248,14 +263,6 @@ def _detected(work: Work, order: Declare) -> datetime:
     return work.now if order.ended_at is None else order.started_at or order.ended_at
 
 
-def _room_name(number: IncidentNumber, order: Declare) -> str:
-    if order.is_private:
-        return ids.private_room_name(number)
-    if order.is_drill:
-        return ids.room_name(number, f"drill {order.title.raw}")
-    return ids.room_name(number, order.title.raw)
-
-
 def _bridge(work: Work, number: IncidentNumber, order: Declare) -> str:
     settings = work.desk.catalog.settings
     if order.is_private:
@@ -265,8 +272,11 @@ def _bridge(work: Work, number: IncidentNumber, order: Declare) -> str:
 
 def _open_room(work: Work, incident: Incident) -> None:
     number, settings = incident.number, work.desk.catalog.settings
+    opened = effects.open_room(number, incident.room_name)
+    if incident.room is not None:
+        opened = effects.adopt_room(number, own_room_name(incident), incident.room)
     work.send(
-        effects.open_room(number, incident.room_name),
+        opened,
         effects.post_card(number),
         effects.invite(number, _invited(work, incident), why="first"),
         effects.set_topic(number, "first"),

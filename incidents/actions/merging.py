@@ -15,6 +15,7 @@ from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Refused
 from incidents.model import effects
 from incidents.model.access import PUBLIC, Reader
+from incidents.model.converting import is_borrowed
 from incidents.model.ids import IncidentNumber, PersonId, key, uuid7
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import ENDED, Status
@@ -239,6 +240,7 @@ def _point_on(work: Work, part: Incident, whole: Incident, made: Link) -> None:
         "room": whole.room or "",
         "by": work.by.actor,
         "because": made.because,
+        "stays": is_borrowed(part),
     }
     there = people.responders(work.connection, part.number)
     if there:

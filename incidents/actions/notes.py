@@ -8,6 +8,7 @@ from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.edits import source_key
 from incidents.errors import Refused
 from incidents.model import effects
+from incidents.model.converting import HISTORY
 from incidents.model.effects import Receipt
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.text import UserText, clean, clean_line
@@ -150,7 +151,7 @@ def captured(work: Work, effect: Claimed, receipt: Receipt) -> None:
     if effect.incident is None:
         return
     result, args = receipt.result, effect.args
-    if args["use"] == origins.USE:
+    if args["use"] in {origins.USE, HISTORY}:
         origins.captured(work, effect, receipt)
         return
     key = source_key(args["use"], args["channel"], args["ts"])

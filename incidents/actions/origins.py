@@ -5,6 +5,7 @@ from datetime import datetime
 from incidents.actions.desk import Origin, Work
 from incidents.actions.edits import source_key
 from incidents.model import effects
+from incidents.model.converting import HISTORY
 from incidents.model.effects import Receipt
 from incidents.model.ids import PersonId
 from incidents.model.incident import Incident
@@ -43,5 +44,7 @@ def captured(work: Work, effect: Claimed, receipt: Receipt) -> None:
             continue
         kept = {name: value for name, value in said.items() if name not in {"at", "ts", "edited"}}
         body = {**kept, "text": clean(said["text"]).raw, "marked_by": args["marked_by"]}
+        if args["use"] == HISTORY:
+            body["imported"] = True
         at = datetime.fromisoformat(said["at"])
-        work.log(number, Kind.MESSAGE, {**body, "use": USE}, occurred_at=at, source_key=key)
+        work.log(number, Kind.MESSAGE, {**body, "use": args["use"]}, occurred_at=at, source_key=key)

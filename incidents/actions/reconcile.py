@@ -17,9 +17,10 @@ from incidents.actions.edits import source_key
 from incidents.actions.links import bookmarks_of
 from incidents.model import effects
 from incidents.model.access import MARK_NEEDS
+from incidents.model.converting import is_borrowed
 from incidents.model.effects import Receipt
 from incidents.model.ids import IncidentNumber, PersonId
-from incidents.model.incident import Incident
+from incidents.model.incident import Incident, own_room_name
 from incidents.model.people import BOT
 from incidents.model.text import clean
 from incidents.model.timeline import Kind, moment_of
@@ -144,6 +145,8 @@ def _replace(work: Work, incident: Incident, because: str) -> None:
         source_key=f"lost/{lost}",
     )
     name = f"{incident.room_name[:76]}-2"
+    if is_borrowed(incident):  # named by others, for something else
+        name = own_room_name(incident)
     work.send(*effects.replace_room(incident.number, name, lost, invited))
     for title, link, emoji in bookmarks_of(work, incident):
         work.send(effects.add_bookmark_again(incident.number, title, link, emoji, lost))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from incidents.actions import evidence, fallback, notes, paging, reconcile, triage
+from incidents.actions import converting, evidence, fallback, notes, paging, reconcile, triage
 from incidents.actions.deliver import Consequence
 from incidents.actions.desk import Work
 from incidents.model import effects
@@ -16,6 +16,11 @@ def room_opened(work: Work, effect: Claimed, receipt: Receipt) -> None:
     """The channel exists: the incident knows its room, and the record says so."""
     if effect.incident is None:
         return
+    if receipt.result.get("is_theirs"):
+        converting.moved_in(work, effect, receipt.result)
+        return
+    if "instead" in receipt.result:
+        converting.moved_elsewhere(work, effect, receipt.result)
     incident = work.incident(effect.incident)
     room, name = receipt.result["channel"], receipt.result["name"]
     incidents.save(work.connection, incident, room=room, room_name=name)

@@ -2,11 +2,13 @@
 
 Slack lets no ordinary bot turn a public channel into a private one. So an incident that becomes
 private gets a new private room, its insiders are invited there, and the old room is told nothing
-but that it is over, and archived. What people wrote in the old room stays in its archive.
+but that it is over, and archived. What people wrote in the old room stays in its archive. A channel
+that was there before the incident is left as it was found.
 """
 
 from datetime import datetime, timedelta
 
+from incidents.actions import converting
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.links import bookmarks_of
 from incidents.errors import Refused
@@ -38,7 +40,7 @@ def make_private(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetim
         _audit(work, "incident.private", incident)
         name = private_room_name(number)
         outbox.withdraw(work.connection, number, EffectKind.NOTIFY, now)
-        work.send(*effects.leave_room(number, incident.room, incident.card_ts))
+        converting.leave(work, incident)
         work.send(*effects.replace_room(number, name, incident.room, stay))
         hidden = incidents.save(
             work.connection,

@@ -132,6 +132,13 @@ def open_room(number: IncidentNumber, name: str) -> Planned:
     return Planned(room_key(number), EffectKind.OPEN_ROOM, f"{inc}/room", args, number)
 
 
+def adopt_room(number: IncidentNumber, name: str, channel: str) -> Planned:
+    """Move into a channel that there is; if Slack does not let us, create one called ``name``."""
+    inc = ids.key(number)
+    args = {"name": name, "channel": channel}
+    return Planned(room_key(number), EffectKind.OPEN_ROOM, f"{inc}/room", args, number)
+
+
 def invite(number: IncidentNumber, people: tuple[PersonId, ...], *, why: str) -> Planned:
     """Bring people into the room. ``why`` tells one invitation of the incident from another."""
     return _in_room(number, f"invite/{why}", EffectKind.INVITE, args={"people": list(people)})
@@ -466,19 +473,39 @@ def leave_room(number: IncidentNumber, room: str, card_ts: str | None) -> tuple[
 
     These name the room: the incident has another one by then.
     """
-    lane = f"{ids.key(number)}/leave/{room}"
+    said = _farewell(number, room, card_ts, stays=False)
+    return (*said, _leaving(number, room, "archive", EffectKind.ARCHIVE))
 
-    def step(name: str, kind: EffectKind, **args: Any) -> Planned:  # noqa: ANN401
-        return Planned(f"{lane}/{name}", kind, lane, {"room": room, **args}, number)
 
-    said = {"view": "moved_away", "facts": {}}
+def leave_channel(
+    number: IncidentNumber, room: str, card_ts: str | None, topic: str
+) -> tuple[Planned, ...]:
+    """Like `leave_room`, in a channel that was there before us: it stays, with its old topic."""
+    said = _farewell(number, room, card_ts, stays=True)
+    return (*said, _leaving(number, room, "topic", EffectKind.TOPIC, topic=topic))
+
+
+def _farewell(
+    number: IncidentNumber, room: str, card_ts: str | None, *, stays: bool
+) -> tuple[Planned, ...]:
+    said = {"view": "moved_away", "facts": {"stays": True} if stays else {}}
     place = {"channel": room, "ts": card_ts}
-    emptied = [step("card", EffectKind.EDIT, place=place, **said)] if card_ts else []
+    emptied = [_leaving(number, room, "card", EffectKind.EDIT, place=place, **said)]
     return (
-        *emptied,
-        step("farewell", EffectKind.POST, **said),
-        step("archive", EffectKind.ARCHIVE),
+        *(emptied if card_ts else ()),
+        _leaving(number, room, "farewell", EffectKind.POST, **said),
     )
+
+
+def _leaving(
+    number: IncidentNumber,
+    room: str,
+    name: str,
+    kind: EffectKind,
+    **args: Any,  # noqa: ANN401
+) -> Planned:
+    lane = f"{ids.key(number)}/leave/{room}"
+    return Planned(f"{lane}/{name}", kind, lane, {"room": room, **args}, number)
 
 
 def upload(number: IncidentNumber, name: str, content: str, *, version: str) -> Planned:

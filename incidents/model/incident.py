@@ -65,3 +65,11 @@ class Incident:
     def lasted(self, now: datetime) -> timedelta:
         """From the start of the impact to its end, or to ``now`` while it goes on."""
         return (self.resolved_at or now) - self.started_at
+
+
+def own_room_name(incident: Incident) -> str:
+    """What a room is called that is opened for it."""
+    if incident.is_private:
+        return ids.private_room_name(incident.number)
+    drill = "drill " if incident.is_drill else ""
+    return ids.room_name(incident.number, f"{drill}{incident.title.raw}")

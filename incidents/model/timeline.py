@@ -153,6 +153,8 @@ def provenance(entry: Entry) -> Provenance:
 
     A program with a token is a bot, and so are we ourselves.
     """
+    if entry.body.get("imported"):
+        return Provenance.IMPORT
     if entry.kind in {Kind.MESSAGE, Kind.SAID}:
         return Provenance.BOT if entry.body.get("by_bot") else Provenance.PERSON
     if entry.actor == BOT and entry.source not in {"alert", "slo", "import"}:

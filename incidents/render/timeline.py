@@ -240,13 +240,18 @@ def _person(before: str, after: str) -> Sentence:
     return sentence
 
 
+def _room_opened(body: Body, tongue: Tongue) -> str:
+    how = "The room is a channel that was there: " if body.get("converted") else "Room opened: "
+    return how + tongue.words(str(body.get("room", "")))
+
+
 def _fixed(words: str) -> Sentence:
     return lambda _body, _tongue: words
 
 
 _SENTENCES: dict[Kind, Sentence] = {
     Kind.DECLARED: _declared,
-    Kind.ROOM_OPENED: _text("Room opened: ", "room"),
+    Kind.ROOM_OPENED: _room_opened,
     Kind.ROOM_RENAMED: _changed("Room"),
     Kind.ROOM_LOST: _text("Room lost: ", "room", "because"),
     Kind.ROOM_BACK: _text("Room is back: ", "room"),

@@ -311,7 +311,10 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "team_asked_directly": _TEAM,
     "team_nobody": _TEAM,
     "team_question_closed": _TEAM,
-    "moved_away": st.just({}),
+    "moved_away": st.just({}) | st.just({"stays": True}),
+    "said_before": st.fixed_dictionaries({
+        "key": KEYS, "began": ISO, "since": NUMBERS, "all": NUMBERS,
+        "taken": st.just("") | PEOPLE, "has_start": st.booleans()}),
     "nobody_to_command": st.fixed_dictionaries(_ABOUT),
     "not_invited": st.fixed_dictionaries(
         {"failed": st.dictionaries(PEOPLE, WORDS, min_size=1)}),

@@ -1,0 +1,125 @@
+"""A channel becomes a room: it is moved into, and what was said there can be put on the record."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from incidents.actions import keytimes
+from incidents.actions.desk import Desk, Origin, Work
+from incidents.errors import Refused
+from incidents.model import converting, effects
+from incidents.model.converting import BEFORE, FACT, HISTORY, TOPIC_BEFORE, Ground
+from incidents.model.ids import IncidentNumber, PersonId
+from incidents.model.incident import Incident
+from incidents.model.keytimes import KeyTime
+from incidents.model.timeline import Kind
+from incidents.store import incidents, people
+from incidents.store.outbox import Claimed
+
+OFFER = "said-before"
+VIEW = "said_before"
+
+
+def must_suit(desk: Desk, connection: Connection, ground: Ground, *, is_private: bool) -> None:
+    """Raises `Refused` for a channel that cannot become the room of an incident now."""
+    settings = desk.catalog.settings
+    converting.must_suit(
+        ground,
+        is_private=is_private,
+        ours=(settings.announcement_channel, settings.ops),
+        lives_here=incidents.in_room(connection, ground.channel),
+    )
+
+
+def moved_in(work: Work, effect: Claimed, found: dict[str, Any]) -> None:
+    """The channel is the room, and who is there is at work; what was said before is offered."""
+    incident = work.incident(effect.incident or IncidentNumber(0))
+    room, name, talk = found["channel"], found["name"], found["talk"]
+    if room != incident.room:
+        return  # it became private meanwhile, and has another room
+    facts = {**incident.facts, TOPIC_BEFORE: found["topic"]}
+    if talk is not None:
+        facts[BEFORE] = {**talk, "taken": "", "has_start": _was_told(incident)}
+    after = incidents.save(work.connection, incident, room=room, room_name=name, facts=facts)
+    work.log(incident.number, Kind.ROOM_OPENED, {"room": name, "channel": room, FACT: True})
+    known = people.several(work.connection, found["members"])
+    for person in found["members"]:
+        if not (person in known and known[person].is_bot):
+            people.joined(work.connection, incident.number, PersonId(person), work.now)
+    if talk is not None:
+        work.send(effects.post(incident.number, OFFER, VIEW, _shown(after)))
+
+
+def moved_elsewhere(work: Work, effect: Claimed, found: dict[str, Any]) -> None:
+    """Slack did not let us into the channel any more, so there is a room as for any other."""
+    incident = work.incident(effect.incident or IncidentNumber(0))
+    body = {"room": incident.room_name, "because": found["instead"]}
+    work.log(incident.number, Kind.ROOM_LOST, body)
+
+
+def bring_along(
+    desk: Desk, number: IncidentNumber, *, everything: bool, by: Origin, now: datetime
+) -> None:
+    """Put on the record what was said in the channel before it became the room.
+
+    From where the conversation began, or ``everything`` of the last day.
+    """
+    with desk.work(by, now) as work:
+        incident = work.incident(number)
+        before = _before(incident)
+        since = incident.declared_at - converting.LOOK_BACK
+        if not everything:
+            since = max(since, datetime.fromisoformat(before["began"]))
+        declared = f"{incident.declared_at.timestamp():.6f}"
+        facts = {"use": HISTORY, "at": declared, "marked_by": by.actor}
+        ts = f"{int(since.timestamp())}.000000"
+        work.send(effects.capture(number, str(incident.room), ts, facts))
+        _say(work, incident, {**before, "taken": by.actor})
+
+
+def start_there(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetime) -> None:
+    """The outage started with the first message of the conversation, somebody says."""
+    with desk.look() as connection:
+        incident = incidents.get(connection, number)
+    began = datetime.fromisoformat(_before(incident)["began"])
+    keytimes.state(desk, number, KeyTime.STARTED, began, by=by, now=now)
+    with desk.work(Origin(by.actor, by.source), now) as work:
+        incident = work.incident(number)
+        _say(work, incident, {**_before(incident), "has_start": True})
+
+
+def _before(incident: Incident | None) -> dict[str, Any]:
+    """What is known of what was said before."""
+    if incident is None or not converting.is_borrowed(incident) or BEFORE not in incident.facts:
+        raise Refused(
+            "There is nothing from before in this room.",
+            instead="What was said elsewhere goes on the record by the shortcut on it.",
+        )
+    return dict(incident.facts[BEFORE])
+
+
+def _say(work: Work, incident: Incident, before: dict[str, Any]) -> None:
+    """The offer says what came of it."""
+    facts = {**incident.facts, BEFORE: before}
+    after = incidents.save(work.connection, incident, facts=facts)
+    work.send(effects.edit(incident.number, OFFER, str(after.version), VIEW, _shown(after)))
+
+
+def _shown(incident: Incident) -> dict[str, Any]:
+    return {"key": incident.key, **incident.facts[BEFORE]}
+
+
+def _was_told(incident: Incident) -> bool:
+    """Whether somebody said when it started, when they declared it."""
+    return incident.started_at < incident.declared_at
+
+
+def leave(work: Work, incident: Incident) -> None:
+    """The room is given up: put away if it was ours, left as it was found if it was not."""
+    room = str(incident.room)
+    if not converting.is_borrowed(incident):
+        work.send(*effects.leave_room(incident.number, room, incident.card_ts))
+        return
+    topic = str(incident.facts.get(TOPIC_BEFORE, ""))
+    work.send(*effects.leave_channel(incident.number, room, incident.card_ts, topic))

@@ -1,0 +1,374 @@
+"""A channel in which people fight an outage already becomes its incident's room."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from crash.town import Crash, doubles, survive
+from world import Place, World, words_of
+
+from bot.emulator import Fault
+from incidents.failpoints import POINTS, armed
+from incidents.model.ids import IncidentNumber
+from incidents.model.incident import Incident
+from incidents.model.timeline import Entry, Kind, provenance
+from incidents.store import incidents
+
+CHANGED = "declare.changed:"
+
+
+def channel(
+    world: World, name: str = "payments", *, private: bool = False, bot: bool = False
+) -> Place:
+    """A channel of people's own, with Ana, Bo and Chen in it."""
+    made = world.slack.web_api(
+        "conversations.create", {"name": name, "is_private": private}, "xoxp-U0ANA"
+    )
+    place = Place(world, made.body["channel"]["id"], name)
+    people = ["U0BO", "U0CHEN", *([world.slack.identity.bot_user] if bot else [])]
+    world.slack.web_api(
+        "conversations.invite", {"channel": place.id, "users": ",".join(people)}, "xoxp-U0ANA"
+    )
+    topic = {"channel": place.id, "topic": "How we take money"}
+    world.slack.web_api("conversations.setTopic", topic, "xoxp-U0ANA")
+    world.settle()
+    return place
+
+
+def incident(world: World, number: int = 1) -> Incident:
+    with world.app.desk.look() as connection:
+        found = incidents.get(connection, IncidentNumber(number))
+    assert found is not None
+    return found
+
+
+def seen(world: World, place: Place) -> Any:
+    """The channel as Slack has it."""
+    return world.slack.core.state.channels.get(place.id)
+
+
+def talked(world: World, place: Place) -> None:
+    """Chatter about lunch, and two hours later the outage."""
+    world.chen.types("who is in for lunch?", where=place)
+    world.passes(hours=2)
+    world.bo.types("checkout feels slow", where=place)
+    world.passes(minutes=4)
+    world.chen.types("same here, 502 from northpay", where=place)
+    world.passes(minutes=3)
+
+
+def told(world: World) -> list[Entry]:
+    return [entry for entry in world.record(1) if entry.kind is Kind.MESSAGE]
+
+
+def test_the_channel_becomes_the_room_and_keeps_its_name(world: World) -> None:
+    place = channel(world)
+
+    answer = world.ana.types("/incident convert checkout 5xx sev2 @checkout", where=place)
+
+    assert f"<#{place.id}> is its room now; it keeps its name." in words_of(answer)
+    assert not world.calls("conversations.create")
+    found = incident(world)
+    assert (found.room, found.room_name) == (place.id, "payments")
+    place.shows("checkout 5xx")
+    assert "SEV2" in seen(world, place).topic
+    assert found.card_ts in seen(world, place).pins
+    assert world.slack.identity.bot_user in place.members
+    assert f"<#{place.id}>" in world.channel("incidents").text
+    opened = next(one for one in world.record(1) if one.kind is Kind.ROOM_OPENED)
+    assert opened.body == {"room": "payments", "channel": place.id, "converted": True}
+    joined = [one.body["person"] for one in world.record(1) if one.kind is Kind.JOINED]
+    assert "U0CHEN" not in joined  # was there
+
+
+def test_everything_works_there_as_in_any_room(world: World) -> None:
+    place = channel(world)
+    world.ana.types("/incident convert checkout 5xx sev2 @checkout", where=place)
+
+    world.bo.types("/incident sev 1", where=place)
+    world.chen.types("rolled back v42", where=place)
+
+    assert incident(world).severity == "sev1"
+    assert "rolled back v42" in [one.body.get("text") for one in world.record(1)]
+
+
+def test_without_words_the_form_opens_with_when_it_began(world: World) -> None:
+    place = channel(world, bot=True)
+    talked(world, place)
+    began = world.clock().timestamp() - 7 * 60
+
+    world.ana.types("/incident convert", where=place)
+
+    form = [one for one in world.slack.core.state.views if one.user == "U0ANA"][-1]
+    blocks = {one["block_id"]: one for one in form.body["blocks"] if "block_id" in one}
+    shown = blocks["started"]["element"]["initial_date_time"]
+    assert 0 <= began - shown < 60
+    assert "This channel becomes the room." in str(form.body["blocks"])
+    done = world.slack.act.view(
+        "U0ANA",
+        form.id,
+        {
+            "title": {f"{CHANGED}title": "Checkout is slow"},
+            "started": {f"{CHANGED}started": {"selected_date_time": shown}},
+        },
+    )
+    world.settle()
+    assert done.ok, done
+    assert incident(world).room == place.id
+    assert incident(world).started_at.timestamp() == shown
+
+
+def test_what_was_said_before_is_offered_and_taken_along_with_its_own_times(world: World) -> None:
+    place = channel(world, bot=True)
+    talked(world, place)
+    world.ana.types("/incident convert checkout 5xx sev2 @checkout", where=place)
+    place.shows("2 messages were written here from")
+
+    world.bo.presses("Put them on the timeline", where=place)
+    world.bo.presses("It started then", where=place)
+
+    assert [(one.body["author"], one.body["text"], provenance(one)) for one in told(world)] == [
+        ("U0BO", "checkout feels slow", "import"),
+        ("U0CHEN", "same here, 502 from northpay", "import"),
+    ]
+    found = incident(world)
+    assert all(one.occurred_at < found.declared_at for one in told(world))
+    assert told(world)[0].body["link"].startswith("http")
+    assert found.started_at == told(world)[0].occurred_at
+    place.shows("<@U0BO> put them on the timeline, each with its own time.")
+    assert "It started then" not in place.text
+
+
+def test_the_whole_day_can_be_taken_and_nothing_twice(world: World) -> None:
+    place = channel(world, bot=True)
+    talked(world, place)
+    world.ana.types("/incident convert checkout 5xx sev2 @checkout", where=place)
+
+    world.bo.presses("All of the last 24 hours (3)", where=place)
+    world.looks_after_rooms()
+
+    assert told(world)[0].body["text"] == "who is in for lunch?"
+    assert len(told(world)) == 3
+
+
+def test_replies_in_threads_are_taken_along(world: World) -> None:
+    place = channel(world, bot=True)
+    first = world.bo.types("checkout feels slow", where=place)
+    world.slack.act.message("U0CHEN", place.id, "since the deploy", thread_ts=str(first.ts))
+    world.passes(minutes=1)
+    world.ana.types("/incident convert checkout 5xx sev2", where=place)
+
+    world.ana.presses("Put them on the timeline", where=place)
+
+    assert [one.body["text"] for one in told(world)] == ["checkout feels slow", "since the deploy"]
+
+
+def test_when_it_is_over_the_channel_stays_and_has_its_topic_back(world: World) -> None:
+    place = channel(world)
+    world.ana.types("/incident convert checkout 5xx sev3", where=place)
+
+    world.ana.types("/incident cancel it was a test", where=place)
+    world.passes(days=9)
+
+    assert not seen(world, place).is_archived
+    assert seen(world, place).topic == "How we take money"
+    assert "archived on" not in place.text
+
+
+def test_a_private_channel_makes_a_private_incident_for_who_is_in_it(world: World) -> None:
+    place = channel(world, "secrets", private=True, bot=True)
+
+    answer = world.ana.types("/incident convert somebody got in sev1", where=place)
+
+    assert "It is *private*" in words_of(answer)
+    assert incident(world).is_private
+    assert "INC-1" not in world.channel("incidents").text
+    assert "INC-1" in words_of(world.chen.types("/incident list"))
+    assert "INC-1" not in words_of(world.dana.types("/incident list"))
+
+
+def test_one_that_becomes_private_leaves_the_channel_as_it_was(world: World) -> None:
+    place = channel(world)
+    world.ana.types("/incident convert checkout 5xx sev2 @checkout", where=place)
+    world.bo.presses("Accept", where=place)
+
+    world.bo.types("/incident private", where=place)
+    world.passes(minutes=2)
+
+    found = incident(world)
+    assert found.room not in {None, place.id}
+    assert world.room("inc-1").name == "inc-1-private"
+    assert not seen(world, place).is_archived
+    assert seen(world, place).topic == "How we take money"
+    place.shows("This channel is not an incident's room any more.")
+
+
+def test_merged_into_another_one_the_channel_stays(world: World) -> None:
+    place = channel(world)
+    world.ana.types("/incident login is slow sev3 @search")
+    world.ana.types("/incident convert printers jam sev3", where=place)
+
+    world.ana.types("/incident merge INC-1", where=place)
+    world.passes(days=9)
+
+    assert incident(world, 2).merged_into == 1
+    assert not seen(world, place).is_archived
+    assert "put away later" not in place.text
+
+
+REFUSED = {
+    "general": ("general", "#general is where everybody is: an incident would wake them all."),
+    "announcements": ("incidents", "#incidents is where incidents are announced"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_some_channels_are_never_a_room(light_world: World, name: str) -> None:
+    where, why = REFUSED[name]
+
+    answer = words_of(light_world.ana.types("/incident convert it is broken", where=where))
+
+    assert why in answer
+    assert "Declare with new and a title" in answer
+    assert not light_world.calls("conversations.create")
+
+
+def test_a_room_is_not_converted_again(light_world: World) -> None:
+    light_world.ana.types("/incident checkout 5xx sev2 @checkout")
+    room = light_world.room("inc-1")
+
+    answer = words_of(light_world.ana.types("/incident convert it is broken", where=room))
+
+    assert f"#{room.name} is the room of INC-1 already, and it is open." in answer
+
+
+def test_nor_one_that_has_ended(light_world: World) -> None:
+    light_world.ana.types("/incident checkout 5xx sev2 @checkout")
+    room = light_world.room("inc-1")
+    light_world.ana.types("/incident cancel it was none", where=room)
+
+    answer = words_of(light_world.ana.types("/incident convert it is broken", where=room))
+
+    assert f"#{room.name} was the room of INC-1, which is cancelled." in answer
+    assert "If it is the same outage: reopen and why." in answer
+
+
+def test_a_direct_message_cannot_be_a_room(light_world: World) -> None:
+    place = Place(light_world, "D0999", "directmessage")
+    done = light_world.slack.act.command(
+        "U0ANA", _dm(light_world), "convert it is broken", "/incident"
+    )
+
+    assert place.id not in {one.args.get("channel") for one in light_world.slack.log}
+    assert "A direct message cannot become a room" in words_of(done)
+
+
+def _dm(world: World) -> str:
+    token = world.slack.identity.bot_token
+    return str(
+        world.slack.web_api("conversations.open", {"users": "U0ANA"}, token).body["channel"]["id"]
+    )
+
+
+def test_into_a_private_channel_people_have_to_let_us(light_world: World) -> None:
+    place = channel(light_world, "secrets", private=True)
+
+    answer = words_of(light_world.ana.types("/incident convert it is broken", where=place))
+
+    assert "I am not in this channel, and cannot come in by myself." in answer
+    assert "Type /invite @warroom here, then /incident convert again." in answer
+
+
+def test_an_archived_channel_has_to_be_brought_back_first(light_world: World) -> None:
+    place = channel(light_world)
+    state = light_world.slack.core.state.channels
+    state.put(replace(state.get(place.id), is_archived=True))
+
+    answer = words_of(light_world.ana.types("/incident convert it is broken", where=place))
+
+    assert "#payments is archived." in answer
+
+
+def test_nothing_private_where_others_read(light_world: World) -> None:
+    place = channel(light_world)
+    say = "/incident convert somebody got in --security"
+
+    answer = words_of(light_world.ana.types(say, where=place))
+
+    assert "Everybody can read #payments, and you want a private incident." in answer
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_nothing_private_where_another_organisation_reads(
+    light_world: World, *, private: bool
+) -> None:
+    place = channel(light_world, private=private, bot=True)
+    state = light_world.slack.core.state.channels
+    state.put(replace(state.get(place.id), shared_with="T0OTHER"))
+
+    say = "/incident convert somebody got in --private"
+    answer = words_of(light_world.ana.types(say, where=place))
+
+    assert "#payments is shared with another organisation, and this would be private." in answer
+
+
+def test_what_is_open_already_is_shown_first_and_insisting_converts(world: World) -> None:
+    place = channel(world)
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+
+    answer = world.bo.types("/incident convert checkout errors sev2 @checkout", where=place)
+    assert "Is it the same outage?" in words_of(answer)
+    shown = list(world.slack.core.state.ephemerals)[-1]
+    button = next(
+        one
+        for block in shown.body["blocks"]
+        for one in block.get("elements", [])
+        if one.get("action_id") == "convert.anyway"
+    )
+    world.slack.act.action(
+        "U0BO", "convert.anyway", channel=place.id, message_ts=shown.ts, value=button["value"]
+    )
+    world.settle()
+
+    assert incident(world, 2).room == place.id
+
+
+def test_a_channel_that_is_archived_meanwhile_is_replaced_by_a_room(world: World) -> None:
+    place = channel(world)
+    world.slack.faults.add(
+        Fault(method="conversations.join", kind="error_before", error="is_archived")
+    )
+
+    world.ana.types("/incident convert checkout 5xx sev2 @checkout", where=place)
+
+    found = incident(world)
+    assert found.room not in {None, place.id}
+    assert found.room_name == "inc-1-checkout-5xx"
+    assert Kind.ROOM_LOST in {one.kind for one in world.record(1)}
+    assert "U0ANA" in world.room("inc-1").members
+    assert doubles(world) == []
+
+
+@pytest.mark.parametrize("point", [one for one in POINTS if one.startswith(("deliver", "work"))])
+def test_a_kill_anywhere_converts_it_once(world: World, point: str) -> None:
+    place = channel(world, bot=True)
+    world.bo.types("checkout feels slow", where=place)
+    world.passes(minutes=1)
+    left = [1]
+
+    def die(reached: str) -> None:
+        if reached == point and left:
+            left.pop()
+            raise Crash
+
+    say = "/incident convert checkout 5xx sev2 @checkout"
+    with armed(die):
+        survive(world, lambda: world.ana.types(say, where=place))
+    if point == "work.committing":
+        survive(world, lambda: world.ana.types(say, where=place))
+
+    assert incident(world).room == place.id
+    assert doubles(world) == []
+    record = [one.kind for one in world.record(1)]
+    assert record.count(Kind.ROOM_OPENED) == 1
+    assert len([one for one in place.messages if "before this was the room" in str(one)]) == 1
