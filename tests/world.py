@@ -163,6 +163,14 @@ class World:
             found += _markup({key: _parsed(value) for key, value in call.args.items()})
         return "\n".join(found)
 
+    def whispered(self, who: str) -> list[dict[str, Any]]:
+        """What was shown to one person alone after their command was answered, oldest first."""
+        return [one.body for one in self.slack.core.state.ephemerals if one.user == who]
+
+    def reads(self, who: str) -> str:
+        """The newest of those, in words."""
+        return _words(self.whispered(who)[-1])
+
     def close(self) -> None:
         """Take the stage down."""
         self.app.stop()

@@ -32,7 +32,7 @@ def respond(core: Core, token: str, answer: AnyJson) -> None:
 
 def say(core: Core, chan: Channel, user: str, answer: Json, thread_ts: str = "") -> Json:
     """The app's answer to ``user``: for them alone, unless it says ``in_channel``."""
-    body = talk.app_body(core, content(answer))
+    body = talk.app_body(core, content(core, answer))
     if answer.get("response_type") == "in_channel":
         said = talk.post(core, chan, core.identity.bot_user, body, thread_ts=thread_ts)
         return {**said.body, "ts": said.ts, "channel": chan.id}
@@ -40,11 +40,11 @@ def say(core: Core, chan: Channel, user: str, answer: Json, thread_ts: str = "")
     return talk.ephemeral_shape(whispered)
 
 
-def content(answer: Json) -> Json:
+def content(core: Core, answer: Json) -> Json:
     """Text, blocks and attachments of an answer, checked."""
     said: Json = {"text": str(answer.get("text") or "")}
     if answer.get("blocks"):
-        said["blocks"] = check_message(answer["blocks"])
+        said["blocks"] = check_message(answer["blocks"], core.lacks)
     if answer.get("attachments"):
         said["attachments"] = answer["attachments"]
     if not any(said.values()):
@@ -76,7 +76,7 @@ def _delete(core: Core, hook: Hook, chan: Channel) -> None:
 
 
 def _replace(core: Core, hook: Hook, chan: Channel, answer: Json) -> None:
-    fresh = talk.app_body(core, content(answer))
+    fresh = talk.app_body(core, content(core, answer))
     if hook.is_ephemeral:
         whisper = core.state.ephemerals.get(f"{chan.id}:{hook.message_ts}")
         if whisper is None:

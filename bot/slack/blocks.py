@@ -30,15 +30,19 @@ _BUTTON_ROWS = 10  # kept of a message that is too large
 class Message:
     """What a message shows: ``text`` for notifications and screen readers, ``blocks`` for the eye.
 
-    Slack reads markup in both, so what people typed is escaped in both.
+    Slack reads markup in both, so what people typed is escaped in both. ``native`` says what
+    ``blocks`` say, with kinds of blocks that not every workspace takes; empty if there is none.
     """
 
     text: str
     blocks: list[Block] = field(default_factory=list)
+    native: list[Block] = field(default_factory=list)
 
     def under(self, small_print: str) -> "Message":
         """The same with a line of small print at its end."""
-        return Message(self.text, [*self.blocks, context(small_print)])
+        last = context(small_print)
+        native = [*self.native, last] if self.native else []
+        return Message(self.text, [*self.blocks, last], native)
 
     def as_arguments(self) -> dict[str, Any]:
         """Arguments of chat.postMessage and of response_url, links unfurled by nobody."""

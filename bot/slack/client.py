@@ -104,13 +104,14 @@ class SlackClient:
     def answer(self, response_url: str, message: dict[str, Any]) -> None:
         """Post to a response_url: an answer only the asking person may need to see.
 
-        Raises `SlackSays` for an address that is not Slack's: nothing is sent there.
+        Raises `SlackSays` for a refusal, and for an address that is not Slack's: nothing is sent
+        there.
         """
         if not _is_slacks(response_url, self._base_url):
             raise SlackSays("response_url_not_slacks", {})
         response = self._post(response_url, content=json.dumps(message), headers=_JSON)
-        if response.status_code != _OK:
-            raise SlackSays("response_url_refused", {"status": response.status_code})
+        if code := _refusal(response):
+            raise SlackSays(code, {"status": response.status_code})
 
     def upload(self, url: str, content: bytes) -> None:
         """Put a file where `files.getUploadURLExternal` said."""
@@ -224,6 +225,22 @@ def _read(response: httpx.Response) -> dict[str, Any]:
     if code in errors.AUTHENTICATION:
         raise LockedOut(errors.in_words(code))
     raise SlackSays(code, answer)
+
+
+def _refusal(response: httpx.Response) -> str:
+    """Why a response_url did not take an answer: as JSON, as one word, or with its status alone."""
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = response.text.strip()
+    if isinstance(answer, dict):
+        is_refused = not answer.get("ok", True)
+        said = str(answer.get("error", "")) if is_refused else ""
+    else:
+        is_refused, said = False, str(answer)
+    if said in errors.INVALID_BLOCKS:
+        return said
+    return "response_url_refused" if is_refused or response.status_code != _OK else ""
 
 
 def _date(header: str) -> datetime | None:

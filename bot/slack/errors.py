@@ -23,6 +23,9 @@ AUTHENTICATION = frozenset(
 # The room is not where we left it: it is looked for, or replaced, before anything is said there.
 ROOM_IS_GONE = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
 
+# A kind of block that this workspace does not have, or one that is not well formed.
+INVALID_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format"})
+
 ALREADY_SO = frozenset(
     {
         "already_archived",

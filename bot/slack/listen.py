@@ -19,7 +19,8 @@ from slack_bolt import Ack, App, BoltResponse
 from slack_sdk import WebClient
 
 from bot.clock import Clock
-from bot.slack import blocks, mrkdwn
+from bot.slack import blocks, mrkdwn, native
+from bot.slack.abilities import Abilities
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient, SlackSays
 from bot.slack.identity import Identity
@@ -81,6 +82,7 @@ class Listener:
         self._clock = clock
         self._command = command
         self._background = background
+        self._abilities = Abilities(clock)
 
     @contextmanager
     def as_of(self, moment: datetime) -> Iterator[None]:
@@ -94,7 +96,10 @@ class Listener:
     # Kinds of payloads.
 
     def command(self, ack: Ack, body: dict[str, Any]) -> BoltResponse:
-        """``/incident …``: the answer is in the response itself."""
+        """``/incident …``: the answer is in the response itself.
+
+        Unless it has blocks that Slack may refuse: only to the response_url would it say so.
+        """
         ask = self._ask(
             body["user_id"],
             channel=body["channel_id"],
@@ -104,6 +109,9 @@ class Listener:
         )
         answer = answer_safely(lambda a: self._dispatch(a, body.get("text", "")), ask)
         if answer.message is None:
+            return ack()
+        if answer.message.native and body.get("response_url"):
+            self._later(ask, answer, body["response_url"])
             return ack()
         shown = "in_channel" if answer.everybody else "ephemeral"
         message = self._with_delay(answer.message)
@@ -382,7 +390,11 @@ class Listener:
             extra: dict[str, Any] = {"replace_original": answer.replaces}
             extra["response_type"] = "in_channel" if answer.everybody else "ephemeral"
             try:
-                self._client.answer(response_url, {**message.as_arguments(), **extra})
+                native.say(
+                    message,
+                    self._abilities,
+                    lambda said: self._client.answer(response_url, {**said, **extra}),
+                )
             except (SlackSays, NotSent, Throttled, Ambiguous) as error:
                 log.warning("response_url_failed", because=str(error))
             else:
@@ -391,25 +403,29 @@ class Listener:
 
     def _whisper(self, ask: Ask, message: Message, thread: str | None) -> None:
         """To one person: in their channel if they are there, else by direct message."""
-        words = message.as_arguments()
         try:
             if ask.channel:
-                self._client.call(
-                    "chat.postEphemeral",
-                    channel=ask.channel,
-                    user=ask.person.id,
-                    thread_ts=thread,
-                    text=words["text"],
-                    blocks=words["blocks"],
+                native.say(
+                    message, self._abilities, lambda said: self._ephemeral(ask, said, thread)
                 )
                 return
         except (Dead, NotSent, Throttled, Ambiguous) as error:
             log.info("whisper_failed", because=str(error))
         try:
             dm = self._client.call("conversations.open", users=ask.person.id)["channel"]["id"]
-            self._client.call("chat.postMessage", channel=dm, **words)
+            self._client.call("chat.postMessage", channel=dm, **message.as_arguments())
         except (Dead, NotSent, Throttled, Ambiguous) as error:
             log.warning("person_not_told", person=ask.person.id, because=str(error))
+
+    def _ephemeral(self, ask: Ask, said: dict[str, Any], thread: str | None) -> None:
+        self._client.call(
+            "chat.postEphemeral",
+            channel=ask.channel,
+            user=ask.person.id,
+            thread_ts=thread,
+            text=said["text"],
+            blocks=said["blocks"],
+        )
 
 
 def build_bolt(listener: Listener, secret: str, authorize: Callable[..., Any]) -> App:

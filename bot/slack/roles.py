@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from bot.slack import blocks, escalation, mrkdwn
+from bot.slack import blocks, escalation, mrkdwn, whos_who
 from bot.slack.blocks import Block, Message
 from bot.slack.lifecycle import remember
 from bot.slack.router import Answer, Ask, Routes, about
 from bot.slack.timeline import TONGUE
-from incidents.actions import commanding, roles
+from incidents.actions import access, commanding, roles
 from incidents.errors import NotFound, Refused
 from incidents.model.ids import PersonId
 from incidents.model.roles import BRIEFS, Role, parse_role
@@ -108,16 +108,9 @@ def who(ask: Ask) -> Answer:
     with ask.desk.look() as connection:
         value = card_of(ask.desk, connection, ask.here.number, ask.now)
         here = people.responders(connection, ask.here.number)
-    lines = []
-    for role in Role:
-        holder = value.holder(role) if value else None
-        asked = value.asked(role) if value else None
-        state = mrkdwn.person(holder.person) if holder else "nobody"
-        if asked:
-            state += f" ({mrkdwn.person(asked.person)} was asked {mrkdwn.at(asked.offered_at)})"
-        lines.append(f"*{role.title.capitalize()}* {state}")
-    lines.append(f"*In the room* {mrkdwn.people(here)}")
-    return _said("\n".join(lines))
+    if value is None:
+        raise access.missing(ask.here.number)
+    return Answer(whos_who.told(value, here, ask.person.tz))
 
 
 _DECISIONS = frozenset(

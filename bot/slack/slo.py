@@ -1,14 +1,22 @@
 """Error budgets, asked for in words."""
 
-from bot.slack import blocks, mrkdwn
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.slack import blocks, mrkdwn, native
 from bot.slack.blocks import Block, Message
 from bot.slack.room import budget_bar
 from bot.slack.router import Answer, Ask, Routes
-from incidents.queries.slo import all_budgets
+from incidents.model.objective import SLOName
+from incidents.queries.courses import Courses, courses_of
+from incidents.queries.slo import Budget, all_budgets
 
 routes = Routes()
 
 _LISTED = 15
+_DAY = timedelta(days=1)
+_BEFORE = timedelta(hours=1)  # of an incident: how the budget was while all was well
 
 
 @routes.verb(
@@ -36,14 +44,53 @@ def slo(ask: Ask) -> Answer:
     if not found:
         text = f"No SLO is defined for {service}." if service else "No SLO is defined."
         return Answer(Message(text, [blocks.section(f"{text} Put OpenSLO files into slos/.")]))
-    body: list[Block] = [
-        blocks.section(
-            f"*{mrkdwn.escape(one.slo)}*  {budget_bar(one)}\n{mrkdwn.escape(one.because)}"
-        )
-        for one in sorted(found, key=lambda one: one.remaining)[:_LISTED]
+    found.sort(key=lambda one: one.remaining)
+    lines = [
+        f"*{mrkdwn.escape(one.slo)}*  {budget_bar(one)}\n{mrkdwn.escape(one.because)}"
+        for one in found[:_LISTED]
     ]
+    body: list[Block] = [blocks.section(line) for line in lines]
     body += blocks.rest(len(found) - _LISTED, f"; name a service: {ask.command} slo checkout")
-    return Answer(Message("Error budgets", body))
+    return Answer(Message("\n".join(["Error budgets", *lines]), body, [*_chart(ask, found), *body]))
+
+
+def _chart(ask: Ask, found: Sequence[Budget]) -> list[Block]:
+    """How the emptiest budgets went: in a room since before it began, elsewhere since yesterday."""
+    drawn = [one.slo for one in found if one.counts.total][: native.SERIES]
+    if not drawn:
+        return []
+    since, over = ask.now - _DAY, "the last 24 hours"
+    if ask.incident is not None:
+        since = min(ask.incident.started_at, ask.now) - _BEFORE
+        over = f"since before {ask.incident.key}"
+    with ask.desk.look() as connection:
+        courses = courses_of(ask.desk, connection, drawn, since, ask.now)
+    return [
+        native.lines(
+            f"Error budget left, {over}",
+            _labels(courses.moments, ask.person.tz),
+            {_name(one, drawn): _shares(courses, one) for one in drawn},
+            y_label="% of the budget left",
+        )
+    ]
+
+
+def _labels(moments: Sequence[datetime], zone: ZoneInfo) -> list[str]:
+    """Times, with their days if there is more than one."""
+    local = [one.astimezone(zone) for one in moments]
+    is_one_day = len({one.date() for one in local}) == 1
+    return [f"{one:%H:%M}" if is_one_day else f"{one:%d %b %H:%M}" for one in local]
+
+
+def _name(slo: SLOName, among: Sequence[SLOName]) -> str:
+    """What tells it from the others: without the service, if all are of one."""
+    service, _, rest = slo.partition("/")
+    is_alone = all(one.startswith(f"{service}/") for one in among)
+    return rest if is_alone and rest else slo
+
+
+def _shares(courses: Courses, slo: SLOName) -> list[float]:
+    return [round(100 * share, 1) for share in courses.left[slo]]
 
 
 @routes.say("slo_alert")

@@ -21,6 +21,38 @@ def select(count: int, **more: Any) -> dict[str, Any]:
     return {"type": "static_select", "action_id": "pick", "options": options, **more}
 
 
+def words(text: str) -> dict[str, Any]:
+    return {"type": "raw_text", "text": text}
+
+
+def rich(*leaves: dict[str, Any]) -> dict[str, Any]:
+    inside = [{"type": "rich_text_section", "elements": [*leaves]}]
+    return {"type": "rich_text", "elements": inside}
+
+
+def table(*rows: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    return {"type": "data_table", "caption": "Open", "rows": [*rows], **more}
+
+
+def chart(kind: str = "line", *, labels: str = "ab", **more: Any) -> dict[str, Any]:
+    data = [{"label": one, "value": -1.5} for one in labels]
+    drawn = {
+        "type": kind,
+        "series": [{"name": "left", "data": data}],
+        "axis_config": {"categories": list("ab")},
+    }
+    return {"type": "data_visualization", "title": "Budget", "chart": {**drawn, **more}}
+
+
+def pie(value: float) -> dict[str, Any]:
+    drawn = {"type": "pie", "segments": [{"label": "x", "value": value}]}
+    return {"type": "data_visualization", "title": "Shares", "chart": drawn}
+
+
+HEAD = [words("Key"), words("Who")]
+ROW = [words("INC-1"), rich({"type": "user", "user_id": "U0ANA"})]
+COUNTED = [{"type": "raw_number", "value": 3, "text": "3"}, words("x")]
+
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("a section over 3000", section("x" * 3001), "/blocks/0/text/text"),
     ("a section without words", {"type": "section"}, "/blocks/0"),
@@ -61,6 +93,23 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
         {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [{}]}]},
         "/blocks/0/elements/0/elements/0",
     ),
+    ("a table without rows", table(HEAD), "/blocks/0/rows"),
+    ("a table of 101 rows", table(HEAD, *[ROW] * 101), "/blocks/0/rows"),
+    ("a table of 21 columns", table([words("x")] * 21, [words("x")] * 21), "/blocks/0/rows/0"),
+    ("a ragged table", table(HEAD, [words("x")]), "/blocks/0/rows"),
+    ("rich text in a header", table(ROW, ROW), "/blocks/0/rows/0/1/type"),
+    ("an empty cell", table(HEAD, [words(""), words("x")]), "/blocks/0/rows/1/0/text"),
+    ("a table of no caption", table(HEAD, ROW, caption=None), "/blocks/0"),
+    ("a page of 101 rows", table(HEAD, ROW, page_size=101), "/blocks/0/page_size"),
+    ("a table over 10 000", table(HEAD, [words("x" * 5000)] * 2), "/blocks"),
+    ("a chart's long title", {**chart(), "title": "x" * 51}, "/blocks/0/title"),
+    ("a made-up chart", chart("radar"), "/blocks/0/chart/type"),
+    ("labels beside the axis", chart(labels="ac"), "/blocks/0/chart/series/0/data"),
+    ("a long label", chart(labels=["x" * 21]), "/blocks/0/chart/series/0/data/0/label"),  # type: ignore[arg-type]
+    ("7 lines", chart(series=chart()["chart"]["series"] * 7), "/blocks/0/chart/series"),
+    ("two lines of a name", chart(series=chart()["chart"]["series"] * 2), "/chart/series"),
+    ("a slice of nothing", pie(0), "/blocks/0/chart/segments/0/value"),
+    ("no number", pie(float("nan")), "/blocks/0/chart/segments/0/value"),
     ("a block id over 255", section("x", block_id="x" * 256), "/blocks/0/block_id"),
 ]
 
@@ -72,6 +121,28 @@ def test_a_wrong_block_is_refused_and_located(what: str, block: dict[str, Any], 
 
     assert caught.value.code == "invalid_blocks", what
     assert where in caught.value.extra["response_metadata"]["messages"][0]
+
+
+@pytest.mark.parametrize("block", [
+    table(HEAD, *[ROW] * 50, COUNTED, page_size=100, row_header_column_index=1),
+    chart("line"), chart("area"), chart("bar"), pie(0.5),
+])  # fmt: skip
+def test_tables_and_charts_are_taken_where_the_workspace_has_them(block: dict[str, Any]) -> None:
+    assert check_message([block])
+    with pytest.raises(SlackError) as caught:
+        check_message([block], {block["type"]})
+    assert "unsupported type" in str(caught.value.extra)
+    with pytest.raises(SlackError):
+        check_view(modal(block), "modal")
+
+
+def test_a_message_holds_two_charts_and_10000_characters_of_tables() -> None:
+    wide = table(HEAD, [words("x" * 4000), words("y")])
+
+    assert check_message([chart(), chart(), wide, wide])
+    for blocks in ([chart()] * 3, [wide] * 3):
+        with pytest.raises(SlackError, match="invalid_blocks"):
+            check_message(blocks)
 
 
 def test_a_message_holds_fifty_blocks_and_no_more() -> None:

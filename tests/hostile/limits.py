@@ -6,6 +6,7 @@ characters. https://docs.slack.dev/reference/block-kit, /reference/views, /refer
 
 from collections import Counter
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 Json = dict[str, Any]
@@ -49,7 +50,11 @@ COUNTS = {
     ("message", "blocks"): 50,
     ("view", "blocks"): 100,
 }
-NEVER_EMPTY = {"fields", "elements", "options"}
+NEVER_EMPTY = {"fields", "elements", "options", "series", "data", "categories"}
+TABLES_TOGETHER = 10_000  # characters in all cells of all data tables of a message
+CHARTS_TOGETHER = 2
+CHART = {"title": 50, "x_label": 50, "y_label": 50, "name": 20, "label": 20}
+CHART_COUNTS = {"series": 6, "data": 20, "categories": 20}
 
 
 def faults_of_message(message: Json) -> list[str]:
@@ -59,7 +64,65 @@ def faults_of_message(message: Json) -> list[str]:
         found.append(f"message/text has {len(message.get('text', ''))} characters")
     if (size := sum(map(len, _texts(message.get("blocks", []))))) > ALL_TEXTS:
         found.append(f"the blocks have {size} characters")
+    return found + _faults_of_data(message.get("blocks", []))
+
+
+def _faults_of_data(blocks: list[Json]) -> list[str]:
+    """What Slack would not take of tables and charts."""
+    tables = [one for one in blocks if one["type"] == "data_table"]
+    charts = [one for one in blocks if one["type"] == "data_visualization"]
+    found = [fault for one in tables for fault in _table(one)]
+    found += [fault for one in charts for fault in _chart(one, one["chart"])]
+    if sum(map(len, _cells([one["rows"] for one in tables]))) > TABLES_TOGETHER:
+        found.append("the tables have too many characters")
+    if len(charts) > CHARTS_TOGETHER:
+        found.append(f"there are {len(charts)} charts")
     return found
+
+
+def _table(block: Json) -> Iterator[str]:
+    head, *rows = block["rows"]
+    if not block["caption"] or not 1 <= block.get("page_size", 5) <= 100:
+        yield "a table has no caption, or no pages"
+    if not 1 <= len(rows) <= 100 or not 1 <= len(head) <= 20:
+        yield f"a table has {len(rows)} rows of {len(head)} cells"
+    if any(len(row) != len(head) for row in rows) or any(c["type"] != "raw_text" for c in head):
+        yield "a table is ragged, or its header has more than words"
+    if not all(cell["text"] for row in block["rows"] for cell in row if "text" in cell):
+        yield "a table has an empty cell"
+
+
+def _chart(block: Json, chart: Json) -> Iterator[str]:
+    points = [point for line in chart["series"] for point in line["data"]]
+    axes = chart["axis_config"]
+    for part in (block, axes, *chart["series"], *points):
+        for name, most in CHART.items():
+            if name in part and not 0 < len(part[name]) <= most:
+                yield f"a chart's {name} has {len(part[name])} of {most} characters"
+        for name, most in CHART_COUNTS.items():
+            if name in part and not 0 < len(part[name]) <= most:
+                yield f"a chart has {len(part[name])} of {most} {name}"
+    if any([p["label"] for p in one["data"]] != axes["categories"] for one in chart["series"]):
+        yield "a chart's labels are not its categories"
+    if not all(0 < len(one) <= 20 for one in axes["categories"]):
+        yield "a chart's category is too long"
+    if len({one["name"] for one in chart["series"]}) < len(chart["series"]):
+        yield "two lines of a chart have the same name"
+    if not all(isfinite(point["value"]) for point in points):
+        yield "a chart has a value that is no number"
+
+
+def _cells(value: Any) -> Iterator[str]:
+    """Every text and every id in the cells of tables."""
+    if isinstance(value, list):
+        for one in value:
+            yield from _cells(one)
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            if isinstance(one, str) and name not in {"type", "style"}:
+                yield one
+            else:
+                yield from _cells(one)
 
 
 def faults_of_view(view: Json) -> list[str]:

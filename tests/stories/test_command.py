@@ -117,10 +117,11 @@ def test_a_hand_over_changes_hands_when_it_is_accepted(world: World) -> None:
     world.bo.presses("Accept", where=room)
 
     world.bo.types("/incident handoff @dana", where=room)
-    still = world.bo.types("/incident who", where=room)
+    world.bo.types("/incident who", where=room)
+    still = world.reads("U0BO")
     world.dana.presses("Accept", where=room)
 
-    assert "*Commander* <@U0BO> (<@U0DANA> was asked" in words_of(still)
+    assert "*Commander* <@U0BO> (<@U0DANA> was asked" in still
     assert "*Commander*\n<@U0DANA>" in room.text
 
 

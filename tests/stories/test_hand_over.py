@@ -53,7 +53,8 @@ def test_whoever_shall_take_over_gets_a_brief_of_all_that_matters(
 
 def test_command_moves_when_it_is_accepted_and_not_before(world: World, room: Place) -> None:
     world.bo.types("/incident handoff @dana", where=room)
-    before = words_of(world.bo.types("/incident who", where=room))
+    world.bo.types("/incident who", where=room)
+    before = world.reads("U0BO")
     world.dana.presses("Accept", where=direct(world, "dana"))
 
     assert "*Commander* <@U0BO> (<@U0DANA> was asked" in before

@@ -1,6 +1,6 @@
 """Deputy, comms lead and scribe: asked by rule once somebody commands."""
 
-from world import Place, World, words_of
+from world import Place, World
 
 from incidents.model.timeline import Kind
 
@@ -36,7 +36,8 @@ def test_the_question_says_why_and_the_answer_shows_on_the_card(world: World) ->
     direct(world, "dana").shows("Bo Lindqvist has something to do already (commander)")
     world.dana.presses("Be comms lead", where=direct(world, "dana"))
 
-    assert "*Comms lead* <@U0DANA>" in words_of(world.bo.types("/incident who", where=room))
+    world.bo.types("/incident who", where=room)
+    assert "*Comms lead* <@U0DANA>" in world.reads("U0BO")
     direct(world, "dana").shows(":white_check_mark: You are comms lead of *INC-1*.")
 
 
@@ -52,7 +53,8 @@ def test_who_passes_or_is_silent_leaves_it_to_the_next(world: World) -> None:
     direct(world, "goran").shows("Somebody else is asked to be comms lead of *INC-1* by now.")
     room.shows(":warning: Nobody is left to ask to be comms lead of *INC-1*.")
     world.ana.presses("Be comms lead", where=room)
-    assert "*Comms lead* <@U0ANA>" in words_of(world.bo.types("/incident who", where=room))
+    world.bo.types("/incident who", where=room)
+    assert "*Comms lead* <@U0ANA>" in world.reads("U0BO")
 
 
 def test_a_worse_severity_asks_for_the_roles_that_it_needs(world: World) -> None:

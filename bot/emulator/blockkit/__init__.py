@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from bot.emulator.blockkit.blocks import HOME, MODAL, blocks_of
+from bot.emulator.blockkit.data import check_together
 from bot.emulator.blockkit.schema import Problems, tell
 from bot.emulator.entities import AnyJson
 from bot.emulator.errors import SlackError, wrong
@@ -43,6 +44,7 @@ def check_message(blocks: AnyJson, lacks: Collection[str] = frozenset()) -> list
         )
     if sum(block["type"] == "table" for block in blocks) > 1:
         tell(problems, "only_one_table_allowed", "/blocks")
+    check_together(blocks, problems)
     if problems:
         raise wrong("invalid_blocks", problems)
     if written(blocks) > LONGEST_TOTAL:

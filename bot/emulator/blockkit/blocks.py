@@ -1,5 +1,6 @@
 """Blocks and the rich text inside them. Sizes are in characters and items."""
 
+from bot.emulator.blockkit.data import CHART, data_table
 from bot.emulator.blockkit.elements import (
     IMAGE,
     IN_ACTIONS,
@@ -140,6 +141,8 @@ BLOCKS: dict[str, Check] = {
         {**_ID, "rows": listing(listing(cell, 1, 20), 1, 100)},
         {**_NAMED, "column_settings": listing(_COLUMN, 0, 20)},
     ),
+    "data_table": data_table(RICH_TEXT),
+    "data_visualization": CHART,
     "video": record(
         {
             **_ID,
@@ -166,9 +169,12 @@ BLOCKS: dict[str, Check] = {
     ),
 }
 
-_COMMON = frozenset(BLOCKS) - {"table", "file", "alert", "context_actions", "markdown"}
+_IN_MESSAGES = frozenset(
+    {"table", "data_table", "data_visualization", "file", "context_actions", "markdown"}
+)
+_COMMON = frozenset(BLOCKS) - _IN_MESSAGES - {"alert"}
 SURFACES: dict[str, frozenset[str]] = {
-    "message": _COMMON | {"table", "file", "context_actions", "markdown"},
+    "message": _COMMON | _IN_MESSAGES,
     "modal": _COMMON | {"alert"},
     "home": _COMMON,
 }

@@ -1,5 +1,6 @@
 // Block Kit's layout: one function per kind of block.
 
+import { chart, dataTable } from "./data.js";
 import { h, icon } from "./dom.js";
 import { element, image } from "./elements.js";
 import { link, textObject, words } from "./mrkdwn.js";
@@ -79,6 +80,8 @@ const BLOCKS = {
   context_actions: actions,
   input,
   table,
+  data_table: dataTable,
+  data_visualization: chart,
   image: picture,
   divider: () => h("hr", { class: "divider" }),
   rich_text: richText,

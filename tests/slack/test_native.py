@@ -1,0 +1,228 @@
+"""Slack's own tables and charts where the workspace has them, plain blocks where not."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hostile.generated import ANY, PEOPLE
+from hostile.limits import faults_of_message
+from hypothesis import given
+from hypothesis import strategies as st
+from world import World
+
+from bot.emulator import Fault
+from bot.emulator.blockkit import check_message
+from bot.slack import native
+from bot.slack.blocks import Message
+from incidents.actions.slo import Reading, ingest
+from incidents.model.objective import SLOName
+
+
+def newest(world: World, who: str = "U0BO") -> dict[str, Any]:
+    """The last answer that only they see."""
+    return world.whispered(who)[-1]
+
+
+def kinds(body: dict[str, Any]) -> list[str]:
+    return [block["type"] for block in body["blocks"]]
+
+
+def cells(body: dict[str, Any]) -> list[list[str]]:
+    """The first table of an answer, as it is read."""
+    table = next(one for one in body["blocks"] if one["type"] == "data_table")
+    return [[_read(cell) for cell in row] for row in table["rows"]]
+
+
+def _read(cell: dict[str, Any]) -> str:
+    if cell["type"] == "raw_text":
+        return str(cell["text"])
+    leaf = cell["elements"][0]["elements"][0]
+    return str(leaf.get("user_id") or leaf["channel_id"])
+
+
+def burns(world: World, *, minutes: int = 30) -> None:
+    """Checkout fails for three of ten, for so long."""
+    world.clock.pass_(timedelta(minutes=minutes))
+    readings = [
+        Reading(SLOName("checkout/availability"), world.clock() - timedelta(minutes=at + 1),
+                700, 300, "edge", at)
+        for at in range(minutes)
+    ]  # fmt: skip
+    assert ingest(world.app.desk, readings, world.clock()).refused == ()
+
+
+def test_what_is_open_is_a_table_that_leads_to_the_rooms(light_world: World) -> None:
+    world = light_world
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+    world.bo.presses("Accept", where="inc-1")
+    world.ana.types("/incident drill: the office printer sev4")
+
+    world.bo.types("/incident list")
+
+    shown = newest(world)
+    assert shown["text"].splitlines()[:2] == [
+        "2 open incidents", f"*INC-1* checkout 5xx <#{world.room('inc-1').id}>"
+    ]  # fmt: skip
+    assert cells(shown) == [
+        ["Incident", "Severity", "Title", "Commander", "Room", "Status", "Since"],
+        ["INC-1", "SEV2", "checkout 5xx", "U0BO", world.room("inc-1").id, "investigating",
+         "Wed 18 Nov 10:00 CET"],
+        ["INC-2", "SEV4", "DRILL · the office printer", "nobody", world.room("inc-2").id,
+         "investigating", "Wed 18 Nov 10:00 CET"],
+    ]  # fmt: skip
+
+
+def test_where_slack_has_no_tables_the_plain_list_says_the_same_and_it_is_tried_once(
+    light_world: World,
+) -> None:
+    world = light_world
+    world.slack.core.lacks.add("data_table")
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+
+    for _ in range(3):
+        world.bo.types("/incident list")
+
+    assert kinds(newest(world)) == ["section"]
+    assert "*INC-1* checkout 5xx" in str(newest(world)["blocks"])
+    tried = [one for one in world.slack.log if "data_table" in str(one.args)]
+    assert len(tried) <= 1
+    assert len(world.whispered("U0BO")) == 3
+
+    world.slack.core.lacks.clear()
+    world.bo.types("/incident list")
+    assert kinds(newest(world)) == ["section"]
+    world.passes(days=1, minutes=1)
+    world.bo.types("/incident list")
+    assert "data_table" in kinds(newest(world))
+
+
+@pytest.mark.parametrize("lacks", [set(), {"data_table"}])
+def test_a_mention_is_answered_the_same_way(light_world: World, lacks: set[str]) -> None:
+    world = light_world
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+    world.slack.core.lacks.update(lacks)
+
+    world.bo.types(f"<@{world.slack.identity.bot_user}> list", where="inc-1")
+
+    assert ("data_table" in kinds(newest(world))) is not bool(lacks)
+    assert "checkout 5xx" in str(newest(world)["blocks"])
+
+
+def test_an_answer_that_slack_does_not_take_for_another_reason_is_given_by_another_way(
+    light_world: World,
+) -> None:
+    world = light_world
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+    world.slack.faults.add(Fault("response_url", error="no_service"))
+
+    world.bo.types("/incident list", where="inc-1")
+
+    assert "data_table" in kinds(newest(world))
+    world.bo.types("/incident list")
+    assert "data_table" in kinds(newest(world))
+
+
+def test_who_does_what_is_a_table_with_the_teams(light_world: World) -> None:
+    world = light_world
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+    world.bo.presses("Accept", where="inc-1")
+    world.bo.types("/incident affected @search", where="inc-1")
+
+    world.bo.types("/incident who", where="inc-1")
+
+    rows = cells(newest(world))
+    assert rows[0] == ["Role", "Who", "State"]
+    assert rows[1][:2] == ["Commander", "U0BO"]
+    assert rows[1][2].startswith("since Wed 18 Nov 2026 10:0")
+    assert ["Deputy", "nobody", "-"] in rows
+    assert any(row[0].startswith("Team ") for row in rows)
+    assert "*In the room*" in str(newest(world)["blocks"])
+
+
+def test_a_private_incident_is_in_nobody_s_table_who_may_not_see_it(light_world: World) -> None:
+    world = light_world
+    world.ana.types("/incident a leak of keys sev2 @checkout")
+    world.ana.types("/incident private", where="inc-1")
+    world.ana.types("/incident search is slow sev3 @search")
+
+    for person in (world.ana, world.chen):
+        person.types("/incident list")
+
+    assert [row[0] for row in cells(newest(world, "U0ANA"))[1:]] == ["INC-1", "INC-2"]
+    assert "\N{LOCK} a leak of keys" in str(newest(world, "U0ANA"))
+    assert [row[0] for row in cells(newest(world, world.chen.id))[1:]] == ["INC-2"]
+
+
+def test_the_budget_s_course_is_a_chart_since_before_the_incident(light_world: World) -> None:
+    world = light_world
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+    burns(world)
+
+    world.bo.types("/incident slo checkout", where="inc-1")
+
+    chart = newest(world)["blocks"][0]
+    assert chart["title"] == "Error budget left, since before INC-1"
+    assert chart["chart"]["type"] == "line"
+    assert [one["name"] for one in chart["chart"]["series"]] == ["availability"]
+    values = [one["value"] for one in chart["chart"]["series"][0]["data"]]
+    assert values[0] == 100
+    assert values == sorted(values, reverse=True)
+    assert values[-1] < 0
+    assert len(values) == 16
+    labels = chart["chart"]["axis_config"]["categories"]
+    assert (labels[0], labels[-1]) == ("09:00", "10:30")
+    assert "*checkout/availability*" in str(newest(world)["blocks"])
+
+
+def test_elsewhere_it_is_the_last_day_and_without_charts_the_words_remain(
+    light_world: World,
+) -> None:
+    world = light_world
+    burns(world)
+
+    world.bo.types("/incident slo")
+    with_chart = newest(world)
+    world.slack.core.lacks.add("data_visualization")
+    world.bo.types("/incident slo")
+
+    assert with_chart["blocks"][0]["title"] == "Error budget left, the last 24 hours"
+    assert kinds(newest(world)) == kinds(with_chart)[1:]
+    for shown in (with_chart, newest(world)):
+        assert shown["text"].startswith("Error budgets\n*checkout/availability*")
+
+
+@given(st.data())
+def test_whatever_is_put_into_a_table_fits(data: st.DataObject) -> None:
+    width = data.draw(st.integers(1, 20))
+    cell = ANY.map(native.words) | PEOPLE.map(native.person)
+    rows = data.draw(
+        st.lists(st.lists(cell, min_size=width, max_size=width), min_size=1, max_size=130)
+    )
+    head = ["x" * 40] * width
+
+    table = native.table("Rows", head, rows)
+
+    assert faults_of_message({"text": "Rows", "blocks": [table]}) == []
+    assert check_message([table])
+    assert len(table["rows"]) == native.fitting(head, rows) + 1
+
+
+@given(
+    st.lists(ANY, min_size=1, max_size=30),
+    st.dictionaries(ANY, st.floats(-1e9, 100), min_size=1, max_size=9),
+    ANY,
+)
+def test_whatever_is_drawn_fits(labels: list[str], lines: dict[str, float], title: str) -> None:
+    series = {name: [value] * len(labels) for name, value in lines.items()}
+
+    chart = native.lines(f"x{title}", labels, series, y_label="%")
+
+    assert faults_of_message({"text": "Lines", "blocks": [chart]}) == []
+    assert check_message([chart])
+
+
+def test_small_print_is_under_both() -> None:
+    said = Message("x", [{"type": "divider"}], [{"type": "divider"}, {"type": "divider"}])
+
+    assert [len(said.under("y").blocks), len(said.under("y").native)] == [2, 3]
+    assert Message("x").under("y").native == []
