@@ -90,6 +90,83 @@ class TimelineOut(_Complete):
     entries: list[EntryOut]
 
 
+class HopOut(_Complete):
+    """One hop of a path: ``after_seconds`` of the path's time these people are asked."""
+
+    hop: int
+    after_seconds: float
+    people: list[str]
+    rotations: list[str]
+    taken: bool
+
+
+class NextHopOut(_Complete):
+    """The hop that comes next; ``at`` is null where it does not come by itself."""
+
+    hop: int
+    at: str | None
+
+
+class PageOut(_Complete):
+    """Who was called, by which ways, and what came of it: open, acknowledged or resolved."""
+
+    person: str
+    purpose: str
+    because: str
+    ways: list[str]
+    paged_at: str
+    state: str
+    ended_at: str | None
+    ended_by: str | None
+    via: str | None
+
+
+class EscalationOut(_Complete):
+    """Whose path is climbed, how fast and why; ``team`` is null without a path.
+
+    ``standing`` is climbing, answered, stopped or over. ``pace`` is in times the clock's.
+    """
+
+    key: str
+    team: str | None
+    standing: str | None
+    because: str
+    started_at: str | None
+    burn: float
+    pace: float
+    pace_because: str
+    path: list[HopOut]
+    next: NextHopOut | None
+    pages: list[PageOut]
+
+
+class TimeOut(_Complete):
+    """A key time. ``because`` says where it was taken from, if nobody said it."""
+
+    time: str
+    at: str | None
+    by: str
+    because: str
+
+
+class LengthOut(_Complete):
+    """A length that is measured; null while its end is not known."""
+
+    name: str
+    seconds: float | None
+
+
+class TimesOut(_Complete):
+    """The five key times, what is missing, and what contradicts what."""
+
+    key: str
+    status: Status
+    times: list[TimeOut]
+    missing: list[str]
+    conflicts: list[str]
+    lengths: list[LengthOut]
+
+
 class BudgetOut(_Complete):
     """An error budget. Shares are of 1; durations in seconds."""
 

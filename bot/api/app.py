@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from bot.api.answers import (
     BudgetOut,
     BudgetsOut,
+    EscalationOut,
     GateOut,
     IncidentOut,
     IncidentsOut,
@@ -26,14 +27,24 @@ from bot.api.answers import (
     ServicesOut,
     TakenOut,
     TimelineOut,
+    TimesOut,
     answered,
 )
 from bot.api.bodies import BatchIn, DeclareIn, IdempotencyKey, described
-from bot.api.running import WISHES, Wish
-from bot.api.shapes import budget_json, duty_json, entry_json, incident_json
+from bot.api.looking import incident_named, reader_of
+from bot.api.running import WISHES, Asked, Wish
+from bot.api.shapes import (
+    budget_json,
+    duty_json,
+    entry_json,
+    escalation_json,
+    incident_json,
+    times_json,
+)
 from bot.body import not_json, parse_object, read_body
 from bot.clock import Clock
 from bot.problems import HANDLERS, invalid, problem, unavailable
+from incidents.actions import keytimes
 from incidents.actions.access import denied
 from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import Desk, Origin
@@ -41,12 +52,10 @@ from incidents.actions.slo import Ingested, Reading, ingest_together
 from incidents.actions.together import Together
 from incidents.actions.tokens import use_token
 from incidents.errors import Forbidden, NotFound, Refused, Repeated, Unavailable, WarroomError
-from incidents.model import ids
-from incidents.model.access import ALL_SEEING, PUBLIC, Reader
 from incidents.model.ids import PersonId
-from incidents.model.incident import Incident
 from incidents.model.objective import SLOName
 from incidents.model.text import clean_line
+from incidents.queries.escalation import calls_of
 from incidents.queries.gate import gate_of
 from incidents.queries.oncall import duties, named, roster_at
 from incidents.queries.slo import all_budgets, budget_named
@@ -104,11 +113,6 @@ def _needs(desk: Desk, scope: str, clock: Clock) -> Callable[..., Token]:
         return token
 
     return bearer
-
-
-def _reader(token: Token) -> Reader:
-    """What a token may read: private incidents only with the scope for it."""
-    return ALL_SEEING if "private" in token.scopes else PUBLIC
 
 
 async def _read(request: Request, limit: int) -> bytes | Response:
@@ -173,22 +177,38 @@ def _add_incidents(api: FastAPI, desk: Desk, clock: Clock) -> None:
     ) -> dict[str, Any]:
         """The newest incidents."""
         with desk.look() as connection:
-            found = incidents.recent(connection, _reader(token), limit=limit)
+            found = incidents.recent(connection, reader_of(token), limit=limit)
         return {"incidents": [incident_json(one) for one in found]}
 
     @api.get("/incidents/{key}", response_model=None, responses=answered((200, IncidentOut)))
     def show_incident(key: str, token: Annotated[Token, Depends(may_read)]) -> dict[str, Any]:
         """One incident."""
-        return incident_json(_incident(desk, key, _reader(token)))
+        return incident_json(incident_named(desk, key, reader_of(token)))
 
     @api.get(
         "/incidents/{key}/timeline", response_model=None, responses=answered((200, TimelineOut))
     )
     def show_timeline(key: str, token: Annotated[Token, Depends(may_read)]) -> dict[str, Any]:
         """Its record, with the hashes that prove it."""
-        number = _incident(desk, key, _reader(token)).number
+        number = incident_named(desk, key, reader_of(token)).number
         with desk.look() as connection:
             return {"entries": [entry_json(one) for one in timeline.entries(connection, number)]}
+
+    @api.get(
+        "/incidents/{key}/escalation", response_model=None, responses=answered((200, EscalationOut))
+    )
+    def show_escalation(key: str, token: Annotated[Token, Depends(may_read)]) -> dict[str, Any]:
+        """Who is asked next and when, how fast the path is climbed, and who answered a page."""
+        one = incident_named(desk, key, reader_of(token))
+        with desk.look() as connection:
+            return escalation_json(one, calls_of(desk, connection, one.number))
+
+    @api.get("/incidents/{key}/times", response_model=None, responses=answered((200, TimesOut)))
+    def show_times(key: str, token: Annotated[Token, Depends(may_read)]) -> dict[str, Any]:
+        """The five times it is measured by, whose word each is, and what contradicts what."""
+        one = incident_named(desk, key, reader_of(token))
+        with desk.look() as connection:
+            return times_json(keytimes.facts_of(one, timeline.entries(connection, one.number)))
 
 
 def _add_declaring(api: FastAPI, desk: Desk, clock: Clock) -> None:
@@ -250,10 +270,10 @@ def _grant(  # noqa: PLR0913, PLR0917 (handed over to a thread)
     wanted = _parse(body, wish.body)
     if isinstance(wanted, Response):
         return wanted
-    number = _incident(desk, key, _reader(token)).number
+    number = incident_named(desk, key, reader_of(token)).number
     with suppress(Repeated):
-        wish.act(desk, number, wanted, by, clock())
-    return JSONResponse(incident_json(_incident(desk, key, _reader(token))))
+        wish.act(desk, Asked(number, by, clock(), reader_of(token)), wanted)
+    return JSONResponse(incident_json(incident_named(desk, key, reader_of(token))))
 
 
 def _declare(desk: Desk, clock: Clock, body: bytes, by: Origin, token: Token) -> Response:
@@ -280,7 +300,7 @@ def _declare(desk: Desk, clock: Clock, body: bytes, by: Origin, token: Token) ->
     try:
         found, status = declare(desk, order, by=by, now=clock()).incident, 201
     except Repeated as repeated:
-        found, status = _incident(desk, f"INC-{repeated.incident}", _reader(token)), 200
+        found, status = incident_named(desk, f"INC-{repeated.incident}", reader_of(token)), 200
     return JSONResponse(incident_json(found), status_code=status)
 
 
@@ -366,15 +386,6 @@ def _add_oncall(api: FastAPI, desk: Desk, clock: Clock) -> None:
             found = roster_at(desk.catalog, connection, moment, now, names)
             duty = [duty_json(one) for one in duties(connection, found, moment)]
         return {"at": moment.isoformat(), "oncall": duty}
-
-
-def _incident(desk: Desk, key: str, reader: Reader) -> Incident:
-    number = ids.parse_key(key)
-    with desk.look() as connection:
-        found = incidents.get(connection, number, reader) if number is not None else None
-    if found is None:
-        raise HTTPException(404, f"There is no incident {key[:40]}.")
-    return found
 
 
 async def _invalid(_: Request, error: Exception) -> Response:

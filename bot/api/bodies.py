@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from incidents.model.keytimes import KeyTime
 from incidents.model.lifecycle import Status
 from incidents.model.severity import Severity
 from incidents.model.text import clean_line
@@ -158,6 +159,20 @@ class AffectedIn(_Strict):
 
     service: _Name
     because: _Because = ""
+
+
+class EscalationIn(_Strict):
+    """Ask the next on the path now; or stop, which needs a reason."""
+
+    action: Literal["climb", "stop"] = "climb"
+    because: _Because = ""
+
+
+class TimeIn(_Strict):
+    """One of the five key times, and when that was."""
+
+    time: KeyTime
+    at: Annotated[AwareDatetime, AfterValidator(_sane)]
 
 
 class CloseIn(_Strict):

@@ -5,7 +5,7 @@ Each wish is a POST below ``/incidents/{key}``. Everything appears in Slack as s
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -14,6 +14,7 @@ from bot.api.bodies import (
     AffectedIn,
     CancelIn,
     CloseIn,
+    EscalationIn,
     LinkIn,
     MergeIn,
     NoteIn,
@@ -22,16 +23,38 @@ from bot.api.bodies import (
     SeverityIn,
     SplitIn,
     StatusIn,
+    TimeIn,
     UpdateIn,
 )
-from incidents.actions import elsewhere, lifecycle, merging, notes, teams, updates
+from incidents.actions import (
+    climbing,
+    elsewhere,
+    keytimes,
+    lifecycle,
+    merging,
+    notes,
+    teams,
+    updates,
+)
 from incidents.actions.desk import Desk, Origin
 from incidents.actions.merging import Split, Toward
 from incidents.actions.updates import SendUpdate
+from incidents.model.access import Reader
 from incidents.model.ids import IncidentNumber, parse_key
 from incidents.model.text import clean, clean_line
 
-Act = Callable[[Desk, IncidentNumber, Any, Origin, datetime], object]
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of which incident something is wanted, by whom, when, and what they may see of others."""
+
+    number: IncidentNumber
+    by: Origin
+    now: datetime
+    reader: Reader
+
+
+Act = Callable[[Desk, Asked, Any], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,77 +67,91 @@ class Wish:
     act: Act
 
 
-def _note(desk: Desk, number: IncidentNumber, body: NoteIn, by: Origin, now: datetime) -> object:
-    return notes.note(desk, number, clean(body.text), by=by, now=now)
+def _note(desk: Desk, asked: Asked, body: NoteIn) -> object:
+    return notes.note(desk, asked.number, clean(body.text), by=asked.by, now=asked.now)
 
 
-def _status(
-    desk: Desk, number: IncidentNumber, body: StatusIn, by: Origin, now: datetime
-) -> object:
+def _status(desk: Desk, asked: Asked, body: StatusIn) -> object:
     why = clean(body.because).raw
-    return lifecycle.set_status(desk, number, body.status, why=why, by=by, now=now)
-
-
-def _severity(
-    desk: Desk, number: IncidentNumber, body: SeverityIn, by: Origin, now: datetime
-) -> object:
-    why = clean(body.because).raw
-    return lifecycle.set_severity(desk, number, body.severity, why=why, by=by, now=now)
-
-
-def _role(desk: Desk, number: IncidentNumber, body: RoleIn, by: Origin, now: datetime) -> object:
-    return elsewhere.give_role(
-        desk, number, body.role, body.person, accepted=body.accepted, by=by, now=now
+    return lifecycle.set_status(
+        desk, asked.number, body.status, why=why, by=asked.by, now=asked.now
     )
 
 
-def _update(
-    desk: Desk, number: IncidentNumber, body: UpdateIn, by: Origin, now: datetime
-) -> object:
+def _severity(desk: Desk, asked: Asked, body: SeverityIn) -> object:
+    why = clean(body.because).raw
+    return lifecycle.set_severity(
+        desk, asked.number, body.severity, why=why, by=asked.by, now=asked.now
+    )
+
+
+def _role(desk: Desk, asked: Asked, body: RoleIn) -> object:
+    return elsewhere.give_role(
+        desk,
+        asked.number,
+        body.role,
+        body.person,
+        accepted=body.accepted,
+        by=asked.by,
+        now=asked.now,
+    )
+
+
+def _update(desk: Desk, asked: Asked, body: UpdateIn) -> object:
     sent = SendUpdate(body.audience, clean(body.text))
-    return updates.send_update(desk, number, sent, by=by, now=now)
+    return updates.send_update(desk, asked.number, sent, by=asked.by, now=asked.now)
 
 
-def _resolve(
-    desk: Desk, number: IncidentNumber, body: ResolveIn, by: Origin, now: datetime
-) -> object:
-    return elsewhere.resolve(desk, number, clean(body.fix), body.ended_at, by=by, now=now)
+def _resolve(desk: Desk, asked: Asked, body: ResolveIn) -> object:
+    return elsewhere.resolve(
+        desk, asked.number, clean(body.fix), body.ended_at, by=asked.by, now=asked.now
+    )
 
 
-def _close(desk: Desk, number: IncidentNumber, _: CloseIn, by: Origin, now: datetime) -> object:
-    return lifecycle.close(desk, number, by=by, now=now)
+def _close(desk: Desk, asked: Asked, _: CloseIn) -> object:
+    return lifecycle.close(desk, asked.number, by=asked.by, now=asked.now)
 
 
-def _cancel(
-    desk: Desk, number: IncidentNumber, body: CancelIn, by: Origin, now: datetime
-) -> object:
-    return lifecycle.cancel(desk, number, why=clean(body.because).raw, by=by, now=now)
+def _cancel(desk: Desk, asked: Asked, body: CancelIn) -> object:
+    return lifecycle.cancel(
+        desk, asked.number, why=clean(body.because).raw, by=asked.by, now=asked.now
+    )
 
 
-def _link(desk: Desk, number: IncidentNumber, body: LinkIn, by: Origin, now: datetime) -> object:
-    toward = Toward(_number(body.to), clean(body.because).raw)
-    return merging.link(desk, number, toward, by=by, now=now)
+def _link(desk: Desk, asked: Asked, body: LinkIn) -> object:
+    toward = Toward(_number(body.to), clean(body.because).raw, asked.reader)
+    return merging.link(desk, asked.number, toward, by=asked.by, now=asked.now)
 
 
-def _merge(desk: Desk, number: IncidentNumber, body: MergeIn, by: Origin, now: datetime) -> object:
-    toward = Toward(_number(body.into), clean(body.because).raw)
-    return merging.merge(desk, number, toward, by=by, now=now)
+def _merge(desk: Desk, asked: Asked, body: MergeIn) -> object:
+    toward = Toward(_number(body.into), clean(body.because).raw, asked.reader)
+    return merging.merge(desk, asked.number, toward, by=asked.by, now=asked.now)
 
 
-def _split(desk: Desk, number: IncidentNumber, body: SplitIn, by: Origin, now: datetime) -> object:
+def _split(desk: Desk, asked: Asked, body: SplitIn) -> object:
     why = clean(body.because).raw
     if not body.service:
-        return merging.unmerge(desk, number, because=why, by=by, now=now)
+        return merging.unmerge(desk, asked.number, because=why, by=asked.by, now=asked.now)
     name = desk.catalog.canonical(body.service) or body.service
     wish = Split(name, clean_line(body.title, limit=200), why)
-    return merging.split(desk, number, wish, by=by, now=now)
+    return merging.split(desk, asked.number, wish, by=asked.by, now=asked.now)
 
 
-def _affected(
-    desk: Desk, number: IncidentNumber, body: AffectedIn, by: Origin, now: datetime
-) -> object:
+def _affected(desk: Desk, asked: Asked, body: AffectedIn) -> object:
     name = desk.catalog.canonical(body.service) or body.service
-    return teams.join(desk, number, name, clean(body.because).raw, by=by, now=now)
+    return teams.join(desk, asked.number, name, clean(body.because).raw, by=asked.by, now=asked.now)
+
+
+def _escalation(desk: Desk, asked: Asked, body: EscalationIn) -> object:
+    if body.action == "climb":
+        return climbing.climb_now(desk, asked.number, by=asked.by, now=asked.now)
+    climbing.stop(desk, asked.number, clean(body.because).raw, by=asked.by, now=asked.now)
+    return None
+
+
+def _times(desk: Desk, asked: Asked, body: TimeIn) -> object:
+    at = body.at.astimezone(UTC)
+    return keytimes.state(desk, asked.number, body.time, at, by=asked.by, now=asked.now)
 
 
 def _number(typed: str) -> IncidentNumber:
@@ -129,6 +166,8 @@ WISHES = (
     Wish("updates", "Tell an audience how it stands.", UpdateIn, _update),
     Wish("resolve", "The impact is over.", ResolveIn, _resolve),
     Wish("close", "Everything is done.", CloseIn, _close),
+    Wish("escalation", "Ask the next on the path now, or nobody else.", EscalationIn, _escalation),
+    Wish("times", "Say when it started, was noticed, taken on, over.", TimeIn, _times),
     Wish("affected", "A service is affected too: its team is brought in.", AffectedIn, _affected),
     Wish("link", "Another incident has to do with it.", LinkIn, _link),
     Wish("merge", "It is part of another incident.", MergeIn, _merge),

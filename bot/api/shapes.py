@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from incidents.model.escalation import pace, speed_of
 from incidents.model.ids import key
 from incidents.model.incident import Incident
 from incidents.model.timeline import Entry, provenance
+from incidents.queries.escalation import Call, Calls
 from incidents.queries.oncall import Duty
 from incidents.queries.slo import Budget
 
@@ -52,6 +54,64 @@ def entry_json(one: Entry) -> dict[str, Any]:
         "corrects": one.corrects,
         "prev_hash": one.prev_hash,
         "hash": one.hash,
+    }
+
+
+def escalation_json(one: Incident, calls: Calls) -> dict[str, Any]:
+    """How far an incident's escalation has come, and who answered."""
+    ascent = calls.ascent
+    return {
+        "key": one.key,
+        "team": ascent.team if ascent else None,
+        "standing": ascent.climb.standing.value if ascent else None,
+        "because": ascent.because if ascent else "",
+        "started_at": _at(ascent.started_at) if ascent else None,
+        "burn": ascent.climb.burn if ascent else 0.0,
+        "pace": pace(ascent.climb.burn) if ascent else 1.0,
+        "pace_because": speed_of(ascent.climb.burn) if ascent else "",
+        "path": [
+            {
+                "hop": place,
+                "after_seconds": hop.after / timedelta(seconds=1),
+                "people": list(hop.people),
+                "rotations": list(hop.rotations),
+                "taken": place <= ascent.climb.taken,
+            }
+            for place, hop in enumerate(ascent.path, start=1)
+        ]
+        if ascent
+        else [],
+        "next": {"hop": ascent.climb.taken + 1, "at": _at(ascent.next_at)}
+        if ascent and ascent.coming
+        else None,
+        "pages": [_page_json(call) for call in calls.made],
+    }
+
+
+def _page_json(call: Call) -> dict[str, Any]:
+    page = call.page
+    return {
+        "person": page.person,
+        "purpose": page.purpose,
+        "because": page.because,
+        "ways": list(call.ways),
+        "paged_at": _at(page.paged_at),
+        "state": page.state,
+        "ended_at": _at(page.ended_at),
+        "ended_by": page.ended_by,
+        "via": page.via,
+    }
+
+
+def times_json(facts: dict[str, Any]) -> dict[str, Any]:
+    """Key times, from what the form in the room is made of."""
+    return {
+        "key": facts["key"],
+        "status": facts["status"],
+        "times": facts["times"],
+        "missing": [one["time"] for one in facts["times"] if one["at"] is None],
+        "conflicts": facts["wrong"],
+        "lengths": [{"name": name, "seconds": length} for name, length in facts["lengths"]],
     }
 
 

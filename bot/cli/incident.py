@@ -6,13 +6,15 @@ from typing import Annotated
 import typer
 
 from bot.cli import common
+from bot.cli.climbing import escalate, escalation, times
 from bot.cli.common import AsJson
 from bot.cli.simulate import simulate
 from incidents.model import ids
 from incidents.model.access import ALL_SEEING
 
 app = typer.Typer(no_args_is_help=True)
-app.command()(simulate)
+for command in (simulate, escalation, escalate, times):
+    app.command()(command)
 
 
 @app.command()

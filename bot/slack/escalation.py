@@ -7,7 +7,7 @@ from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Block, Message
 from bot.slack.router import Answer, Ask, Routes, split_verb
 from incidents.actions import answering, climbing
-from incidents.model.escalation import Standing, pace
+from incidents.model.escalation import Standing, speed_of
 from incidents.queries.escalation import Ascent, ascent_of
 from incidents.store.pages import Page
 
@@ -102,10 +102,7 @@ def _state(ascent: Ascent) -> str:
     }.get(ascent.climb.standing)
     if words is not None:
         return words
-    faster, burn = pace(ascent.climb.burn), ascent.climb.burn
-    speed = "by the clock"
-    if faster > 1:
-        speed = f"{faster:.1f} times as fast as the clock, because it burns at {burn:.1f}x"
+    speed = speed_of(ascent.climb.burn)
     ahead = f", next at {mrkdwn.clock_time(ascent.next_at)}" if ascent.next_at else ", used up"
     return f"climbs the path of {ascent.team} while nobody commands, {speed}{ahead}."
 

@@ -98,7 +98,8 @@ class Candidate:
     ``load`` counts the open incidents they command or are asked to command, this one apart;
     ``commanded`` those they commanded within the weeks of the `Rules`, and ``last_commanded_at``
     when that last began. ``away`` says why they are unavailable, and is empty if they are not.
-    ``is_here`` is true of who is in the room.
+    ``is_here`` is true of who is in the room. Drills count for nothing, neither in ``load`` nor in
+    ``commanded``; ``is_rehearsing`` is true of who commands one now.
     """
 
     person: PersonId
@@ -116,6 +117,7 @@ class Candidate:
     away: str = ""
     asked: Asked = Asked.NOT_YET
     is_here: bool = False
+    is_rehearsing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,8 +289,9 @@ def state(each: Candidate, now: datetime, rules: Rules) -> str:
 
 def _burden(each: Candidate) -> str:
     if each.load == 0:
-        return "commands nothing else"
-    return f"commands {each.load} other incident{'s' if each.load > 1 else ''}"
+        return "commands nothing but a drill" if each.is_rehearsing else "commands nothing else"
+    drill = " and a drill, which does not count" if each.is_rehearsing else ""
+    return f"commands {each.load} other incident{'s' if each.load > 1 else ''}{drill}"
 
 
 def _rest(each: Candidate, now: datetime) -> str:

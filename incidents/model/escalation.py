@@ -77,6 +77,13 @@ def pace(burn: float) -> float:
     return min(max(math.sqrt(max(burn, 0.0)), 1.0), FASTEST)
 
 
+def speed_of(burn: float) -> str:
+    """``3.8 times as fast as the clock, because it burns at 14.4x``."""
+    if pace(burn) <= 1:
+        return "by the clock"
+    return f"{pace(burn):.1f} times as fast as the clock, because it burns at {burn:.1f}x"
+
+
 def gone_by(climb: Climb, now: datetime) -> timedelta:
     """How much of the path's time has gone by at ``now``; it stands still unless it is climbed."""
     if climb.standing is not Standing.CLIMBING:

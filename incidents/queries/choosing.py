@@ -73,6 +73,7 @@ class Standing:
     commanded: Mapping[PersonId, tuple[int, datetime]] = field(default_factory=dict)
     shadowed: Mapping[PersonId, int] = field(default_factory=dict)
     here: frozenset[PersonId] = frozenset()
+    rehearsing: frozenset[PersonId] = frozenset()
     history: tuple[Assignment, ...] = ()
 
     def of(self, person: PersonId) -> tuple[Assignment, ...]:
@@ -202,6 +203,7 @@ def standing_of(
         commanded=roles.commanded_since(connection, now - weeks),
         shadowed=roles.deputised(connection),
         here=frozenset(people.responders(connection, number)),
+        rehearsing=roles.rehearsing(connection, apart_from=number),
         history=roles.history(connection, number),
     )
 
@@ -242,6 +244,7 @@ def _candidate(
         away=_away(person, mine),
         asked=asked_for(mine, Role.COMMANDER),
         is_here=person.id in standing.here,
+        is_rehearsing=person.id in standing.rehearsing,
     )
 
 

@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 from incidents.actions.desk import Desk
 from incidents.model.escalation import Climb, Hop, Standing, next_hop, path_for
 from incidents.model.ids import IncidentNumber, TeamName
-from incidents.store import climbs
+from incidents.store import climbs, pages
 from incidents.store.climbs import Kept
+from incidents.store.pages import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,32 @@ class Ascent:
     def is_climbing(self) -> bool:
         """Whether the next hop is asked by itself."""
         return self.climb.standing is Standing.CLIMBING
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A page with the ways it was tried: ``slack`` always, and pagers (``pagerduty payments``)."""
+
+    page: Page
+    ways: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The climb, if there is a path, and everybody who was called, the first one first."""
+
+    ascent: Ascent | None
+    made: tuple[Call, ...]
+
+
+def calls_of(desk: Desk, connection: Connection, number: IncidentNumber) -> Calls:
+    """Who is asked next, and who was called and answered."""
+    made = []
+    for page in pages.of(connection, number):
+        rings = pages.rings_of(connection, [page])
+        outside = (f"{one.way.kind.value} {one.way.target}".rstrip() for one in rings)
+        made.append(Call(page, ("slack", *outside)))
+    return Calls(ascent_of(desk, connection, number), tuple(made))
 
 
 def ascent_of(desk: Desk, connection: Connection, number: IncidentNumber) -> Ascent | None:

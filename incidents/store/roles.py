@@ -102,7 +102,7 @@ def offered(connection: Connection, number: IncidentNumber, role_name: str) -> A
 
 
 def load(connection: Connection, *, apart_from: int = 0) -> dict[PersonId, int]:
-    """How many open incidents each person commands or is asked to command.
+    """How many open incidents each person commands or is asked to command; drills do not count.
 
     Everybody reads why somebody was asked, so here as below private incidents do not count.
     """
@@ -114,11 +114,29 @@ def load(connection: Connection, *, apart_from: int = 0) -> dict[PersonId, int]:
             role.c.state.in_(("held", "offered")),
             incident.c.status.in_([status.value for status in OPEN]),
             incident.c.number != apart_from,
+            incident.c.is_drill.is_(False),
             visible_to(PUBLIC),
         )
         .group_by(role.c.person)
     )
     return {PersonId(person): int(count) for person, count in connection.execute(query)}
+
+
+def rehearsing(connection: Connection, *, apart_from: int = 0) -> frozenset[PersonId]:
+    """Who commands an open drill that everybody may know of."""
+    query = (
+        select(role.c.person)
+        .join(incident, incident.c.number == role.c.incident)
+        .where(
+            role.c.role == "commander",
+            role.c.state == "held",
+            incident.c.status.in_([status.value for status in OPEN]),
+            incident.c.is_drill.is_(True),
+            incident.c.number != apart_from,
+            visible_to(PUBLIC),
+        )
+    )
+    return frozenset(PersonId(person) for person in connection.execute(query).scalars())
 
 
 def asked_at(connection: Connection, since: datetime) -> dict[PersonId, tuple[datetime, ...]]:

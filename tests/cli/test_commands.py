@@ -104,6 +104,49 @@ def test_an_incident_is_run_from_a_terminal(warroom: Terminal) -> None:
     assert "has no commander" in ran[6].err
 
 
+def test_who_is_asked_next_is_read_and_changed_at_a_terminal(warroom: Terminal) -> None:
+    warroom("incident", "declare", "checkout", "5xx", "sev2", "@checkout")
+
+    before = warroom("incident", "escalation", "INC-1")
+    asked = warroom("incident", "escalate", "INC-1")
+    stopped = warroom("incident", "escalate", "INC-1", "--stop", "we are enough")
+    after = json.loads(warroom("incident", "escalation", "INC-1", "--json").out)
+    again = warroom("incident", "escalate", "INC-1", "--stop", "really")
+    unknown = warroom("incident", "escalation", "INC-9")
+
+    assert before.out.splitlines()[0].split() == ["WHAT", "STATE", "WHO", "WHEN", "(UTC)", "WHY"]
+    assert "path of payments  climbing" in before.out
+    assert "by the clock" in before.out
+    assert "hop 1             next" in before.out
+    assert asked.out.startswith("Asking ")
+    assert stopped.out == "Nobody else is asked until somebody escalates.\n"
+    assert (after["standing"], after["because"]) == ("stopped", "we are enough")
+    assert after["path"][0]["taken"] is True
+    assert (again.code, unknown.code) == (2, 2)
+    assert "nothing to stop" in again.err
+
+
+def test_the_key_times_are_read_and_set_at_a_terminal(warroom: Terminal) -> None:
+    warroom("incident", "declare", "checkout", "5xx", "sev2", "@checkout")
+
+    shown = warroom("incident", "times", "INC-1")
+    said = warroom("incident", "times", "INC-1", "start", "2026-11-01T10:42:00Z")
+    in_words = warroom("incident", "times", "INC-1", "detected", "2026-11-01 10:50 UTC", "--json")
+    refused = [
+        warroom("incident", "times", "INC-1", "noon", "10:42"),
+        warroom("incident", "times", "INC-1", "started", "soon"),
+        warroom("incident", "times", "INC-1", "resolved", "2026-11-01T10:55Z"),
+        warroom("incident", "times", "INC-9"),
+    ]
+
+    assert "mitigated     missing" in shown.out
+    assert "started       2026-11-01 10:42:00  cli:" in said.out
+    assert json.loads(in_words.out)["times"][1]["at"] == "2026-11-01T10:50:00+00:00"
+    assert [one.code for one in refused] == [2, 2, 2, 2]
+    assert "noon is none of the key times." in refused[0].err
+    assert "is not a time I know" in refused[1].err
+
+
 def test_the_record_verifies_and_the_first_broken_row_is_named(
     warroom: Terminal, sqlite_url: str
 ) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from stories.test_subscriptions import press
 from world import World, words_of
 
 from incidents.model.ids import IncidentNumber
@@ -51,6 +52,25 @@ def test_a_drill_is_no_hint_counts_nowhere_and_takes_nothing_in(world: World) ->
     assert world.room("inc-2")
     figures = figures_of(world.app.desk, world.clock())
     assert [count for _, _, count in figures.incidents] == [1]
+
+
+def test_who_commands_a_drill_is_free_for_what_is_real_and_the_question_says_so(
+    world: World,
+) -> None:
+    world.ana.types("/incident drill checkout is away sev1 @checkout")
+    world.bo.presses("Accept", where="inc-1")
+
+    world.ana.types("/incident checkout is away sev1 @checkout")
+    asked = world.room("inc-2")
+
+    asked.shows("<@U0BO>")
+    asked.shows("commands nothing but a drill")
+    world.bo.presses("Accept", where=asked)
+    world.ana.types("/incident checkout loses orders sev1 @checkout")
+    press(world, "U0ANA", "Declare anyway")
+    world.settle()
+    asked = world.room("inc-3")
+    asked.shows("commands 1 other incident and a drill, which does not count")
 
 
 def test_a_drill_reaches_nobody_outside_unless_it_shall(world: World) -> None:
