@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
+from bot.web import company
 from incidents import assets
 from incidents.actions.desk import Desk
 from incidents.errors import NotFound
@@ -21,7 +22,6 @@ from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import Status
 from incidents.model.objective import percent
-from incidents.model.roles import Role
 from incidents.model.severity import MEANINGS, Severity
 from incidents.model.timeline import EVIDENCE, Entry, Kind, superseded
 from incidents.queries.card import Card, card_of
@@ -110,7 +110,10 @@ def incident(
     told = tuple(entry for entry in entries if entry.kind not in EVIDENCE)
     return {
         "one": _facts(card, now),
-        "roles": _roles(card, tongue),
+        "roles": company.roles(card, desk.catalog.settings, tongue),
+        "teams": company.teams(card.teams, tongue),
+        "others": company.others(card.company),
+        "fields": company.fields(card.fields, tongue),
         "update": {"text": card.latest.text.raw, "at": card.latest.sent_at,
                    "who": tongue.person(card.latest.sent_by)} if card.latest else None,
         "next_update": card.incident.next_update_at if card.incident.is_open else None,
@@ -289,21 +292,6 @@ def _facts(card: Card, now: datetime) -> dict[str, Any]:
         "room": one.room_name,
         "until": one.resolved_at,
     }
-
-
-def _roles(card: Card, tongue: Tongue) -> list[tuple[str, str, str]]:
-    """Each role that matters now: its name, who has it, and what is to be known about it."""
-    found = []
-    for role in Role:
-        hold, offer = card.holder(role), card.asked(role)
-        name = role.title.capitalize()
-        if hold is not None:
-            found.append((name, tongue.person(hold.person), ""))
-        elif offer is not None:
-            found.append((name, f"{tongue.person(offer.person)} was asked", "not yet accepted"))
-        elif role is Role.COMMANDER and card.incident.is_open:
-            found.append((name, "Nobody", "missing"))
-    return found
 
 
 def _days(entries: tuple[Entry, ...], tongue: Tongue) -> list[dict[str, Any]]:

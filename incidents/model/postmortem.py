@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from incidents.model.fields import Field
 from incidents.model.followups import ActionItem
 from incidents.model.ids import PersonId
 from incidents.model.incident import Incident
@@ -157,7 +158,8 @@ class Postmortem:
     """Everything a postmortem shows.
 
     ``state`` is draft or published; ``owner`` is empty if nobody started it. ``entries`` leave out
-    the exports themselves, which would make every export differ from the one before.
+    the exports themselves, which would make every export differ from the one before. ``fields`` are
+    those of the organisation's own that have a value.
     """
 
     incident: Incident
@@ -170,6 +172,7 @@ class Postmortem:
     actions: tuple[ActionItem, ...]
     spent: tuple[Spent, ...]
     sections: Mapping[str, UserText]
+    fields: tuple[tuple[Field, str], ...] = ()
 
     def section(self, name: str) -> UserText:
         """What people wrote under ``name``; empty if nothing yet."""

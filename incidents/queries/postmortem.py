@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from incidents.actions.desk import Desk
 from incidents.errors import NotFound
 from incidents.model import ids
+from incidents.model.fields import FACT, FieldType, shown
 from incidents.model.followups import ActionItem
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
@@ -42,8 +43,10 @@ def postmortem_of(
     )
     held, told = _roles(connection, number), _updates(connection, number)
     items = _by_date(action_items.of(connection, number))
+    fields = shown(desk.catalog.settings.fields, incident.facts.get(FACT, {}))
     named = {
         *may_name(entries),
+        *(value for field, value in fields if field.type is FieldType.USER),
         *(one.person for one in held),
         *(one.sent_by for one in told),
         *(one.owner for one in items),
@@ -60,6 +63,7 @@ def postmortem_of(
         actions=items,
         spent=costs_of(desk, connection, incident, entries, now),
         sections={name: clean(text) for name, text in sorted(written.items())},
+        fields=fields,
     )
 
 

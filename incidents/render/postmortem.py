@@ -19,6 +19,7 @@ from incidents.model import keytimes
 from incidents.model import postmortem as learned
 from incidents.model.evidence import KINDS, TEXT, kept_of, withdrawn
 from incidents.model.evidence import filename as kept_as
+from incidents.model.fields import Field, FieldType
 from incidents.model.followups import ActionItem
 from incidents.model.incident import Incident
 from incidents.model.objective import in_words, percent
@@ -114,7 +115,7 @@ def values_of(postmortem: Postmortem) -> dict[str, Any]:
         "opening": _opening(postmortem),
         "sections": {one.name: _section(postmortem, one.name, tongue) for one in SECTIONS},
         "titles": {one.name: one.title for one in SECTIONS},
-        "impact": _impact(postmortem),
+        "impact": [*_impact(postmortem), *_own_fields(postmortem, tongue)],
         "budgets": [_budget(one) for one in postmortem.spent],
         "budget_words": [_budget_words(one) for one in postmortem.spent],
         "budget_charts": [chart for one in postmortem.spent if (chart := budget_chart(one))],
@@ -180,6 +181,19 @@ def _impact(postmortem: Postmortem) -> list[Row]:
     if incident.impact:
         rows.append(("Noticed by people", _cell(incident.impact)))
     return rows
+
+
+def _own_fields(postmortem: Postmortem, tongue: Tongue) -> list[Row]:
+    """What this organisation wants to know of every incident, as the configuration calls it."""
+    return [
+        (escaped(field.label), _field(field, kept, tongue)) for field, kept in postmortem.fields
+    ]
+
+
+def _field(field: Field, kept: str, tongue: Tongue) -> str:
+    if field.type is FieldType.URL:
+        return tongue.link(kept, escaped(kept))
+    return tongue.person(kept) if field.type is FieldType.USER else _cell(UserText(kept))
 
 
 def _budget(spent: Spent) -> Row:

@@ -242,3 +242,50 @@ def test_an_open_page_is_told_how_long_the_record_is(light_world: World) -> None
     anyio.run(listen)
 
     assert re.search(rb"data: \d+\n\n", b"".join(heard))
+
+
+def test_an_incident_names_its_teams_with_who_leads_them(light_world: World, get: Get) -> None:
+    light_world.ana.types("/incident checkout 5xx sev2 @checkout")
+    room = light_world.room("inc-1")
+    light_world.ana.types("/incident affected @search", where=room)
+
+    page = words(get("/incidents/INC-1").text)
+
+    assert "Teams payments commands checkout" in page
+    assert re.search(r"storefront \S+ \S+, asked to lead, no answer yet search", page)
+
+
+def test_an_incident_leads_to_those_that_have_to_do_with_it(light_world: World, get: Get) -> None:
+    light_world.ana.types("/incident checkout 5xx sev2 @checkout")
+    light_world.ana.types("/incident printers jam sev4")
+    light_world.ana.types("/incident coffee is cold sev3")
+    light_world.ana.types("/incident link INC-1 same deploy", where=light_world.room("inc-2"))
+    light_world.ana.types("/incident merge INC-1 one cause", where=light_world.room("inc-3"))
+
+    first, third = get("/incidents/INC-1").text, get("/incidents/INC-3").text
+
+    assert re.search(r"Related INC-2 printers jam SEV4 \S+, investigating: same deploy", words(first))
+    assert "Took in INC-3 coffee is cold" in words(first)
+    assert '<a href="/incidents/INC-3"><span class="key">INC-3</span> coffee is cold</a>' in first
+    assert "Part of INC-1 checkout 5xx" in words(third)
+
+
+def test_private_ones_among_them_are_not_there(light_world: World, get: Get) -> None:
+    light_world.ana.types("/incident checkout 5xx sev2 @checkout")
+    light_world.ana.types("/incident zebra escaped sev2 --private")
+    light_world.ana.types("/incident link INC-1 see there", where=light_world.room("inc-2"))
+
+    page = get("/incidents/INC-1").text
+
+    assert "zebra" not in page
+    assert "INC-2" not in page
+    assert get("/incidents/INC-2").status_code == 404
+
+
+def test_supporting_roles_that_nobody_has_are_missing(light_world: World, get: Get) -> None:
+    light_world.ana.types("/incident checkout 5xx sev1 @checkout")
+    light_world.chen.types("/incident role scribe me", where=light_world.room("inc-1"))
+
+    page = words(get("/incidents/INC-1").text)
+
+    assert "Deputy Nobody Comms lead Nobody Scribe Chen Wei" in page
