@@ -21,7 +21,7 @@ _TIES = {
     "related": "Related",
 }
 _STATES = {
-    "home": "commands",
+    "home": "the commander speaks for it",
     "asked": "asked to lead, no answer yet",
     "leads": "leads",
     "nobody": "nobody leads it",
