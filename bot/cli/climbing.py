@@ -39,8 +39,7 @@ def escalate(
     from incidents.actions import climbing
     from incidents.model.text import clean
 
-    desk, number, by = common.desk(), common.number(key), common.me()
-    now = common.now(desk)
+    desk, number, by, now = common.acting(key)
     if stop:
         climbing.stop(desk, number, clean(stop).raw, by=by, now=now)
         print("Nobody else is asked until somebody escalates.")

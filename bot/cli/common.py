@@ -59,6 +59,12 @@ def number(key: str) -> IncidentNumber:
     return found
 
 
+def acting(key: str) -> tuple[Desk, IncidentNumber, Origin, datetime]:
+    """What somebody needs who acts on an incident: where, on which, as whom, and when."""
+    at = desk()
+    return at, number(key), me(), now(at)
+
+
 def title(one: Incident) -> str:
     """A title for whoever sits at the machine: they see private incidents, marked as such."""
     return f"[private] {one.title.raw}" if one.is_private else one.title.raw

@@ -140,14 +140,8 @@ def note(key: str, words: Annotated[list[str], typer.Argument()]) -> None:
     from incidents.actions import notes
     from incidents.model.text import clean
 
-    desk = common.desk()
-    entry = notes.note(
-        desk,
-        common.number(key),
-        clean(" ".join(words)),
-        by=common.me(),
-        now=common.now(desk),
-    )
+    desk, number, by, now = common.acting(key)
+    entry = notes.note(desk, number, clean(" ".join(words)), by=by, now=now)
     print(f"Noted as entry {entry.seq}.")
 
 
@@ -167,8 +161,7 @@ def role(
     """Give somebody a role; who shall command is asked first, unless they accepted."""
     from incidents.actions import elsewhere
 
-    desk, number = common.desk(), common.number(key)
-    by, now = common.me(), common.now(desk)
+    desk, number, by, now = common.acting(key)
     print(elsewhere.give_role(desk, number, role, person, accepted=accepted, by=by, now=now))
 
 
@@ -184,14 +177,14 @@ def status(
     from incidents.model.lifecycle import parse_status
     from incidents.model.text import clean
 
-    desk, number = common.desk(), common.number(key)
+    desk, number, by, now = common.acting(key)
     wanted = parse_status(status)
     if wanted is None:
         raise Refused(
             f"{status} is no status.", instead="Say investigating, identified or monitoring."
         )
-    why, now = clean(because).raw, common.now(desk)
-    after = lifecycle.set_status(desk, number, wanted, why=why, by=common.me(), now=now)
+    why = clean(because).raw
+    after = lifecycle.set_status(desk, number, wanted, why=why, by=by, now=now)
     print(f"{after.key} is {after.status}.")
 
 
@@ -207,12 +200,12 @@ def severity(
     from incidents.model.severity import parse_severity
     from incidents.model.text import clean
 
-    desk, number = common.desk(), common.number(key)
+    desk, number, by, now = common.acting(key)
     wanted = parse_severity(severity)
     if wanted is None:
         raise Refused(f"{severity} is no severity.", instead="Say sev1, sev2, sev3 or sev4.")
-    why, now = clean(because).raw, common.now(desk)
-    after = lifecycle.set_severity(desk, number, wanted, why=why, by=common.me(), now=now)
+    why = clean(because).raw
+    after = lifecycle.set_severity(desk, number, wanted, why=why, by=by, now=now)
     print(f"{after.key} is {after.severity}.")
 
 
@@ -228,9 +221,9 @@ def update(
     from incidents.actions import updates
     from incidents.model.text import clean
 
-    desk, number = common.desk(), common.number(key)
+    desk, number, by, now = common.acting(key)
     sent = updates.SendUpdate(audience, clean(" ".join(words)))
-    after = updates.send_update(desk, number, sent, by=common.me(), now=common.now(desk))
+    after = updates.send_update(desk, number, sent, by=by, now=now)
     until = (
         f" The next one is promised for {after.promised_at:%H:%M} UTC." if after.promised_at else ""
     )
@@ -247,9 +240,9 @@ def resolve(
     from incidents.actions import elsewhere
     from incidents.model.text import clean
 
-    desk, number = common.desk(), common.number(key)
-    end, now = _moment(ended) if ended else None, common.now(desk)
-    after = elsewhere.resolve(desk, number, clean(fix), end, by=common.me(), now=now)
+    desk, number, by, now = common.acting(key)
+    end = _moment(ended) if ended else None
+    after = elsewhere.resolve(desk, number, clean(fix), end, by=by, now=now)
     print(f"{after.key} is resolved.")
 
 
@@ -258,8 +251,8 @@ def close(key: str) -> None:
     """Everything is done: the postmortem is written, the action items have owners."""
     from incidents.actions import lifecycle
 
-    desk, number = common.desk(), common.number(key)
-    after = lifecycle.close(desk, number, by=common.me(), now=common.now(desk))
+    desk, number, by, now = common.acting(key)
+    after = lifecycle.close(desk, number, by=by, now=now)
     print(f"{after.key} is closed.")
 
 
@@ -271,9 +264,9 @@ def affected(
     from incidents.actions import teams
     from incidents.model.text import clean
 
-    desk, number = common.desk(), common.number(key)
+    desk, number, by, now = common.acting(key)
     name, why = desk.catalog.canonical(service) or service, clean(because).raw
-    after = teams.join(desk, number, name, why, by=common.me(), now=common.now(desk))
+    after = teams.join(desk, number, name, why, by=by, now=now)
     print(f"{name} is part of {after.key} now.")
 
 
@@ -287,9 +280,9 @@ def link(
     from incidents.actions import merging
     from incidents.model.text import clean
 
-    desk, number = common.desk(), common.number(key)
+    desk, number, by, now = common.acting(key)
     toward = merging.Toward(common.number(other), clean(because).raw, ALL_SEEING)
-    after = merging.link(desk, number, toward, by=common.me(), now=common.now(desk))
+    after = merging.link(desk, number, toward, by=by, now=now)
     print(f"{after.key} and {ids.key(toward.other)} are linked.")
 
 
@@ -303,9 +296,9 @@ def merge(
     from incidents.actions import merging
     from incidents.model.text import clean
 
-    desk, number = common.desk(), common.number(key)
+    desk, number, by, now = common.acting(key)
     toward = merging.Toward(common.number(into), clean(because).raw, ALL_SEEING)
-    whole = merging.merge(desk, number, toward, by=common.me(), now=common.now(desk))
+    whole = merging.merge(desk, number, toward, by=by, now=now)
     print(f"{ids.key(number)} is part of {whole.key} now.")
 
 
@@ -320,8 +313,8 @@ def split(
     from incidents.actions import merging
     from incidents.model.text import clean, clean_line
 
-    desk, number, by = common.desk(), common.number(key), common.me()
-    now, why = common.now(desk), clean(because).raw
+    desk, number, by, now = common.acting(key)
+    why = clean(because).raw
     if not service:
         after = merging.unmerge(desk, number, because=why, by=by, now=now)
         print(f"{after.key} is an incident of its own again, and open.")
