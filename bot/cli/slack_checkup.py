@@ -53,7 +53,8 @@ def _looks(settings: "Settings", client: "SlackClient", *, probe: bool) -> Itera
         yield _channel(name, rooms)
     yield _people(desk)
     if probe:
-        yield _echo(desk, client, rooms.get(desk.catalog.settings.ops, ""))
+        ops = desk.catalog.settings.ops
+        yield _echo(desk, client, ops if ops in rooms.values() else rooms.get(ops, ""))
     yield from _heard(desk)
 
 
@@ -118,8 +119,13 @@ def _channels(client: "SlackClient", granted: frozenset[str]) -> Iterator[tuple[
 
 
 def _channel(name: str, rooms: dict[str, str]) -> Found:
+    from bot.slack.rooms import is_id
+
     if name in rooms or name in rooms.values():
         return Found(f"channel #{name}", "ok", "the bot is in it")
+    if is_id(name):
+        say = "the bot cannot see it: if it is private and the bot was invited, that is enough"
+        return Found(f"channel {name}", "note", say)
     say = f"the bot is not in it: type /invite @warroom in #{name}"
     return Found(f"channel #{name}", "wrong", say)
 

@@ -11,6 +11,7 @@ import functools
 import hashlib
 import hmac
 import json
+import os
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -88,8 +89,11 @@ def read_webhook(url: str, secret: str, setting: str = "WARROOM_FALLBACK_SECRET"
 
 
 @functools.cache
-def _trusted() -> ssl.SSLContext:
-    """The authorities that the system trusts: a mail server is often known in the house only."""
+def _trusted(_file: str | None) -> ssl.SSLContext:
+    """The authorities that the system trusts: a mail server is often known in the house only.
+
+    They are read once for each ``_file`` that the system is told to find them in.
+    """
     return ssl.create_default_context()
 
 
@@ -111,7 +115,7 @@ class FallbackCourier:
         self._clock = clock
         self._mail = mail
         self._webhook = webhook
-        self._trust = trust or _trusted()
+        self._trust = trust or _trusted(os.environ.get("SSL_CERT_FILE"))
 
     def probe(self, effect: Claimed) -> Receipt | None:
         """Nobody can be asked. The name of the message is the same each time."""

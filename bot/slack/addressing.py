@@ -67,19 +67,20 @@ class Addressing:
     def names(self) -> Names:
         return Names(self.desk, self.client, self.clock(), self.identity.me.url)
 
-    def our_channels(self) -> list[dict[str, Any]]:
+    def our_channels(self, *, archived: bool = True) -> list[dict[str, Any]]:
         """The channels the bot is in: far fewer than the workspace has."""
-        return rooms.own_channels(self.client, private=not self.is_off(Feature.PRIVATE))
+        private = not self.is_off(Feature.PRIVATE)
+        return rooms.own_channels(self.client, private=private, archived=archived)
 
     def open_dm(self, person: str) -> str:
         return str(self.client.call("conversations.open", users=person)["channel"]["id"])
 
     def channel(self, name: str) -> str:
         """A channel by id, or by the name of one the bot is in."""
-        if name[:1] == "C" and name.isupper():
+        if rooms.is_id(name):
             return name
         wanted = name.lstrip("#")
-        for channel in self.our_channels():
+        for channel in self.our_channels(archived=False):
             if channel["name"] == wanted:
                 return str(channel["id"])
         raise Dead(f"the bot is not in a channel called #{wanted}: invite it there")

@@ -22,7 +22,7 @@ from incidents.model.features import Feature
 from incidents.model.ids import IncidentNumber
 from incidents.model.origins import Spot
 from incidents.model.severity import MEANINGS, Severity, parse_severity
-from incidents.model.text import clean, clean_line, shorten
+from incidents.model.text import UserText, clean, clean_line, shorten
 from incidents.queries.pulled_in import Plan, PulledIn, pulled_in
 from incidents.queries.similar import Similar, similar_to
 from incidents.render.tongue import span
@@ -74,10 +74,12 @@ class Draft:
 def draft_of(ask: Ask) -> Draft:
     """What was typed and chosen so far."""
     ticked = ask.typed("private").split()
+    title, named = _named(ask, clean_line(ask.typed("title")))
+    chosen = [name for name in ask.typed("services").split() if name != NONE]
     wish = Wish(
-        title=clean_line(ask.typed("title")),
+        title=title,
         severity=parse_severity(ask.typed("severity")),
-        services=tuple(name for name in ask.typed("services").split() if name != NONE),
+        services=tuple(dict.fromkeys([*chosen, *named])),
         is_drill=_DRILL in ticked,
         is_private=bool({_PRIVATE, _SECURITY} & set(ticked)),
         is_security=_SECURITY in ticked,
@@ -96,6 +98,17 @@ def draft_of(ask: Ask) -> Draft:
         else frozenset(),
         memory={name: value for name, value in ask.metadata.items() if name != "seen"},
     )
+
+
+def _named(ask: Ask, title: UserText) -> tuple[UserText, list[str]]:
+    """Services that the title names as ``@checkout``, and the title without them."""
+    canonical = ask.desk.catalog.canonical
+    words = {
+        word: canonical(word[1:].lower()) if word.startswith("@") else None
+        for word in title.raw.split()
+    }
+    rest = " ".join(word for word in title.raw.split() if words[word] is None)
+    return clean_line(rest or title.raw), [name for name in words.values() if name is not None]
 
 
 def open_form(ask: Ask, wish: Wish, more: Mapping[str, Any] | None = None) -> Answer:
@@ -199,7 +212,12 @@ def _services(ask: Ask, wish: Wish) -> list[Block]:
     chosen = [one for one in menu["options"] if one["value"] in wish.services]
     if chosen:
         menu["initial_options"] = chosen
-    return [_live(blocks.field_of("services", "Services", menu, optional=True))]
+    hidden = len(options) - blocks.OPTIONS
+    hint = f"{hidden} more: name any of them in the title, as @{services[-1].name}."
+    field = blocks.field_of(
+        "services", "Services", menu, optional=True, hint=hint if hidden > 0 else ""
+    )
+    return [_live(field)]
 
 
 def _questions(ask: Ask, draft: Draft) -> list[Block]:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any
 
 import structlog
@@ -56,6 +57,7 @@ _MENTION = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^>]*)?>")
 _as_of: ContextVar[datetime | None] = ContextVar("as_of", default=None)
 UNAVAILABLE = 503  # what Bolt answers while the database is away
 _DEFAULT_VERB = "declare"
+_NEARLY = 0.75  # of the letters of a verb, for a slip
 _CARD_VERB = "card"
 _ABOUT_PARTS = frozenset({"split", "timeline"})  # verbs about an incident that was merged
 _OF_PARTS = ("oneroom.", "postmortem.", "why.", "followups.", "timeline.")  # buttons likewise
@@ -192,7 +194,7 @@ class Listener:
             return
         user = event.get("user")
         who = user if isinstance(user, str) else (user or {}).get("id", "")
-        if who == self._identity.me.user_id:
+        if who == self._identity.me.user_id or self._means_nothing(event):
             return
         ask = self._ask(
             who,
@@ -200,7 +202,14 @@ class Listener:
             key=f"event/{body['event_id']}",
             payload=body,
         )
-        answer_safely(note, replace(ask, incident=self._in_room(ask.channel)))
+        answer = answer_safely(note, replace(ask, incident=self._in_room(ask.channel)))
+        if answer.message is not None and event["type"] == "reaction_added":
+            self._later(ask, answer, "")  # who marks something waits for it to be on the record
+
+    def _means_nothing(self, event: dict[str, Any]) -> bool:
+        """An emoji that is none of ours, whatever it is on: the database need not be asked."""
+        emoji = self._desk.catalog.settings.emoji
+        return "reaction" in event and emoji.use_of(str(event["reaction"])) is None
 
     def options(self, ack: Ack) -> BoltResponse:
         """No menu of ours asks Slack for its choices."""
@@ -225,14 +234,24 @@ class Listener:
 
     def _no_verb(self, ask: Ask, text: str) -> Answer:
         """Outside of a room, words declare; inside, they are most likely a slip."""
+        is_slip = ask.incident is None and self._is_slip(text)
         if not text:
             name = _CARD_VERB if ask.incident else _DEFAULT_VERB
-        elif ask.incident is None:
+        elif ask.incident is None and not is_slip:
             name = _DEFAULT_VERB
         else:
             name = "help"
-        verb = self._routes.verbs[name]
-        return self._run(verb, replace(ask, text=text, metadata=self._about_verbs(name)))
+        metadata = {**self._about_verbs(name), "is_slip": is_slip}
+        return self._run(self._routes.verbs[name], replace(ask, text=text, metadata=metadata))
+
+    def _is_slip(self, text: str) -> bool:
+        """Nearly a verb, alone or about an incident: no title of an outage reads like that."""
+        word, rest = split_verb(text)
+        about_, _ = split_verb(rest)
+        is_alone = not rest or (about_[:1].isalpha() and ids.parse_key(about_) is not None)
+        if not is_alone or self._desk.catalog.canonical(word.removeprefix("@")):
+            return False
+        return bool(get_close_matches(word, list(self._routes.verbs), n=1, cutoff=_NEARLY))
 
     def _run(self, verb: Verb, ask: Ask) -> Answer:
         """The verb; about an incident that became a part of another one, about that other one."""

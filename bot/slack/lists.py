@@ -1,5 +1,6 @@
 """What is open, and how it all works."""
 
+import json
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
@@ -20,6 +21,7 @@ _LISTED = 20
 _TABLED = 50
 _TITLE = 80
 _COLUMNS = ("Incident", "Severity", "Title", "Commander", "Room", "Status", "Since")
+_TYPED = 40  # characters of what somebody typed, on a button
 
 
 @routes.verb("list", "", "Open incidents", in_room=False, aliases=("ls",), needs="look around")
@@ -104,6 +106,10 @@ def help_(ask: Ask) -> Answer:
         meant = " or ".join(f"`{ask.command} {one}`" for one in near)
         hint = f" Did you mean {meant}?" if meant else ""
         body.append(blocks.section(f":thinking_face: I do not know `{mrkdwn.escape(word)}`.{hint}"))
+    if ask.metadata.get("is_slip"):
+        memory = json.dumps({"text": ask.text, "private": False}, ensure_ascii=False)
+        label = f"Declare “{shorten(ask.text, _TYPED)}”"
+        body.append(blocks.actions(blocks.button(label, "declare.anyway", memory)))
     here: list[str] = []
     anywhere: list[str] = []
     for verb in dict.fromkeys(verbs.values()):

@@ -311,8 +311,10 @@ def _other_form(ask: Ask, callback: str, title: str, submit: str) -> dict[str, A
     options = [blocks.option(f"{one.key} {one.title.raw}", one.key) for one in others]
     menu = blocks.select("other", "Choose an incident", options)
     why = blocks.text_input("why")
+    hidden = len(options) - blocks.OPTIONS
     body = [
         blocks.field_of("other", "Incident", menu),
+        *blocks.rest(hidden, f". Name any other: {ask.command} {callback} INC-42"),
         blocks.field_of("why", "Why", why, optional=True),
     ]
     return blocks.modal(callback, title, body, submit=submit, metadata=remember(ask, ask.here))

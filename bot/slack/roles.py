@@ -172,6 +172,7 @@ def commander_asked(facts: dict[str, Any]) -> Message:
     body = [
         blocks.section(f"{text}\n{mrkdwn.escape(facts['because'])}"),
         *why_not_others(facts),
+        *_acknowledged(facts),
         blocks.actions(*_accept_buttons(facts)),
     ]
     if facts.get("until"):
@@ -208,6 +209,7 @@ def asked_directly(facts: dict[str, Any]) -> Message:
         [
             blocks.section(f"{text}\n{mrkdwn.escape(facts['because'])}"),
             *why_not_others(facts),
+            *_acknowledged(facts),
             blocks.actions(*_accept_buttons(facts)),
         ],
     )
@@ -298,6 +300,16 @@ def _form(ask: Ask) -> dict[str, Any]:
         submit="Save",
         metadata=remember(ask, ask.here),
     )
+
+
+def _acknowledged(facts: dict[str, Any]) -> list[Block]:
+    """That they answered their pager, so that nobody else starts on the same."""
+    heard = facts.get("acknowledged")
+    if not heard:
+        return []
+    return [
+        blocks.section(f":ok_hand: {mrkdwn.person(heard['by'])} acknowledged in {heard['via']}.")
+    ]
 
 
 def why_not_others(facts: dict[str, Any]) -> list[Block]:

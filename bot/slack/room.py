@@ -34,6 +34,19 @@ def not_invited(facts: dict[str, Any]) -> Message:
     )
 
 
+@routes.say("no_room")
+def no_room(facts: dict[str, Any]) -> Message:
+    """To who declared: the room they were promised cannot be opened, and where to go on."""
+    key, because = facts["key"], mrkdwn.escape(UserText(str(facts["because"])))
+    text = (
+        f":warning: The room of *{key}* {mrkdwn.escape(UserText(facts['title']))} could not be "
+        f"opened: {because}. The incident is on record, and its people are asked.\n"
+        f":arrow_right: Go on in any channel: `/incident card {key}`, `/incident note {key} …`. "
+        "Whoever runs me knows, and can try again."
+    )
+    return Message(f"{key} has no room: {because}", [blocks.section(text)])
+
+
 @routes.say("room_hidden")
 def room_hidden(facts: dict[str, Any]) -> Message:
     """In the room: it is private, and the incident is not."""

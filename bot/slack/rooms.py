@@ -48,13 +48,29 @@ def look(client: SlackClient, channel: str, me: str, since: str, names: Names) -
     }
 
 
-def own_channels(client: SlackClient, *, private: bool) -> list[dict[str, Any]]:
-    """The channels the bot is in; ``private`` ones too, if it may see them."""
+def is_id(name: str) -> bool:
+    """Whether a channel is named by its id: names have no capitals. Old private ones are groups."""
+    return name[:1] in {"C", "G"} and name.isalnum() and name.isupper()
+
+
+def own_channels(
+    client: SlackClient, *, private: bool, archived: bool = True
+) -> list[dict[str, Any]]:
+    """The channels the bot is in; ``private`` ones too, if it may see them.
+
+    Without those that are ``archived``, it is as few as there are open rooms, however old we are.
+    """
     types = "public_channel,private_channel" if private else "public_channel"
     found: list[dict[str, Any]] = []
     cursor: str | None = None
     while cursor != "":
-        page = client.read("users.conversations", types=types, limit=200, cursor=cursor)
+        page = client.read(
+            "users.conversations",
+            types=types,
+            exclude_archived=not archived,
+            limit=200,
+            cursor=cursor,
+        )
         found += page["channels"]
         cursor = page.get("response_metadata", {}).get("next_cursor", "")
     return found

@@ -316,7 +316,8 @@ def picker(verb: Verb, ask: Ask, open_incidents: tuple[Incident, ...]) -> Answer
     words = f"Which incident is `{verb.name}` about?"
     menu = blocks.select("pick.incident", "Choose an incident", options)
     block = blocks.section(words, accessory=menu, block_id=_pick_id(verb, ask.text))
-    return Answer(Message(words, [block]))
+    named = f". Name any other: {ask.command} {verb.name} INC-42"
+    return Answer(Message(words, [block, *blocks.rest(len(options) - blocks.OPTIONS, named)]))
 
 
 def picked(ask: Ask) -> tuple[str, str, IncidentNumber]:

@@ -159,6 +159,11 @@ def _has_grown(desk: Desk, case: Case, before: Kept) -> bool:
     return now.loudness.is_louder_than(then.loudness) or is_worse(now.severity, then.severity)
 
 
+def _has_counted(desk: Desk, case: Case, before: Kept | None, number: IncidentNumber) -> bool:
+    """Whether an earlier time of it made this incident as bad: what is milder now, people said."""
+    return before is not None and before.incident == number and not _has_grown(desk, case, before)
+
+
 def _grown(work: Work, case: Case, before: Kept, talk: _Talk) -> Taken:
     """Its room gets worse with it; what nobody was woken for is looked at anew.
 
@@ -235,7 +240,8 @@ def _fired(work: Work, case: Case, before: Kept | None, talk: _Talk) -> Taken:
     if case.urgency.loudness is not Loudness.PAGE and came is Came.JOINED:
         came = Came.NOTED
     inbox.led_to(work.connection, "alert", case.name("fired"), incident.number)
-    if came in _RAISES and is_worse(case.urgency.severity, incident.severity):
+    is_news = came is Came.REOPENED or not _has_counted(work.desk, case, before, incident.number)
+    if came in _RAISES and is_news and is_worse(case.urgency.severity, incident.severity):
         set_severity_in(work, incident, case.urgency.severity, why=case.urgency.because)
     entry = work.log(
         incident.number,

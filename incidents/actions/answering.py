@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from incidents.actions import climbing, paging
+from incidents.actions import climbing, commanding, paging
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import NotFound, Refused
 from incidents.model.ids import PersonId
@@ -50,6 +50,9 @@ def hear(  # noqa: PLR0913
             climbing.answered(work, incident, f"a page was {state} in {way.called}")
         by = actor or who[:_LONGEST_NAME] or way.called
         paging.falls_silent(work, incident, answered, state, by=by, via=way.value, besides=name)
+        for one in answered:
+            if one.purpose == "command" and state == "acknowledged":
+                commanding.heard_of(work, incident, PersonId(one.person), by=by, via=way.called)
         return tuple(answered)
 
 

@@ -130,6 +130,22 @@ def close_question(work: Work, incident: Incident, asked: Assignment, state: str
     )
 
 
+def heard_of(work: Work, incident: Incident, person: PersonId, *, by: str, via: str) -> None:
+    """They answered the page about the question elsewhere: it says so, and is still a question."""
+    offer = roles.offered(work.connection, incident.number, Role.COMMANDER.value)
+    if offer is None or offer.person != person or "brief" in offer.facts:
+        return
+    asked = _question(incident, offer, offer.offered_at + within(work, incident))
+    said = {**asked, "acknowledged": {"by": by, "via": via}}
+    name, view = f"ask/{offer.id}", "commander_asked"
+    work.send(
+        effects.edit(incident.number, name, "acknowledged", view, said),
+        effects.edit_direct(
+            person, f"{incident.key}/{name}", "acknowledged", f"{view}_directly", said
+        ),
+    )
+
+
 def owners(work: Work, incident: Incident) -> tuple[PersonId, ...]:
     """Of each team that owns an affected service: who is on call, and who leads it.
 

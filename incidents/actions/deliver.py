@@ -23,9 +23,10 @@ from incidents.errors import Unavailable, WarroomError
 from incidents.failpoints import reach
 from incidents.model import effects
 from incidents.model.effects import STEP_NAMES, EffectKind, Receipt
+from incidents.model.incident import Incident
 from incidents.model.pace import Circuit
 from incidents.model.timeline import Kind
-from incidents.store import incidents, leases, limits, outbox
+from incidents.store import incidents, leases, limits, outbox, people
 from incidents.store.outbox import Claimed
 
 log = structlog.get_logger(__name__)
@@ -361,7 +362,17 @@ def _tell_of_failure(work: Work, effect: Claimed, error: str) -> None:
         return
     step = STEP_NAMES[effect.kind]
     work.log(effect.incident, Kind.STEP_FAILED, {"step": step, "because": error, "key": effect.key})
-    if effect.kind not in {EffectKind.EDIT_CARD, EffectKind.OPEN_ROOM}:
-        incident = incidents.get(work.connection, effect.incident)
-        if incident is not None:
-            work.refresh(incident)
+    incident = incidents.get(work.connection, effect.incident)
+    if incident is not None and effect.kind is EffectKind.OPEN_ROOM:
+        _tell_without_room(work, incident, effect, error)
+    elif incident is not None and effect.kind is not EffectKind.EDIT_CARD:
+        work.refresh(incident)
+
+
+def _tell_without_room(work: Work, incident: Incident, effect: Claimed, error: str) -> None:
+    """Who was promised a room hears that there is none, and where to go on."""
+    if people.get(work.connection, incident.declared_by) is None:
+        return
+    facts = {"key": incident.key, "title": incident.title.raw, "because": error}
+    name = f"{incident.key}/no-room/{effect.attempts}"
+    work.send(effects.direct(incident.declared_by, name, "no_room", facts))

@@ -41,22 +41,29 @@ def test_every_verb_says_what_it_is_for() -> None:
 
 
 FAILURES = ("F01-F12", "F20-F33", "F40-F48", "F60-F72")
+PEERS = ("P01-P58",)
 NAMED = re.compile(r"`(…|[a-z_/]+\.py)(?:::(\w+))?`")
 
 
-def test_every_failure_of_the_catalogue_names_tests_that_exist() -> None:
-    rows = {
-        line[2:5]: line
+@pytest.mark.parametrize("spans", [FAILURES, PEERS])
+def test_every_failure_and_every_fault_of_the_peers_names_tests_that_exist(
+    spans: tuple[str, ...],
+) -> None:
+    letter = spans[0][0]
+    lines = [
+        line
         for line in (ROOT / "tests" / "README.md").read_text().splitlines()
-        if re.match(r"\| F\d\d ", line)
-    }
+        if re.match(rf"\| {letter}\d\d ", line)
+    ]
+    rows = {line[2:5]: line for line in lines}
     wanted = {
-        f"F{number:02}"
-        for first, last in (span.split("-") for span in FAILURES)
+        f"{letter}{number:02}"
+        for first, last in (span.split("-") for span in spans)
         for number in range(int(first[1:]), int(last[1:]) + 1)
     }
 
     assert rows.keys() == wanted
+    assert len(lines) == len(wanted)
     assert [name for name, row in rows.items() if not list(_named(row))] == []
     assert [one for row in rows.values() for one in _named(row) if not _exists(*one)] == []
 
