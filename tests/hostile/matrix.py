@@ -439,7 +439,7 @@ class Gate:
         if name.startswith("reaction"):
             del event["channel"]
             event["item"] = {"type": "message", "channel": incident.room, "ts": "1.1"}
-            event["reaction"] = "wave"
+            event["reaction"] = "pushpin"  # others mean nothing, and are not looked at
         body = {
             "type": "event_callback",
             "event_id": f"Ev{self._tries}",
