@@ -9,6 +9,7 @@ import typer
 from bot.cli import common
 from bot.cli.common import AsJson
 from bot.cli.found import MARKS, Found, look
+from bot.cli.pager_checkup import pagers
 from bot.cli.slack_checkup import slack
 
 _MOST_SKEW = timedelta(seconds=2)
@@ -23,6 +24,7 @@ def doctor(
     """Look at settings, configuration, database and Slack. Exit 1 for faults, 3 if unreachable."""
     looks = (_settings, _configuration, _database, _calendars, _deliveries)
     found = [see() for see in (*looks, _replicas, _disk, _backups)]
+    found += pagers()
     found += slack(probe=probe)
     rows = [[MARKS[one.state], one.what, one.say] for one in found]
     value = [{"what": one.what, "state": one.state, "say": one.say} for one in found]

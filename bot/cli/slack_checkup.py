@@ -132,13 +132,16 @@ def _channel(name: str, rooms: dict[str, str]) -> Found:
 
 def _people(desk: "Desk") -> Found:
     """Whoever the catalogue names has to be somebody in Slack, or nobody can ask them."""
+    from incidents.model.oncall import on_call_in
+    from incidents.queries.oncall import roster
     from incidents.store import people
 
     with desk.look() as connection:
         if not people.everybody(connection):
             return Found("people", "note", "nobody was read from Slack yet: start `warroom serve`")
+        planned = roster(desk.catalog, connection, common.now(desk))
         handles = {one for team in desk.catalog.teams.values() for one in team.members}
-        handles |= {one for each in desk.catalog.rotations.values() for one in each.people}
+        handles |= {one for each in planned.values() for one in on_call_in(each)}
         unknown = sorted(one for one in handles if people.named(connection, one) is None)
     if not unknown:
         return Found("people", "ok", f"{len(handles)} of the catalogue are in Slack")

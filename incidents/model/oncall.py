@@ -115,6 +115,16 @@ class Rotation:
     plan: tuple[Planned, ...] = ()
 
 
+def on_call_in(rotation: Rotation) -> frozenset[Handle]:
+    """Everybody who may ever be on call by it: in turns, layers, overrides and calendars."""
+    named = {
+        *rotation.people,
+        *(one.person for one in rotation.overrides),
+        *(person for one in rotation.plan for person in one.people),
+    }
+    return frozenset(named.union(*(on_call_in(layer) for layer in rotation.layers)))
+
+
 @dataclass(frozen=True, slots=True)
 class Shift:
     """``person`` is on call from ``start`` until ``end`` (exclusive); None means nobody is.

@@ -46,6 +46,12 @@ class Pagers:
                 self.end_headers()
                 self.wfile.write(answer)
 
+            def do_GET(self) -> None:
+                pagers.calls.append(("asked", {"path": self.path}))
+                self.send_response(404)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
             def log_message(self, *_: Any) -> None:
                 """Says nothing."""
 

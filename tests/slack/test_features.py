@@ -1,6 +1,7 @@
 """The app may do little, and works; what more it may do is switched on, asked for and proved."""
 
 import json
+import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -17,6 +18,24 @@ from incidents.model.features import Feature
 from incidents.model.ids import IncidentNumber
 from incidents.store import outbox
 
+STRANGERS = """
+people:
+  - {handle: ghost, name: Ghost}
+  - {handle: stranger, name: Stranger}
+"""
+LAYERS = """
+rotations:
+  - name: support
+    layers:
+      - {people: [ghost], start: 2026-01-05, zone: Asia/Tokyo, hours: 09:00-17:00}
+      - {people: [bo], start: 2026-01-05, zone: Europe/Berlin}
+  - name: nights
+    people: [bo]
+    start: 2026-01-05
+    zone: Europe/Berlin
+    overrides:
+      - {from: 2026-12-24, to: 2026-12-27, person: stranger, because: Christmas}
+"""
 CORE_SCOPES = frozenset(CORE.scopes)
 
 
@@ -138,7 +157,13 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
         yield host
 
 
-def doctor(live: Host, monkeypatch: pytest.MonkeyPatch, capsys: Any, *words: str) -> dict[str, str]:
+def doctor(
+    live: Host,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Any,
+    *words: str,
+    config: Path | None = None,
+) -> dict[str, str]:
     from bot.cli.doctor import doctor as examine
 
     settings = live.app.settings
@@ -146,7 +171,7 @@ def doctor(live: Host, monkeypatch: pytest.MonkeyPatch, capsys: Any, *words: str
     monkeypatch.setenv("SLACK_SIGNING_SECRET", live.workspace.identity.signing_secret)
     monkeypatch.setenv("WARROOM_SLACK_API_URL", settings.warroom_slack_api_url)
     monkeypatch.setenv("WARROOM_DATABASE_URL", settings.warroom_database_url)
-    monkeypatch.setenv("WARROOM_CONFIG_DIR", str(settings.warroom_config_dir))
+    monkeypatch.setenv("WARROOM_CONFIG_DIR", str(config or settings.warroom_config_dir))
     monkeypatch.setenv("WARROOM_PUBLIC_URL", live.url)
     with pytest.raises(SystemExit):
         examine(as_json=True, probe="--probe" in words)
@@ -166,3 +191,20 @@ def test_the_doctor_proves_that_events_arrive_by_hearing_itself(
     assert found["clock"] == "ok: agrees with Slack's"
     assert found["people"].startswith("ok: ")
     assert found["calendars"] == "ok: on-call is planned in our own files"
+
+
+def test_who_is_named_in_layers_and_overrides_has_to_be_in_slack_too(
+    live: Host,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(live.app.settings.warroom_config_dir, config)
+    (config / "oncall" / "more.yaml").write_text(LAYERS)
+    (config / "services" / "more.yaml").write_text(STRANGERS)
+
+    found = doctor(live, monkeypatch, capsys, config=config)["people"]
+
+    assert found.startswith("wrong: 2 of ")
+    assert "are not in Slack: ghost, stranger;" in found
