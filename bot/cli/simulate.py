@@ -43,7 +43,9 @@ def simulate(  # noqa: PLR0913, PLR0917 (one for each option)
     ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Who would be asked to command, why, why not the others, and who next. Writes nothing.
+    """Who would be asked to command, why, why not the others, and who next; who would support.
+
+    Writes nothing.
 
     Exit 1 if nobody would be asked, or with --against if the two configurations differ.
     Example: warroom incident simulate checkout payments --severity sev1 --at 2026-12-25T03:00Z
@@ -198,6 +200,8 @@ def _show_one(one: "Foreseen") -> None:
         rows += [["Why", choice.because]]
         rows += [["Not", why] for _, why in choice.alternatives]
         rows += [["Then", f"{turn.name} at {turn.at:%H:%M} UTC"] for turn in one.turns[1:]]
+        for each in one.support:
+            rows += [[each.role.title.capitalize(), each.name or "nobody"], ["Why", each.because]]
     common.show({}, rows, as_json=False)
 
 
@@ -215,7 +219,8 @@ def _show_differences(ours: "list[Foreseen]", theirs: "list[Foreseen]", *, as_js
 
 def _outcome(one: "Foreseen") -> tuple[object, ...]:
     """What counts as a difference: how bad it is, and who is asked in which order and when."""
-    return one.severity, one.case.quiet, one.within, [turn.person for turn in one.turns]
+    support = [(each.role, each.person) for each in one.support]
+    return one.severity, one.case.quiet, one.within, [turn.person for turn in one.turns], support
 
 
 def _services(one: "Foreseen") -> str:
@@ -233,5 +238,14 @@ def _json(one: "Foreseen") -> dict[str, Any]:
         "because": choice.because,
         "accept_within_seconds": int(one.within.total_seconds()),
         "turns": [{"person": turn.person, "name": turn.name, "at": turn.at} for turn in one.turns],
+        "support": [
+            {
+                "role": each.role,
+                "asked": each.person,
+                "because": each.because,
+                "alternatives": [{"person": who, "because": why} for who, why in each.alternatives],
+            }
+            for each in one.support
+        ],
         **one.reckoned.facts(),
     }

@@ -11,8 +11,8 @@ from typing import Any
 from incidents.actions import commanding, secrecy
 from incidents.actions.desk import Work
 from incidents.model import effects
-from incidents.model.commander import Owned, nominees
-from incidents.model.ids import IncidentNumber, PersonId, TeamName
+from incidents.model.commander import nominees
+from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.oncall import Handle
 from incidents.model.people import Person
@@ -26,6 +26,7 @@ from incidents.queries.choosing import (
     asked_for,
     candidates,
     facts_of,
+    for_role,
     matter_of,
     standing_of,
 )
@@ -160,13 +161,7 @@ def _name(incident: Incident, offer: Assignment) -> str:
 def _matter(work: Work, incident: Incident, role: Role) -> Matter:
     """Whose people are asked: the team that is set for the role, or the owners."""
     matter = matter_of(work.desk, Outage.of(incident), {})
-    catalog = work.desk.catalog
-    named = catalog.settings.role_teams.get(role)
-    team = catalog.teams.get(TeamName(named)) if named else None
-    if team is None or team == matter.team:
-        return matter
-    what = Owned(None, matter.what.tier, team.name, incident.severity)
-    return Matter(what, team, matter.most)
+    return for_role(work.desk, matter, role, incident.severity)
 
 
 def _nobody(work: Work, incident: Incident, role: Role, because: str) -> None:

@@ -24,7 +24,7 @@ from incidents.model.commander import (
     owned,
     training_of,
 )
-from incidents.model.ids import IncidentNumber, PersonId, ServiceName
+from incidents.model.ids import IncidentNumber, PersonId, ServiceName, TeamName
 from incidents.model.impact import MostAffected, most_affected
 from incidents.model.incident import Incident
 from incidents.model.oncall import Handle
@@ -179,6 +179,16 @@ def matter_of(desk: Desk, outage: Outage, burning: Mapping[ServiceName, float]) 
     service = catalog.services.by_name[most.service]
     team = catalog.team_of(most.service)
     return Matter(owned(service, outage.severity, because), team, most)
+
+
+def for_role(desk: Desk, matter: Matter, role: Role, severity: Severity) -> Matter:
+    """Whose people are asked to be ``role``: the team that is set for it, or the owners."""
+    catalog = desk.catalog
+    named = catalog.settings.role_teams.get(role)
+    team = catalog.teams.get(TeamName(named)) if named else None
+    if team is None or team == matter.team:
+        return matter
+    return Matter(Owned(None, matter.what.tier, team.name, severity), team, matter.most)
 
 
 def burns(

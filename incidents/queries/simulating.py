@@ -13,11 +13,13 @@ from sqlalchemy import Connection
 from incidents.actions.declare import suggest_severity
 from incidents.actions.desk import Desk
 from incidents.catalog.catalog import Catalog
-from incidents.model.commander import Asked, Candidate, Nominee, choose, nominees
+from incidents.model.commander import Asked, Candidate, Nominee, Via, choose, nominees
 from incidents.model.ids import PersonId
 from incidents.model.oncall import Handle
 from incidents.model.people import Person
+from incidents.model.roles import Role
 from incidents.model.severity import Severity
+from incidents.model.supporting import SUPPORTING, choose_for
 from incidents.queries.choosing import (
     IMAGINED,
     Matter,
@@ -27,10 +29,12 @@ from incidents.queries.choosing import (
     burns,
     candidates,
     decide,
+    for_role,
     matter_of,
     standing_of,
 )
 from incidents.queries.oncall import roster_of
+from incidents.queries.pulled_in import owners_of
 from incidents.store import people
 
 _MOST_ASKED = 10  # one after the other, in what is foreseen
@@ -59,8 +63,23 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Support:
+    """Who would be asked first to be ``role`` once somebody commands; None if nobody would."""
+
+    role: Role
+    person: PersonId | None
+    name: str
+    because: str
+    alternatives: tuple[tuple[PersonId, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What would happen. ``turns`` begins with whoever is asked first; empty if nobody is left."""
+    """What would happen. ``turns`` begins with whoever is asked first; empty if nobody is left.
+
+    ``support`` are the other roles that the severity asks for, if the first one accepts and each of
+    the others does: who is on call and who leads is in the room by then, and nobody else.
+    """
 
     case: Case
     severity: Severity
@@ -68,6 +87,7 @@ class Foreseen:
     reckoned: Reckoned
     turns: tuple[Turn, ...]
     within: timedelta
+    support: tuple[Support, ...] = ()
 
 
 def foresee(desk: Desk, connection: Connection | None, case: Case, at: datetime) -> Foreseen:
@@ -85,14 +105,65 @@ def foresee(desk: Desk, connection: Connection | None, case: Case, at: datetime)
     matter = matter_of(desk, outage, burning)
     found = _candidates(desk, connection, matter, at)
     within = desk.catalog.settings.accept_within(matter.what.tier)
+    turns = _turns(desk, matter, found, at, within)
+    settled = replace(case, severity=severity)
     return Foreseen(
         case=case,
         severity=severity,
         severity_because=because,
         reckoned=decide(desk, matter, found, at),
-        turns=_turns(desk, matter, found, at, within),
+        turns=turns,
         within=within,
+        support=_support(desk, connection, settled, matter, turns[0].person, at) if turns else (),
     )
+
+
+def _support(
+    desk: Desk,
+    connection: Connection | None,
+    case: Case,
+    matter: Matter,
+    commander: PersonId,
+    at: datetime,
+) -> tuple[Support, ...]:
+    """The other roles, in the order of asking: whoever is asked for one is asked for no other."""
+    severity, settings = case.severity or Severity.SEV3, desk.catalog.settings
+    here = {commander, *_invited(desk, connection, case.services, matter, at)}
+    taken: dict[PersonId, tuple[Role, ...]] = {commander: (Role.COMMANDER,)}
+    foreseen: list[Support] = []
+    for role in settings.roles_for(severity):
+        if role not in SUPPORTING:
+            continue
+        theirs = for_role(desk, matter, role, severity)
+        found = [
+            replace(one, away="", asked=Asked.NOT_YET, is_here=one.person in here)
+            for one in _candidates(desk, connection, theirs, at)
+        ]
+        rules = settings.policies.command
+        choice = choose_for(role, found, theirs.what, taken, at, rules=rules)
+        names = {one.person: one.name for one in found}
+        if choice.person is not None:
+            taken[choice.person] = (role,)
+            here.add(choice.person)
+        name = names.get(choice.person, "") if choice.person else ""
+        foreseen.append(Support(role, choice.person, name, choice.because, choice.alternatives))
+    return tuple(foreseen)
+
+
+def _invited(
+    desk: Desk,
+    connection: Connection | None,
+    services: tuple[str, ...],
+    matter: Matter,
+    at: datetime,
+) -> tuple[PersonId, ...]:
+    """Who is brought into the room at once: of the owning teams, who is on call and who leads."""
+    if connection is not None:
+        return owners_of(desk, connection, services, at, is_private=False)
+    named = nominees(matter.team, desk.catalog.rotations, at)
+    lead = [matter.team.lead] if matter.team and matter.team.lead else []
+    duty = [one.handle for one in named if one.via is Via.ON_CALL]
+    return tuple(PersonId(handle) for handle in (*duty, *lead))
 
 
 def _candidates(

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from world import World
 
 from bot import cli
 from incidents import assets
+from incidents.model.severity import Severity
+from incidents.queries.simulating import Case, foresee
 
 AT = ("--at", "2026-11-21T03:00Z")
 SHOP = assets.folder("templates") / "init"
@@ -49,17 +52,20 @@ def test_it_says_who_would_be_asked_why_why_not_the_others_and_who_next(
 
     assert code == 0
     assert out == (
-        "Services  checkout\n"
-        "Severity  sev2 (checkout is tier 1)\n"
-        "Asked     Bo Lindqvist\n"
-        "Why       Bo Lindqvist is on call for payments, which owns checkout (tier 1); "
+        "Services    checkout\n"
+        "Severity    sev2 (checkout is tier 1)\n"
+        "Asked       Bo Lindqvist\n"
+        "Why         Bo Lindqvist is on call for payments, which owns checkout (tier 1); "
         "commands nothing else, not paged lately.\n"
-        "Not       Dana Weiss is on the escalation path, which comes after the on-call\n"
-        "Not       Goran Petrov is on the escalation path, which comes after the on-call\n"
-        "Not       Chen Wei is in the team, but neither on call nor on the path\n"
-        "Then      Dana Weiss at 03:05 UTC\n"
-        "Then      Goran Petrov at 03:10 UTC\n"
-        "Then      Chen Wei at 03:15 UTC\n"
+        "Not         Dana Weiss is on the escalation path, which comes after the on-call\n"
+        "Not         Goran Petrov is on the escalation path, which comes after the on-call\n"
+        "Not         Chen Wei is in the team, but neither on call nor on the path\n"
+        "Then        Dana Weiss at 03:05 UTC\n"
+        "Then        Goran Petrov at 03:10 UTC\n"
+        "Then        Chen Wei at 03:15 UTC\n"
+        "Comms lead  Dana Weiss\n"
+        "Why         Dana Weiss is in the room already, and on the escalation path of payments; "
+        "commands nothing else, not paged lately.\n"
     )
     assert err == "Load, rest and turn are not counted: there is no database.\n"
     assert not (tmp_path / "none.db").exists()
@@ -158,3 +164,33 @@ def test_what_it_does_not_understand_it_refuses(
 
     assert code == 2
     assert says in err
+
+
+def test_the_roles_beside_the_commander_are_foreseen_as_they_are_asked_for(world: World) -> None:
+    with world.app.desk.look() as connection:
+        case = Case(("checkout",), Severity.SEV1)
+        foreseen = foresee(world.app.desk, connection, case, world.clock())
+    world.ana.types("/incident checkout 5xx sev1 @checkout")
+    world.bo.presses("Accept", where=world.room("inc-1"))
+    asked = [one.body for one in world.record(1) if one.kind in {"role_offered", "role_unassigned"}]
+
+    told = [(one.role.value, one.person, one.because) for one in foreseen.support]
+    assert told == [(one["role"], one.get("person"), one["because"]) for one in asked[1:]]
+    assert [one[1] for one in told] == ["U0DANA", "U0GORAN", None]
+
+
+def test_a_role_that_another_team_fills_is_asked_of_that_team(
+    warroom: Terminal, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(SHOP, config)
+    with (config / "warroom.yaml").open("a") as file:
+        file.write("\nrole_teams: {comms: storefront}\n")
+
+    _, out, _ = warroom("simulate", "checkout", *AT, "--config", str(config), "--json")
+    changed, _, _ = warroom("simulate", "checkout", *AT, "--against", str(config))
+
+    comms = json.loads(out)["outages"][0]["support"][0]
+    assert comms["role"] == "comms"
+    assert "storefront" in comms["because"]
+    assert changed == 1
