@@ -5,10 +5,10 @@ An act is only taken back while what it did still stands; whatever came of it si
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from incidents.actions import commanding, followups, lifecycle, roles
+from incidents.actions import climbing, commanding, followups, keytimes, lifecycle, roles
 from incidents.actions.cadence import promise_update
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.subscriptions import tell
@@ -16,6 +16,7 @@ from incidents.errors import NotFound, Refused
 from incidents.model import effects
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
+from incidents.model.keytimes import KeyTime
 from incidents.model.lifecycle import Status
 from incidents.model.roles import Role
 from incidents.model.severity import Severity
@@ -23,8 +24,11 @@ from incidents.model.subscriptions import News
 from incidents.model.text import UserText
 from incidents.model.timeline import Entry, Kind
 from incidents.model.undo import WAYS
+from incidents.store import people, timeline
 from incidents.store import roles as stored
-from incidents.store import timeline
+
+_GIVEN_BACK_WITHIN = timedelta(minutes=10)
+"""Of command being taken: later on whoever had it is asked, for they do other things by now."""
 
 _QUIETLY = frozenset(
     {Kind.NOTE, Kind.MESSAGE, Kind.ACTION_ADDED, Kind.ACTION_DONE, Kind.ACTION_DROPPED}
@@ -183,25 +187,47 @@ def _taken(work: Work, incident: Incident, entry: Entry) -> str:
     if not incident.is_open:
         raise Refused(f"{incident.key} is {incident.status}.", instead="Reopen it first.")
     before = _held_before(work, incident, entry)
-    if role == Role.COMMANDER and before is not None:
+    if before is not None and role == Role.COMMANDER and not _is_at_hand(work, entry, before):
         commanding.ask(work, incident, before, because="command was taken from them by mistake")
         return "the commander before is asked to take command back"
     roles.give_up(work, incident, held)
     if before is not None:
         roles.take(work, incident, role, before)
-        return f"{title} is who it was before"
+        return f"{_name(work, before)} is {title} again"
     if role == Role.COMMANDER:
-        commanding.propose(work, incident)
+        _never_taken_on(work, incident, entry)
     return f"nobody is {title} again"
 
 
+def _is_at_hand(work: Work, entry: Entry, before: PersonId) -> bool:
+    """Whether command can be given back unasked: it was theirs just now, and they are here."""
+    known = people.get(work.connection, before)
+    is_here = before in people.responders(work.connection, entry.incident)
+    is_fresh = work.now - entry.recorded_at <= _GIVEN_BACK_WITHIN
+    return is_fresh and is_here and known is not None and known.is_active
+
+
+def _never_taken_on(work: Work, incident: Incident, entry: Entry) -> None:
+    """Nobody commanded before, and nobody does now: the right person is asked, the path climbed."""
+    by_this = incident.acknowledged_at == entry.occurred_at
+    if by_this and not keytimes.was_said(work, incident, KeyTime.ACKNOWLEDGED):
+        incident = work.change(incident, acknowledged_at=None)
+    climbing.unanswered(work, incident)
+    commanding.propose(work, incident)
+
+
+def _name(work: Work, person: PersonId) -> str:
+    known = people.get(work.connection, person)
+    return known.name if known else person
+
+
 def _held_before(work: Work, incident: Incident, entry: Entry) -> PersonId | None:
-    """Who had to give the role up at the same moment."""
-    released = timeline.of_kinds(work.connection, incident.number, (Kind.RELEASED,))
+    """Who had to give the role up, or handed it over, at the same moment."""
+    kinds = (Kind.RELEASED, Kind.HANDED_OVER)
     return next(
         (
-            PersonId(one.body["person"])
-            for one in reversed(released)
+            PersonId(one.body["from" if one.kind is Kind.HANDED_OVER else "person"])
+            for one in reversed(timeline.of_kinds(work.connection, incident.number, kinds))
             if one.seq < entry.seq
             and one.recorded_at == entry.recorded_at
             and one.body["role"] == entry.body["role"]

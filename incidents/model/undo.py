@@ -110,14 +110,31 @@ def is_automatic(entry: Entry) -> bool:
 
 
 def last_acts(entries: Sequence[Entry], taken_back: Collection[int], me: PersonId) -> Acts:
-    """What ``me`` might mean by undo. ``entries`` are in order; ``taken_back`` do not count."""
+    """What ``me`` might mean by undo, rather than what rules made of it at once.
+
+    ``entries`` are in order; ``taken_back`` do not count.
+    """
     standing = [one for one in entries if one.kind in WAYS and one.seq not in taken_back]
     able = [one for one in standing if not WAYS[one.kind].cannot]
     own = next((one for one in reversed(able) if one.actor == me or is_automatic(one)), None)
+    if own is not None and is_automatic(own):
+        own = _cause(able, own, me) or own
     last = able[-1] if able else None
     newest = standing[-1] if standing else None
     return Acts(
         own=own,
         others=last if last is not own else None,
         stuck=newest if newest is not None and WAYS[newest.kind].cannot else None,
+    )
+
+
+def _cause(able: Sequence[Entry], effect: Entry, me: PersonId) -> Entry | None:
+    """What ``me`` did at the moment at which a rule did ``effect``: that is what they regret."""
+    return next(
+        (
+            one
+            for one in reversed(able)
+            if one.recorded_at == effect.recorded_at and one.actor == me and not is_automatic(one)
+        ),
+        None,
     )

@@ -5,10 +5,11 @@ from stories.test_life import resolve
 from stories.test_subscriptions import press
 from world import Place, World, words_of
 
+from incidents.model.escalation import Standing
 from incidents.model.ids import IncidentNumber
 from incidents.model.timeline import Kind
 from incidents.model.undo import WAYS
-from incidents.store import incidents, roles
+from incidents.store import climbs, incidents, roles
 
 
 @pytest.fixture
@@ -159,6 +160,88 @@ def test_a_role_goes_back_to_who_had_it(world: World, room: Place) -> None:
     between = holder(world, "scribe")
 
     assert between == "U0CHEN"
+
+
+def commanders(world: World) -> list[str]:
+    """Everybody who holds command: never two."""
+    with world.app.desk.look() as connection:
+        return [
+            one.person
+            for one in roles.current(connection, IncidentNumber(1))
+            if (one.role, one.state) == ("commander", "held")
+        ]
+
+
+def test_command_that_was_accepted_by_mistake_is_given_back_at_once(
+    world: World, room: Place
+) -> None:
+    world.chen.types("/incident note I am here", where=room)
+    world.bo.types("/incident handoff @chen", where=room)
+    world.chen.presses("Accept", where=room)
+    assert commanders(world) == ["U0CHEN"]
+
+    shown = undo(world, "chen", room)
+
+    assert "Your last act" in shown
+    assert commanders(world) == ["U0BO"]
+    room.shows("Bo Lindqvist is commander again")
+    room.shows("*Commander*\n<@U0BO>")
+    told = [(one.kind, one.body.get("person")) for one in world.record(1)][-3:]
+    assert told == [
+        (Kind.RELEASED, "U0CHEN"), (Kind.TAKEN, "U0BO"), (Kind.UNDONE, "U0CHEN"),
+    ]  # fmt: skip
+
+
+def test_after_a_while_or_once_they_left_whoever_had_command_is_asked(
+    world: World, room: Place
+) -> None:
+    world.chen.types("/incident note I am here", where=room)
+    world.bo.types("/incident handoff @chen", where=room)
+    world.chen.presses("Accept", where=room)
+    world.passes(minutes=11)
+
+    undo(world, "chen", room)
+
+    assert commanders(world) == ["U0CHEN"]
+    room.shows("the commander before is asked to take command back")
+    world.bo.presses("Accept", where=room)
+    assert commanders(world) == ["U0BO"]
+
+
+def test_command_that_nobody_had_before_is_asked_for_again(world: World) -> None:
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+    room = world.room("inc-1")
+    world.dana.types("/incident lead INC-1")
+    before = commanders(world)
+
+    shown = undo(world, "dana", room)
+
+    assert "Your last act" in shown
+    assert (before, commanders(world)) == (["U0DANA"], [])
+    room.shows("nobody is commander again")
+    with world.app.desk.look() as connection:
+        asked = roles.offered(connection, IncidentNumber(1), "commander")
+        found = incidents.get(connection, IncidentNumber(1))
+        climb = climbs.get(connection, IncidentNumber(1))
+    assert asked is not None
+    assert found is not None
+    assert found.acknowledged_at is None
+    assert climb is not None
+    assert climb.climb.standing is Standing.CLIMBING
+
+
+def test_command_that_went_on_meanwhile_is_not_given_back(world: World, room: Place) -> None:
+    world.chen.types("/incident note I am here", where=room)
+    world.bo.types("/incident handoff @chen", where=room)
+    world.chen.presses("Accept", where=room)
+    world.chen.types("/incident undo", where=room)
+    world.chen.types("/incident handoff @ana", where=room)
+    world.ana.presses("Accept", where=room)
+
+    press(world, "U0CHEN", "Undo it")
+
+    assert commanders(world) == ["U0ANA"]
+    assert "somebody else is commander by now" in last_answer(world, "U0CHEN")
 
 
 def test_the_last_automatic_act_is_taken_back_too(world: World) -> None:
