@@ -239,6 +239,28 @@ class DutyOut(_Complete):
     error: str
 
 
+class ChangeOut(_Complete):
+    """Somebody stands in, or was asked to. ``undo`` is what it is called off by."""
+
+    model_config = ConfigDict(extra="forbid", serialize_by_alias=True)
+
+    rotation: str
+    person: str
+    since: str = Field(alias="from")
+    until: str
+    state: str
+    asked: str | None
+    made_by: str
+    because: str
+    undo: str
+
+
+class ChangesOut(_Complete):
+    """Changes of the on-call."""
+
+    changes: list[ChangeOut]
+
+
 class OnCallOut(_Complete):
     """Every rotation at one moment."""
 

@@ -41,6 +41,7 @@ from bot.api.shapes import (
     incident_json,
     times_json,
 )
+from bot.api.standing_in import Doors, add_changes
 from bot.body import not_json, parse_object, read_body
 from bot.clock import Clock
 from bot.problems import HANDLERS, invalid, problem, unavailable
@@ -92,6 +93,7 @@ def create_api(desk: Desk, clock: Clock) -> FastAPI:
         _add_wish(api, desk, clock, wish)
     _add_budgets(api, desk, clock)
     _add_oncall(api, desk, clock)
+    add_changes(api, desk, clock, Doors(_needs, _read, _parse, _origin))
     return api
 
 

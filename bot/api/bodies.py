@@ -126,6 +126,47 @@ class ResolveIn(_Strict):
     ended_at: Annotated[AwareDatetime, AfterValidator(_sane)] | None = None
 
 
+_Moment = Annotated[AwareDatetime, AfterValidator(_sane)]
+
+
+class _SpanIn(_Strict):
+    """From ``start`` (now, if it is left out) until ``until``."""
+
+    start: _Moment | None = None
+    until: _Moment
+
+
+class TakeIn(_Strict):
+    """What is taken in return."""
+
+    start: _Moment
+    until: _Moment
+
+
+class OverrideIn(_SpanIn):
+    """Who is on call for a rotation, and when: a handle or an e-mail address."""
+
+    rotation: _Name
+    person: _Name
+    because: _Because = ""
+
+
+class SwapIn(_SpanIn):
+    """``person`` is asked to take the shift ``of`` somebody, who may take one in return."""
+
+    rotation: _Name
+    of: _Name
+    person: _Name
+    take: TakeIn | None = None
+    because: _Because = ""
+
+
+class UndoIn(_Strict):
+    """The change, by the name that it was answered with."""
+
+    undo: _Name
+
+
 class CancelIn(_Strict):
     """Why it was no incident."""
 

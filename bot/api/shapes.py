@@ -10,6 +10,7 @@ from incidents.model.timeline import Entry, provenance
 from incidents.queries.escalation import Call, Calls
 from incidents.queries.oncall import Duty
 from incidents.queries.slo import Budget
+from incidents.store.oncall import StandIn
 
 
 def incident_json(one: Incident) -> dict[str, Any]:
@@ -150,4 +151,19 @@ def duty_json(one: Duty) -> dict[str, Any]:
         "next": {"people": list(coming.people), "from": _at(coming.start)} if coming else None,
         "as_of": _at(one.fetched.good_at) if one.fetched else None,
         "error": one.fetched.error if one.fetched else "",
+    }
+
+
+def stand_in_json(one: StandIn) -> dict[str, Any]:
+    """Somebody stands in for whoever's turn it is. ``undo`` is what it is called off by."""
+    return {
+        "rotation": one.rotation,
+        "person": one.person,
+        "from": _at(one.start),
+        "until": _at(one.end),
+        "state": one.state,
+        "asked": one.asked,
+        "made_by": one.made_by,
+        "because": one.because,
+        "undo": one.trade,
     }

@@ -9,12 +9,15 @@ import typer
 
 from bot.cli import common
 from bot.cli.common import AsJson
+from bot.cli.standing_in import changes, override, swap, undo
 
 if TYPE_CHECKING:
     from incidents.actions.desk import Desk
     from incidents.queries.oncall import Duty
 
 app = typer.Typer(no_args_is_help=True)
+for command in (override, swap, changes, undo):
+    app.command()(command)
 
 Wanted = Annotated[str, typer.Argument(help="Only this rotation, team or service.")]
 

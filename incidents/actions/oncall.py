@@ -27,13 +27,17 @@ _AGAIN = "See who is on call with /incident oncall."
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """``mine`` is given to somebody, who gives ``theirs`` in return, if they are asked for it."""
+    """``mine`` is given to somebody, who gives ``theirs`` in return, if they are asked for it.
+
+    ``giver`` is whose shift it is, where somebody else asks for them; None for the asker's own.
+    """
 
     rotation: RotationName
     person: PersonId
     mine: Span
     theirs: Span | None
     because: UserText
+    giver: PersonId | None = None
 
 
 def put_on_call(  # noqa: PLR0913
@@ -53,7 +57,7 @@ def put_on_call(  # noqa: PLR0913
         _must_be_ahead(when, now)
         relieved = _people_of(work, rotation, when) - {person}
         trade = str(ids.uuid7(now))
-        made = _add(work, trade, name, person, when, because=because.raw)
+        made = _add(work, trade, name, person, when, _Asks(by.actor, None, because.raw))
         _audit(work, "oncall.override", made)
         facts = _facts(work, made)
         if person != by.actor:
@@ -70,12 +74,13 @@ def ask_to_swap(desk: Desk, swap: Swap, *, by: Origin, now: datetime) -> tuple[S
     with desk.work(by, now) as work:
         rotation = _rotation(work, swap.rotation)
         other = _able(work, swap.person)
-        me = _able(work, by.actor)
+        me = _able(work, swap.giver or by.actor)
         if other.id == me.id:
             raise Refused("You cannot swap with yourself.", instead="Name somebody else.")
         trade = str(ids.uuid7(now))
+        for_it = _Asks(me.id, other.id, swap.because.raw)
         asked = [
-            _add(work, trade, swap.rotation, to, piece, asked=other.id, because=swap.because.raw)
+            _add(work, trade, swap.rotation, to, piece, for_it)
             for giver, to, span in ((me, other.id, swap.mine), (other, me.id, swap.theirs))
             if span is not None
             for piece in _own(rotation, giver, span, now)
@@ -144,15 +149,17 @@ def remember(desk: Desk, now: datetime) -> int:
     return len(changed)
 
 
-def _add(  # noqa: PLR0913
-    work: Work,
-    trade: str,
-    name: RotationName,
-    person: PersonId,
-    when: Span,
-    *,
-    because: str,
-    asked: PersonId | None = None,
+@dataclass(frozen=True, slots=True)
+class _Asks:
+    """Who wants it, who has to agree to it first, if anybody, and why."""
+
+    maker: PersonId
+    asked: PersonId | None
+    because: str
+
+
+def _add(
+    work: Work, trade: str, name: RotationName, person: PersonId, when: Span, asks: _Asks
 ) -> StandIn:
     made = StandIn(
         id=str(ids.uuid7(work.now)),
@@ -161,12 +168,12 @@ def _add(  # noqa: PLR0913
         person=person,
         start=max(when.start, work.now),
         end=when.end,
-        state="asked" if asked else "active",
-        asked=asked,
-        made_by=work.by.actor,
+        state="asked" if asks.asked else "active",
+        asked=asks.asked,
+        made_by=asks.maker,
         made_at=work.now,
-        because=because,
-        since=None if asked else work.now,
+        because=asks.because,
+        since=None if asks.asked else work.now,
     )
     oncall.add(work.connection, made)
     return made

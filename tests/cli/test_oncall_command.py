@@ -1,10 +1,18 @@
 """``warroom oncall`` as somebody at a terminal sees it."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cli.test_commands import Terminal
+from sqlalchemy import select
+
+from incidents.model.ids import PersonId
+from incidents.model.people import Person
+from incidents.store import people
+from incidents.store.engine import Store
+from incidents.store.tables import audit
 
 
 @pytest.fixture
@@ -59,3 +67,74 @@ def test_a_moment_without_its_offset_is_refused(warroom: Terminal) -> None:
 
     assert refused.code == 2
     assert "Add a Z for UTC." in refused.err
+
+
+@pytest.fixture
+def known(warroom: Terminal, sqlite_url: str) -> Terminal:
+    """Ana and Bo are in Slack, and a bot that is called Ci."""
+    store = Store(sqlite_url)
+    with store.write() as connection:
+        for handle in ("ana", "bo", "ci"):
+            one = Person(PersonId(f"U0{handle.upper()}"), handle, handle, is_bot=handle == "ci")
+            people.remember(connection, one, datetime(2026, 1, 1, tzinfo=UTC))
+    store.close()
+    return warroom
+
+
+def audited(url: str) -> set[str]:
+    """What is on the audit log."""
+    store = Store(url)
+    with store.read() as connection:
+        found = set(connection.execute(select(audit.c.action)).scalars())
+    store.close()
+    return found
+
+
+def test_somebody_is_put_on_call_and_it_is_called_off_again(
+    known: Terminal, sqlite_url: str
+) -> None:
+    made = known("oncall", "override", "@bo", "for", "payments", "for", "4h", "because", "dentist")
+    on_call = json.loads(known("oncall", "now", "--json").out)["oncall"][0]
+    listed = json.loads(known("oncall", "changes", "--json").out)["changes"]
+    off = known("oncall", "undo", listed[0]["undo"])
+
+    assert made.code == 0
+    assert made.out.splitlines()[1].split()[:2] == ["payments", "@bo"]
+    assert (on_call["people"], on_call["override"]) == (["bo"], True)
+    assert listed[0]["because"] == "dentist"
+    assert listed[0]["made_by"].startswith("cli:")
+    assert off.out.startswith("Called off: payments ")
+    assert known("oncall", "changes").out == "Nobody stands in for anybody.\n"
+    assert {"oncall.override", "oncall.call_off"} <= audited(sqlite_url)
+
+
+def test_a_swap_is_asked_for_and_nothing_changes_yet(known: Terminal) -> None:
+    asked = known("oncall", "swap", "@bo", "from", "tomorrow", "to", "in 3 days", "--of", "@ana")
+
+    listed = json.loads(known("oncall", "changes", "--json").out)["changes"]
+    assert "asked, not agreed yet" in asked.out
+    assert {(one["person"], one["asked"], one["made_by"], one["state"]) for one in listed} == {
+        ("U0BO", "U0BO", "U0ANA", "asked")
+    }
+    soon = json.loads(known("oncall", "now", "--json").out)["oncall"][0]
+    assert "bo" not in soon["people"]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("override", "Missing argument"),
+        ("override @nobody for payments for 4h", "@nobody is nobody we know from Slack."),
+        ("override @bo for paymnts for 4h", "paymnts"),
+        ("override @bo for payments", "Say until when"),
+        ("override @ci for payments for 4h", "only members of the workspace can"),
+        ("swap @bo for payments on saturday --of @bo", "You cannot swap with yourself."),
+        ("undo 12", "There is no such change of the on-call."),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words(known: Terminal, words: str, why: str) -> None:
+    refused = known("oncall", *words.split())
+
+    assert refused.code == 2
+    assert why in refused.err
+    assert known("oncall", "changes").out == "Nobody stands in for anybody.\n"

@@ -237,6 +237,10 @@ SCOPES: dict[tuple[str, str], str] = {
     ("GET", "/gate/{service}"): "read",
     ("GET", "/services"): "read",
     ("GET", "/oncall"): "read",
+    ("GET", "/oncall/changes"): "read",
+    ("POST", "/oncall/overrides"): "oncall:write",
+    ("POST", "/oncall/swaps"): "oncall:write",
+    ("POST", "/oncall/undo"): "oncall:write",
 }
 
 OPERATOR = Origin(PersonId("cli:operator"), "cli")
