@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from hostile.generated import ANY, PEOPLE
 from hostile.limits import faults_of_message
@@ -14,6 +15,7 @@ from bot.emulator import Fault
 from bot.emulator.blockkit import check_message
 from bot.slack import native
 from bot.slack.blocks import Message
+from bot.slack.client import SlackClient, SlackSays
 from incidents.actions.slo import Reading, ingest
 from incidents.model.objective import SLOName
 
@@ -219,6 +221,42 @@ def test_whatever_is_drawn_fits(labels: list[str], lines: dict[str, float], titl
 
     assert faults_of_message({"text": "Lines", "blocks": [chart]}) == []
     assert check_message([chart])
+
+
+class Says(httpx.BaseTransport):
+    """A response_url with just one answer, as Slack has given it at one time or another."""
+
+    def __init__(self, status: int, body: str) -> None:
+        self.answer = (status, body)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return httpx.Response(self.answer[0], text=self.answer[1], request=request)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (200, "ok", ""),
+        (200, '{"ok": true}', ""),
+        (400, "invalid_blocks", "invalid_blocks"),
+        (200, '{"ok": false, "error": "invalid_blocks"}', "invalid_blocks"),
+        (404, '{"ok": false, "error": "used_url"}', "response_url_refused"),
+        (200, '{"ok": false, "error": "used_url"}', "response_url_refused"),
+        (500, "", "response_url_refused"),
+        (200, "[]", ""),
+    ],
+)
+def test_a_refusal_is_known_in_whatever_form_it_comes(status: int, body: str, code: str) -> None:
+    client = SlackClient("x", "http://workspace.test/", transport=Says(status, body))
+    said = ""
+
+    try:
+        client.answer("http://workspace.test/hook", {"text": "x"})
+    except SlackSays as refusal:
+        said = refusal.code
+
+    assert said == code
+    client.close()
 
 
 def test_small_print_is_under_both() -> None:

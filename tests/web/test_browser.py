@@ -20,6 +20,7 @@ from selenium.webdriver.remote.webelement import WebElement
 
 from bot.clock import utc_now
 from bot.demo.host import Host, prepare, running
+from bot.slack import native
 
 pytestmark = pytest.mark.browser
 
@@ -189,6 +190,42 @@ def test_the_room_moves_without_a_reload(host: Host, browser: webdriver.Chrome) 
     host.workspace.act.message("U0ANA", _channel(host, "general"), "is anybody else seeing this?")
 
     page.shows("is anybody else seeing this?")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_table_sorts_and_a_chart_is_drawn_and_read_out(
+    host: Host, browser: webdriver.Chrome, width: int
+) -> None:
+    page = Page(browser, host.url)
+    browser.set_window_size(width, 900)
+    said = host.workspace.web_api("chat.postMessage", {
+        "channel": _channel(host, "incidents"), "text": "Budgets", "blocks": [
+            native.table("Open", ["Key", "Who"], [
+                [native.words(f"INC-{at}"), native.person("U0BO")] for at in range(1, 13)]),
+            native.lines("Left", ["09:00", "09:30"], {"availability": [100, -20.5]}, y_label="%"),
+        ]}, host.workspace.identity.bot_token)  # fmt: skip
+    assert said.body["ok"], said.body
+    page.opens("U0BO", "incidents")
+
+    def keys() -> list[str]:
+        newest = browser.find_elements(By.CSS_SELECTOR, '[data-testid="data-table"]')[-1]
+        return [one.text for one in newest.find_elements(By.CSS_SELECTOR, "tbody th")]
+
+    until(lambda: keys() == [f"INC-{at}" for at in range(1, 11)], "ten rows")
+    table = browser.find_elements(By.CSS_SELECTOR, '[data-testid="data-table"]')[-1]
+    sort = table.find_element(By.CSS_SELECTOR, ".table-sort")
+    for _ in range(2):
+        browser.execute_script("arguments[0].click()", sort)
+    assert keys()[:2] == ["INC-12", "INC-11"]
+    browser.execute_script("arguments[0].click()", table.find_elements(By.TAG_NAME, "button")[-1])
+    assert keys() == ["INC-2", "INC-1"]
+    chart = browser.find_elements(By.CSS_SELECTOR, '[data-testid="chart"]')[-1]
+    assert len(chart.find_elements(By.CSS_SELECTOR, "polyline")) == 1
+    read = chart.find_element(By.CSS_SELECTOR, "table").get_attribute("textContent")
+    assert "availability100-20.5" in str(read)
+    wide = "return document.documentElement.scrollWidth <= window.innerWidth"
+    assert browser.execute_script(wide)
+    browser.set_window_size(1280, 900)
 
 
 def test_the_console_shows_what_happens_without_a_reload(

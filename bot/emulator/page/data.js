@@ -6,7 +6,7 @@ import { richText } from "./richtext.js";
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 640;
 const HEIGHT = 240;
-const EDGE = { left: 64, right: 14, top: 12, bottom: 46 };
+const EDGE = { left: 64, right: 14, top: 20, bottom: 46 };
 
 function s(tag, props, ...children) {
   const node = document.createElementNS(SVG, tag);
@@ -87,7 +87,7 @@ function plot({ type, series, axis_config: axes }) {
   }
   const every = Math.ceil(many / 3);
   axes.categories.forEach((label, at) => {
-    if (at % every === 0) picture.append(s("text", { x: x(at), y: HEIGHT - EDGE.bottom + 18, class: `chart-label chart-label-x${at === 0 && type !== "bar" ? " chart-label-first" : ""}` }, label));
+    if (at % every === 0) picture.append(s("text", { x: x(at), y: HEIGHT - EDGE.bottom + 24, class: `chart-label chart-label-x${at === 0 && type !== "bar" ? " chart-label-first" : ""}` }, label));
   });
   if (axes.x_label) picture.append(s("text", { x: EDGE.left + wide / 2, y: HEIGHT - 8, class: "chart-label chart-label-x" }, axes.x_label));
   series.forEach((line, at) => picture.append(...mark(type, line.data.map((point) => point.value), at, series.length, { x, y, wide, many })));
