@@ -1,6 +1,7 @@
 """What every test may ask for: a database of either kind, and a world to play in."""
 
 import shutil
+import zlib
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -23,6 +24,22 @@ structlog.configure(
         ),
     ]
 )
+
+
+_STORIES = {"oneroom", "stories"}  # folders
+_ONE_OF = 4
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of the stories on PostgreSQL every fourth is in the default run, the others are `slow`.
+
+    What may differ between databases is SQL, and `store`, `actions` and `replicas` run it on both.
+    """
+    for item in items:
+        is_story = item.path.parent.name in _STORIES and "postgresql" in item.name
+        if is_story and zlib.crc32(item.nodeid.encode()) % _ONE_OF:
+            item.add_marker(pytest.mark.slow)
 
 
 _SLACK = Identity()
