@@ -314,8 +314,10 @@ def _why_not(each: Candidate, best: Candidate | None, what: Owned, rules: Rules)
         return hindrance
     if best is None:  # pragma: no cover (nobody able means everybody has a hindrance)
         return ""
-    if each.load >= rules.load_limit:
+    if each.load >= rules.load_limit > best.load:
         return f"{each.name} commands {each.load} incidents, the limit is {rules.load_limit}"
+    if best.load >= rules.load_limit and each.load != best.load:
+        return f"{each.name} commands {each.load}, {best.name} {best.load}"
     if each.via is not best.via:
         return _LATER[each.via].format(name=each.name)
     return less_suited(each, best, rules)

@@ -26,12 +26,20 @@ from incidents.model.people import Person
 from incidents.model.services import Service, Team
 from incidents.model.severity import Severity
 from incidents.model.text import clean
-from incidents.store import people
+from incidents.model.timeline import Kind
+from incidents.store import people, timeline
 from incidents.store import roles as stored
 from incidents.store.engine import Store
 from incidents.store.roles import Assignment
 
 EIGHT_WEEKS = timedelta(weeks=8)
+WEEK = timedelta(days=7)
+NOT_ALONE = {Severity.SEV1, Severity.SEV2}
+ON_THE_PATH, LEARNS = 1, 2
+LATER = {
+    1: "is on the escalation path, which comes after the on-call",
+    2: "is in the team, but neither on call nor on the path",
+}
 WEIGHT = {1: 8, 2: 4, 3: 2, 4: 1}
 STANDING = re.compile(
     r"(?P<name>.+?) is (?:on call for|next on the escalation path of|a member of) "
@@ -48,7 +56,7 @@ class Seen:
     commands: dict[int, str] = field(default_factory=dict)
     asked: dict[int, str] = field(default_factory=dict)
     severity: dict[int, Severity] = field(default_factory=dict)
-    refused: dict[int, set[str]] = field(default_factory=dict)
+    refused: dict[int, dict[str, str]] = field(default_factory=dict)
     pages: dict[str, list[datetime]] = field(default_factory=dict)
     began: dict[str, list[tuple[datetime, int]]] = field(default_factory=dict)
 
@@ -57,6 +65,10 @@ class Seen:
         busy = {number for number, one in self.commands.items() if one == person}
         busy |= {number for number, one in self.asked.items() if one == person}
         return len(busy - {apart_from})
+
+    def last_page(self, person: str, now: datetime) -> datetime | None:
+        """When they were asked last, within a week."""
+        return max((at for at in self.pages.get(person, []) if now - at <= WEEK), default=None)
 
     def nights(self, person: str, now: datetime, zone: str) -> int:
         """How often they were asked last night, hour by hour on their own clock."""
@@ -68,6 +80,29 @@ class Seen:
             night = then.date() if then.hour < 8 else then.date() + timedelta(days=1)
             count += (then.hour >= 22 or then.hour < 8) and night == last
         return count
+
+
+@dataclass(frozen=True)
+class Known:
+    """What speaks for and against somebody: of each number, the less the better.
+
+    ``place`` is on call, on the path with its step, or in the team.
+    """
+
+    person: str
+    name: str
+    place: tuple[int, int]
+    load: int
+    nights: int
+    week: int
+    training: int
+    turns: int
+    began: float
+    paged: float
+
+
+def often(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 class Played:
@@ -103,7 +138,7 @@ class Played:
             order = Declare(clean("an outage"), severity=severity, services=failing)
             number = declare(self.desk, order, by=CLOCK, now=self.now).incident.number
             self.seen.severity[number] = severity
-            self.seen.refused[number] = set()
+            self.seen.refused[number] = {}
             service = self.most_affected(failing)
             self.check(number, service)
             while (person := self.seen.asked.get(number)) and self.answer(number, person):
@@ -122,10 +157,11 @@ class Played:
             return False
         if what < 0.7:  # the next outage comes before they answer
             return False
-        self.seen.refused[number].add(person)
         if what < 0.85:
+            self.seen.refused[number][person] = "passed"
             roles.pass_on(self.desk, number, "commander", by=by, now=self.now)
         else:
+            self.seen.refused[number][person] = "was asked and did not answer in time"
             with self.desk.work(CLOCK, self.now) as work:
                 offer = stored.offered(work.connection, number, "commander")
                 assert offer is not None
@@ -152,12 +188,21 @@ class Played:
         if offer is None:
             self.nobody += 1
             assert able == []
+            if team is not None:
+                with self.desk.look() as connection:
+                    (*_, last) = [
+                        entry
+                        for entry in timeline.entries(connection, number)
+                        if entry.kind is Kind.UNASSIGNED
+                    ]
+                self.nobody_is_left(number, team, service, str(last.body["because"]))
             return
         assert team is not None
         chosen = str(offer.person)
         assert chosen in able
         self.is_right(number, team, chosen, able)
         self.is_true(number, service, offer)
+        self.are_true(number, team, offer)
         self.seen.asked[number] = chosen
         self.seen.pages.setdefault(chosen, []).append(self.now)
 
@@ -200,13 +245,115 @@ class Played:
         turns = {number for at, number in began if self.now - at <= EIGHT_WEEKS}
         commanded = re.search(r"commanded (\d+) in the last 8 weeks", offer.because)
         assert (int(commanded[1]) if commanded else 0) == len(turns)
+        if (last := self.seen.last_page(str(person.id), self.now)) is not None:
+            ago = re.search(r"last paged (\d+) (s|min|h|d) ago", offer.because)
+            assert ago, offer.because
+            unit = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}[ago[2]]
+            assert 0 <= (self.now - last).total_seconds() - int(ago[1]) * unit < unit
+        mark = self.catalog.training.get(person.handle)  # type: ignore[call-overload]
+        assert (", trained" in offer.because) is (mark is Training.TRAINED)
+        assert (", in training" in offer.because) is (mark is Training.IN_TRAINING)
+
+    def are_true(self, number: int, team: Team, offer: Assignment) -> None:
+        """Each one who was not asked has the first reason there is, and it is so."""
         inputs = {one["person"]: one for one in offer.facts["inputs"]["candidates"]}
+        known = {one: self.known(one, number, place) for one, place in self.places(team).items()}
+        best = known[str(offer.person)]
+        said = {one["person"]: one["because"] for one in offer.facts["alternatives"]}
+
+        assert inputs.keys() == known.keys()
         assert {one: facts["load"] for one, facts in inputs.items()} == {
-            one: self.seen.load(one, number) for one in inputs
+            one: each.load for one, each in known.items()
         }
-        others = {one["person"] for one in offer.facts["alternatives"]}
-        assert others | {str(person.id)} == set(inputs)
-        assert all(one["because"] for one in offer.facts["alternatives"])
+        assert said == {
+            one: self.why_not(each, best, number) for one, each in known.items() if each is not best
+        }
+
+    def why_not(self, each: "Known", best: "Known", number: int) -> str:
+        """What has to be said of somebody who could have been asked instead of ``best``."""
+        severity = self.seen.severity[number]
+        name, other = each.name, best.name
+        did = self.seen.refused[number].get(each.person)
+        if did is None and each.training == LEARNS and severity in NOT_ALONE:
+            did = f"is in training, and not asked to command a {severity}"
+        if did is not None:
+            return f"{name} {did}"
+        if each.load >= LOAD_LIMIT > best.load:
+            return f"{name} commands {each.load} incidents, the limit is {LOAD_LIMIT}"
+        if best.load >= LOAD_LIMIT and each.load > best.load:
+            return f"{name} commands {each.load}, {other} {best.load}"
+        if each.place[0] > best.place[0]:
+            return f"{name} {LATER[each.place[0]]}"
+        assert each.place[0] == best.place[0], "somebody nearer was passed over"
+        if each.place[0] == ON_THE_PATH and each.place > best.place:
+            return f"{name} is further along the escalation path"
+        return self.less_suited(each, best)
+
+    def less_suited(self, each: "Known", best: "Known") -> str:
+        """The first thing in which they differ; in it, the one who is asked has the less of it."""
+        name, other = each.name, best.name
+        week = f"{name} was paged {often(each.week)} in the last week"
+        turn = f"{name} commanded {each.turns} in the last 8 weeks"
+        learns = {LEARNS: f"{name} is in training, {other} is not"}
+        ladder = (
+            (each.load, best.load, f"{name} commands {each.load}, {other} {best.load}"),
+            (each.nights, best.nights, f"{name} was paged {often(each.nights)} last night"),
+            (each.week, best.week, f"{week}, {other} {best.week or 'not at all'}"),
+            (
+                each.training,
+                best.training,
+                learns.get(each.training, f"{name} is not marked as trained, {other} is"),
+            ),
+            (each.turns, best.turns, f"{turn}, {other} {best.turns or 'none'}"),
+            (each.began, best.began, f"{name} commanded more recently than {other}"),
+            (each.paged, best.paged, f"{name} was paged more recently than {other}"),
+        )
+        for mine, theirs, said in ladder:
+            if mine != theirs:
+                assert mine > theirs, said
+                return said
+        return f"{name} would do as well; {other} comes first in the order of asking"
+
+    def known(self, one: str, number: int, place: tuple[int, int]) -> "Known":
+        """What can be known of somebody, as of now."""
+        person = self.by_id[one]
+        lately = [at for at in self.seen.pages.get(one, []) if self.now - at <= WEEK]
+        began = [
+            (at, of) for at, of in self.seen.began.get(one, []) if self.now - at <= EIGHT_WEEKS
+        ]
+        mark = self.catalog.training.get(person.handle)  # type: ignore[call-overload]
+        return Known(
+            person=one,
+            name=person.name,
+            place=place,
+            load=self.seen.load(one, number),
+            nights=self.seen.nights(one, self.now, person.zone),
+            week=len(lately),
+            training={Training.TRAINED: 0, Training.IN_TRAINING: LEARNS}.get(mark, 1),
+            turns=len({of for _, of in began}),
+            began=max((at.timestamp() for at, _ in began), default=0.0),
+            paged=max((at.timestamp() for at in lately), default=0.0),
+        )
+
+    def places(self, team: Team) -> dict[str, tuple[int, int]]:
+        """Everybody the team names, with the best place they are named in: on call, path, team."""
+        found = dict.fromkeys(self.on_call(team), (0, 0))
+        for step, hop in enumerate(team.escalation):  # as they are written, the nearest first
+            named = [self.catalog.rotations[name] for name in hop.rotations]
+            duty = [each.person for each in everyone_on_call(named, self.now)]
+            for handle in (*hop.people, *duty):
+                found.setdefault(str(self.people[handle].id), (ON_THE_PATH, step))
+        for handle in team.members:
+            found.setdefault(str(self.people[handle].id), (ON_THE_PATH + 1, 0))
+        return found
+
+    def nobody_is_left(self, number: int, team: Team, service: Service, said: str) -> None:
+        """Of everybody it is said why they are not asked."""
+        start = f"Nobody in {team.name}, which owns {service.name}, is left to ask: "
+        assert said.startswith(start), said
+        for one, place in self.places(team).items():
+            each = self.known(one, number, place)
+            assert self.why_not(each, each, number) in said
 
     def able(self, team: Team, number: int) -> list[str]:
         """Everybody the team names who was not asked before and is not too new for this."""
@@ -215,7 +362,7 @@ class Played:
             handles += hop.people
             named = [self.catalog.rotations[name] for name in hop.rotations]
             handles += [duty.person for duty in everyone_on_call(named, self.now)]
-        is_bad = self.seen.severity[number] in {Severity.SEV1, Severity.SEV2}
+        is_bad = self.seen.severity[number] in NOT_ALONE
         every = dict.fromkeys([*self.on_call(team), *(str(self.people[h].id) for h in handles)])
         learning = {
             str(self.people[one].id)
