@@ -313,7 +313,7 @@ def _parsed(value: Any) -> Any:
 def _markup(value: Any) -> list[str]:
     if isinstance(value, list):
         return [text for one in value for text in _markup(one)]
-    if not isinstance(value, dict) or value.get("type") == "plain_text":
+    if not isinstance(value, dict) or value.get("type") in {"plain_text", "raw_text"}:
         return []
     own = [value["text"]] if isinstance(value.get("text"), str) else []
     topic = [value["topic"]] if isinstance(value.get("topic"), str) else []

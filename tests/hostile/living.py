@@ -180,7 +180,7 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, list):
         for one in value:
             yield from _texts(one)
-    if isinstance(value, dict) and value.get("type") != "plain_text":
+    if isinstance(value, dict) and value.get("type") not in {"plain_text", "raw_text"}:
         if isinstance(value.get("text"), str):
             yield value["text"]
         for one in value.values():
