@@ -316,6 +316,7 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         "key": KEYS, "began": ISO, "since": NUMBERS, "all": NUMBERS,
         "taken": st.just("") | PEOPLE, "has_start": st.booleans()}),
     "nobody_to_command": st.fixed_dictionaries(_ABOUT),
+    "no_room": st.fixed_dictionaries({"key": KEYS, "title": ONE_LINE, "because": WORDS}),
     "not_invited": st.fixed_dictionaries(
         {"failed": st.dictionaries(PEOPLE, WORDS, min_size=1)}),
     "noted_elsewhere": st.fixed_dictionaries(
