@@ -106,13 +106,15 @@ class Player:
         return str(opened["channel"]["id"])
 
 
-def wait_until(holds: Callable[[], bool], what: str, *, patience: float = _PATIENCE) -> None:
-    """Look again and again. Raises `Stuck` when patience ends."""
+def wait_until(
+    holds: Callable[[], bool], what: str, *, patience: float = _PATIENCE, glance: float = _GLANCE
+) -> None:
+    """Look every ``glance`` seconds. Raises `Stuck` when patience ends."""
     deadline = time.monotonic() + patience
     while not holds():
         if time.monotonic() > deadline:
             raise Stuck(f"Waited {patience:g} s in vain: {what}.")
-        time.sleep(_GLANCE)
+        time.sleep(glance)
 
 
 def _words(message: dict[str, Any]) -> str:

@@ -8,7 +8,15 @@ from typing import Any
 
 from bot.slack import blocks, custom, declare_form, mrkdwn
 from bot.slack.blocks import Message
-from bot.slack.declare_form import Draft, draft_of, must_be_able, open_form, warned, wrong_times
+from bot.slack.declare_form import (
+    Draft,
+    draft_of,
+    let_in,
+    must_be_able,
+    open_form,
+    warned,
+    wrong_times,
+)
 from bot.slack.grounds import ground_of
 from bot.slack.oneroom import join_button
 from bot.slack.router import Answer, Ask, Routes, remembered
@@ -247,6 +255,6 @@ def join(ask: Ask) -> Answer:
         room = (incidents.get(connection, incident.number, ask.reader) or incident).room
     if room is None:
         raise Refused(f"The room of {incident.key} is still opening.", instead="Try in a moment.")
-    ask.client.call("conversations.invite", channel=room, users=ask.person.id, force=True)
+    let_in(ask, room)
     text = f"Welcome to {mrkdwn.channel(room)}."
     return Answer(Message(text, [blocks.section(text)]), replaces=True)

@@ -12,8 +12,9 @@ from typing import Any
 
 import structlog
 
-from bot.slack import blocks, custom, mrkdwn
+from bot.slack import blocks, custom, errors, mrkdwn
 from bot.slack.blocks import Block
+from bot.slack.client import SlackSays
 from bot.slack.router import SILENT, Answer, Ask, Routes, stale
 from incidents.actions.declare import suggest_severity
 from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
@@ -136,8 +137,7 @@ def join_instead(ask: Ask) -> Answer:
     if incident.room is None:
         text = f"The room of {incident.key} is still opening. Close this and try in a moment."
     else:
-        people = {"channel": incident.room, "users": ask.person.id}
-        ask.client.call("conversations.invite", **people, force=True)
+        let_in(ask, incident.room)
         text = f"Welcome to {mrkdwn.channel(incident.room)}. Nothing new was declared."
     view = blocks.modal("declare.joined", "Joined", [blocks.section(f":wave: {text}")])
     ask.client.call("views.update", view_id=shown, view=view)
@@ -310,6 +310,15 @@ def _moment(ask: Ask, name: str) -> datetime | None:
         return datetime.fromtimestamp(int(typed), UTC) if typed else None
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def let_in(ask: Ask, room: str) -> None:
+    """Whoever asks is in the room after that; some are already."""
+    try:
+        ask.client.call("conversations.invite", channel=room, users=ask.person.id, force=True)
+    except SlackSays as refusal:
+        if refusal.code not in errors.ALREADY_SO:
+            raise
 
 
 def _warning(similar: Similar | None) -> list[Block]:

@@ -1,12 +1,10 @@
-"""What is open, and how it all works."""
+"""What is open."""
 
-import json
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 
 from bot.slack import blocks, mrkdwn, native
 from bot.slack.blocks import Block, Element, Message
-from bot.slack.router import Answer, Ask, Routes, Verb
+from bot.slack.router import Answer, Ask, Routes
 from incidents.model.drills import MARK
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
@@ -21,7 +19,6 @@ _LISTED = 20
 _TABLED = 50
 _TITLE = 80
 _COLUMNS = ("Incident", "Severity", "Title", "Commander", "Room", "Status", "Since")
-_TYPED = 40  # characters of what somebody typed, on a button
 
 
 @routes.verb("list", "", "Open incidents", in_room=False, aliases=("ls",), needs="look around")
@@ -85,53 +82,3 @@ def incident_line(one: Incident) -> str:
     private = ":lock: [private] " if one.is_private else ""
     head = f"{private}*{one.key}* {mrkdwn.escape(one.title)}{where}"
     return f"{head}\n{shape} · {mrkdwn.at(one.declared_at)}"
-
-
-@routes.verb(
-    "help",
-    "",
-    "What I understand",
-    in_room=False,
-    aliases=("?", "-h", "--help"),
-    needs="ask for help",
-)
-def help_(ask: Ask) -> Answer:
-    """Every verb with an example; for a slip, what it may have been."""
-    word = ask.text.split()[0].lower() if ask.text.split() else ""
-    verbs: dict[str, Verb] = ask.metadata.get("verbs") or {}
-    head = f"*{ask.command}* understands:"
-    body: list[Block] = []
-    if word and word not in verbs:
-        near = get_close_matches(word, list(verbs), n=3, cutoff=0.6)
-        meant = " or ".join(f"`{ask.command} {one}`" for one in near)
-        hint = f" Did you mean {meant}?" if meant else ""
-        body.append(blocks.section(f":thinking_face: I do not know `{mrkdwn.escape(word)}`.{hint}"))
-    if ask.metadata.get("is_slip"):
-        memory = json.dumps({"text": ask.text, "private": False}, ensure_ascii=False)
-        label = f"Declare “{shorten(ask.text, _TYPED)}”"
-        body.append(blocks.actions(blocks.button(label, "declare.anyway", memory)))
-    here: list[str] = []
-    anywhere: list[str] = []
-    for verb in dict.fromkeys(verbs.values()):
-        usage = f" {verb.usage}" if verb.usage else ""
-        line = f"`{ask.command} {verb.name}{mrkdwn.escape(usage)}` {verb.help}"
-        (here if verb.in_room else anywhere).append(line)
-    body.append(blocks.section(f"{head}\n" + "\n".join(sorted(anywhere))))
-    body.append(blocks.section("*In an incident's room*\n" + "\n".join(sorted(here))))
-    body.append(
-        blocks.context(
-            f"Outside of a room, any other words declare: `{ask.command} checkout 5xx sev2 "
-            "@checkout`. In threads, mention me instead: slash commands do not work there.",
-            _marks(ask),
-        )
-    )
-    return Answer(Message(f"{ask.command} help", body))
-
-
-def _marks(ask: Ask) -> str:
-    sets = ask.desk.catalog.settings.emoji
-    return (
-        f"React with :{sets.timeline[0]}: to put a message on the timeline, :{sets.action[0]}: to "
-        f"make it an action item, :{sets.update[0]}: to send it as an update. Take it back the "
-        "same way."
-    )

@@ -167,8 +167,9 @@ def _unsubscribe(ask: Ask, target: Target) -> Answer:
         _must_see(ask, target)
     was_there = actions.unsubscribe(ask.desk, target, by=ask.by, now=ask.now)
     name = mrkdwn.escape(target.name)
-    text = f":no_bell: You hear no more of {name}." if was_there else f"You did not follow {name}."
-    return _said(text)
+    if was_there:
+        return _said(f":no_bell: You hear no more of {name}.")
+    return _said(f"You did not follow {name}. What you follow: `{ask.command} subscriptions`")
 
 
 def _list(ask: Ask) -> Answer:

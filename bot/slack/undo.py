@@ -36,7 +36,10 @@ def show(ask: Ask) -> Answer:
         if entry is not None:
             body += _offer(ask, entry)
     if not body:
-        raise Refused(f"There is nothing to undo in {ask.here.key}.")
+        raise Refused(
+            f"There is nothing to undo in {ask.here.key}.",
+            instead=f"What happened so far: {ask.command} timeline.",
+        )
     return Answer(Message(f"What can be undone in {ask.here.key}", body))
 
 

@@ -134,7 +134,10 @@ def climb_now(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetime) 
         kept = climbs.get(work.connection, number)
         path = path_of(desk, kept) if kept else ()
         if not incident.is_open:
-            raise Refused(f"{incident.key} is {incident.status}: nobody is asked any more.")
+            raise Refused(
+                f"{incident.key} is {incident.status}: nobody is asked any more.",
+                instead="If it is back: reopen and why.",
+            )
         if kept is None or incident.is_private or not path:
             raise Refused(f"{incident.key} has no escalation path.", instead=_NO_PATH)
         if kept.climb.taken >= len(path):

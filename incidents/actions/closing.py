@@ -67,7 +67,10 @@ def own_postmortem(desk: Desk, number: IncidentNumber, *, by: Origin, now: datet
     with desk.work(by, now) as work:
         incident = work.incident(number)
         if incident.is_open or incident.status is Status.CANCELLED:
-            raise Refused(f"{incident.key} is {incident.status}: it has no postmortem yet.")
+            raise Refused(
+                f"{incident.key} is {incident.status}: it has no postmortem.",
+                instead="It gets one when it is resolved.",
+            )
         started = postmortems.start(work.connection, number, by.actor, now)
         if not started:
             postmortems.write(work.connection, number, now, owner=by.actor)

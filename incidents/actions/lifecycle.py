@@ -52,7 +52,8 @@ def set_severity_in(work: Work, incident: Incident, severity: Severity, *, why: 
         Kind.SEVERITY,
         {"from": incident.severity.value, "to": severity.value, "because": why},
     )
-    after = work.change(incident, severity=severity)
+    facts = {**incident.facts, "severity_because": why or "changed by hand"}
+    after = work.change(incident, severity=severity, facts=facts)
     tell(work, after, News.CHANGED, entry)
     supporting.fill_soon(work, after)
     return promise_update(work, after) if after.is_open else after

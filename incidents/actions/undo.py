@@ -89,7 +89,8 @@ def _severity(work: Work, incident: Incident, entry: Entry) -> str:
     before, after = entry.body["from"], entry.body["to"]
     if incident.severity.value != after:
         raise _moved_on(f"the severity is {incident.severity} by now")
-    changed = work.change(incident, severity=Severity(before))
+    facts = {**incident.facts, "severity_because": f"{after} was undone"}
+    changed = work.change(incident, severity=Severity(before), facts=facts)
     if changed.is_open:
         promise_update(work, changed)
     return f"severity {after} is {before} again"

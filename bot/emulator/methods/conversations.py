@@ -241,7 +241,7 @@ def rename(request: Request) -> Json:
         replace(chan, name=name, previous_names=(old, *chan.previous_names))
     )
     event = {"id": chan.id, "name": name, "created": chan.created}
-    core.emit({"type": "channel_rename", "channel": event}, chan)
+    core.emit({"type": f"{_kind(chan)}_rename", "channel": event}, chan)
     text = f'has renamed the channel from "{old}" to "{name}"'
     talk.note(core, chan, request.caller.user, "channel_name", text, old_name=old, name=name)
     show_channel(core, chan)
@@ -266,13 +266,18 @@ def unarchive(request: Request) -> Json:
     return _archived(request, chan, to=False)
 
 
+def _kind(chan: Channel) -> str:
+    """What Slack's events about a channel itself begin with; private ones are groups to them."""
+    return "group" if chan.is_private else "channel"
+
+
 def _archived(request: Request, chan: Channel, *, to: bool) -> Json:
     core, user = request.core, request.caller.user
     what = "archive" if to else "unarchive"
     if user not in chan.members:
         raise SlackError("not_in_channel")
     chan = core.state.channels.put(replace(chan, is_archived=to))
-    core.emit({"type": f"channel_{what}", "channel": chan.id, "user": user}, chan)
+    core.emit({"type": f"{_kind(chan)}_{what}", "channel": chan.id, "user": user}, chan)
     talk.note(core, chan, user, f"channel_{what}", f"{what}d the channel")
     show_channel(core, chan)
     return {}
