@@ -19,14 +19,13 @@ from bot.emulator import ActResult
 from bot.emulator.blockkit.values import Found, elements
 from bot.emulator.boot import boot
 from bot.slack.router import Answer, Ask, Route, Routes, Verb
-from incidents.model.ids import IncidentNumber
-from incidents.store import outbox, roles
+from incidents.store import incidents, outbox
 
 OURS_IS_BROKEN = "went wrong on my side"
 _TABLES = ("buttons", "forms", "shortcuts", "events")
 _BACKGROUND = 4  # threads of the application that answer after the response
 _A_MOMENT = timedelta(seconds=2)  # between two acts of a person
-_GLANCE = 0.01  # seconds of real time
+_GLANCE = 0.02  # seconds of real time
 _MOST_DIALOGS = 3  # in a row, until somebody gives up
 _NO_END = 300  # buttons that lead to ever new buttons
 
@@ -264,25 +263,11 @@ class Crawler:
         assert found, f"there is no room about {title}"
         return found[-1]
 
-    def number(self, channel: str) -> IncidentNumber:
-        """2 for the room ``inc-2-search-is-slow``."""
-        return IncidentNumber(int(self._name(channel).split("-")[1]))
-
     def key(self, channel: str) -> str:
-        """``INC-2`` for the room ``inc-2-search-is-slow``."""
-        return f"INC-{self.number(channel)}"
-
-    def commander(self, channel: str) -> str:
-        """Who commands the incident of the room."""
+        """``INC-2`` for its room; nothing for a channel that is none."""
         with self.host.app.desk.look() as connection:
-            held = roles.holder(connection, self.number(channel), "commander")
-        assert held is not None, f"nobody commands {self._name(channel)}"
-        people = map(str, self.host.app.desk.catalog.people)
-        return next(one for one in people if member_id(one) == held.person)
-
-    def _name(self, channel: str) -> str:
-        place = self.host.workspace.core.state.channels.get(self.channel(channel))
-        return place.name
+            found = incidents.in_room(connection, self.channel(channel))
+        return found.key if found else ""
 
     # How an act goes on.
 

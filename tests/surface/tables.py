@@ -99,6 +99,10 @@ ONE_OUTAGE = (
     Row("merge", "Merge"),
 )
 
+IN_A_CHANNEL_OF_THEIR_OWN = (
+    Row("convert checkout feels slow sev4 @checkout", "Is it the same outage?"),
+)
+
 THE_END = (
     Row("resolve rolled back", "{key} is resolved."),
     Row("fix the pool is larger now", "What fixed {key} is on the record."),
@@ -125,6 +129,7 @@ ALL_TABLES: Sequence[Sequence[Row]] = (
     IN_A_ROOM,
     ANYWHERE,
     ONE_OUTAGE,
+    IN_A_CHANNEL_OF_THEIR_OWN,
     THE_END,
     REALLY_THE_END,
     NO_INCIDENT,

@@ -17,6 +17,7 @@ from surface.crawler import Crawler, Reached, all_of
 from surface.tables import (
     ALL_TABLES,
     ANYWHERE,
+    IN_A_CHANNEL_OF_THEIR_OWN,
     IN_A_ROOM,
     NO_INCIDENT,
     ONE_OUTAGE,
@@ -97,6 +98,7 @@ def test_everything_that_can_be_asked_for_is_answered(
         _what_is_asked_anywhere(crawler)
         _marks_and_shortcuts(crawler)
         _one_outage(crawler)
+        _a_channel_becomes_a_room(crawler)
         _what_slack_does_not_do_at_first(crawler)
         _what_was_only_declared_is_cancelled(crawler)
         _what_time_brings(crawler)
@@ -171,6 +173,16 @@ def _one_outage(crawler: Crawler) -> None:
         crawler.presses_all(who, but=NOT_YET)
 
 
+def _a_channel_becomes_a_room(crawler: Crawler) -> None:
+    workspace = crawler.host.workspace
+    people = [member_id("ana"), member_id("bo"), workspace.identity.bot_user]
+    workspace.add_channel("trouble", people)
+    crawler.types("bo", "trouble", "checkout feels slow")
+    _types_all(crawler, "ana", "trouble", IN_A_CHANNEL_OF_THEIR_OWN)
+    for button in ("convert.anyway", "convert.take", "convert.start"):
+        crawler.presses_one("ana", button)
+
+
 def _what_slack_does_not_do_at_first(crawler: Crawler) -> None:
     fault = Fault(method="bookmarks.add", kind="error_before", error="not_allowed", times=1)
     crawler.host.workspace.faults.add(fault)
@@ -180,9 +192,9 @@ def _what_slack_does_not_do_at_first(crawler: Crawler) -> None:
 
 def _what_was_only_declared_is_cancelled(crawler: Crawler) -> None:
     """Time would bring nothing but news of all that."""
-    goes_on = {crawler.number(one) for one in ("inc-1", crawler.room("laptop"))}
+    goes_on = {crawler.key(one) for one in ("inc-1", crawler.room("laptop"))}
     with crawler.host.app.desk.look() as connection:
-        found = [one for one in incidents.open_ones(connection) if one.number not in goes_on]
+        found = [one for one in incidents.open_ones(connection) if one.key not in goes_on]
         handles = {one.number: people.get(connection, one.declared_by) for one in found}
     for one in found:
         declarer = handles[one.number]
@@ -253,7 +265,7 @@ def _what_nobody_cared_for(crawler: Crawler) -> None:
     crawler.types("eli", "general", f"/incident dns was away sev2 {over}")
     room = crawler.room("dns-was-away")
     with app.desk.store.write() as connection:
-        known = incidents.get(connection, crawler.number(room))
+        known = incidents.in_room(connection, room)
         assert known is not None
         incidents.save(connection, known, fix=clean(""))
     workspace.change_member(member_id("eli"), deleted=True)
@@ -290,7 +302,7 @@ def _what_slack_could_ask_as_well(crawler: Crawler) -> None:
 
 
 def _types_all(crawler: Crawler, who: str, channel: str, rows: Sequence[Row]) -> None:
-    note, key = "", crawler.key(channel) if channel != "general" else ""
+    note, key = "", crawler.key(channel)
     for row in rows:
         news = crawler.learns(who, channel, f"/incident {row.typed.format(note=note)}")
         wanted = row.brings.format(note=note, key=key)
