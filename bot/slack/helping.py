@@ -77,7 +77,7 @@ def _is_slip(ask: Ask) -> bool:
 
 
 def _slip(ask: Ask, word: str, verbs: Iterable[str]) -> list[Block]:
-    """What it may have been; or it was a title, typed in a room."""
+    """What it may have been, or a title after all."""
     near = get_close_matches(word, list(verbs), n=3, cutoff=0.6)
     meant = " or ".join(f"`{ask.command} {one}`" for one in near)
     hint = f" Did you mean {meant}?" if meant else ""
