@@ -1,7 +1,7 @@
 """Help: the few verbs that fit where somebody stands; one of them, or all, for whoever asks."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from bot.slack import blocks, mrkdwn
@@ -76,9 +76,10 @@ def _is_slip(ask: Ask) -> bool:
     return bool(ask.metadata.get("is_slip"))
 
 
-def _slip(ask: Ask, word: str, verbs: Iterable[str]) -> list[Block]:
+def _slip(ask: Ask, word: str, verbs: Mapping[str, Verb]) -> list[Block]:
     """What it may have been, or a title after all."""
-    near = get_close_matches(word, list(verbs), n=3, cutoff=0.6)
+    like = get_close_matches(word, list(verbs), n=3, cutoff=0.6)
+    near = dict.fromkeys(verbs[one].name for one in like)  # an alias is the verb it stands for
     meant = " or ".join(f"`{ask.command} {one}`" for one in near)
     hint = f" Did you mean {meant}?" if meant else ""
     told = blocks.section(f":thinking_face: I do not know `{mrkdwn.escape(word)}`.{hint}")

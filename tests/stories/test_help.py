@@ -59,5 +59,5 @@ def test_a_slip_gets_what_it_may_have_been_and_the_short_list(light_world: World
 
     told = words_of(light_world.ana.types("/incident resovle", where=room))
 
-    assert "I do not know `resovle`. Did you mean `/incident resolve`" in told
+    assert "I do not know `resovle`. Did you mean `/incident resolve` or `/incident role`?" in told
     assert VERB.findall(told) == NOW
