@@ -28,26 +28,26 @@ def commander(world: World) -> str | None:
     return found.person if found else None
 
 
-def test_who_reports_does_not_command_and_who_took_over_keeps_it(world: World) -> None:
+def test_who_reports_does_not_command_and_who_took_over_keeps_it(light_world: World) -> None:
     """Whatever would have asked somebody else: alerts, severity, time, a look, a new process."""
-    world.ana.types("/incident checkout 5xx sev3 @checkout")
-    room = world.room("inc-1")
-    at_first = commander(world)
-    world.bo.presses("Accept", where=room)
-    world.bo.types("/incident handoff @dana", where=room)
-    world.dana.presses("Accept", where=room)
+    light_world.ana.types("/incident checkout 5xx sev3 @checkout")
+    room = light_world.room("inc-1")
+    at_first = commander(light_world)
+    light_world.bo.presses("Accept", where=room)
+    light_world.bo.types("/incident handoff @dana", where=room)
+    light_world.dana.presses("Accept", where=room)
 
-    world.bo.types("/incident sev 1 nobody can pay", where=room)
+    light_world.bo.types("/incident sev 1 nobody can pay", where=room)
     labels = {"alertname": "Down", "service": "checkout", "severity": "critical"}
     alert = Alert("generic", "down", "Down", is_firing=True, starts_at=None, labels=labels)
-    take_alerts(world.app.desk, [alert], now=world.clock())
-    start_again(world)
-    world.looks_after_rooms()
-    world.passes(minutes=40)
+    take_alerts(light_world.app.desk, [alert], now=light_world.clock())
+    start_again(light_world)
+    light_world.looks_after_rooms()
+    light_world.passes(minutes=40)
 
     assert at_first is None
-    assert commander(world) == member_id("dana")
-    taken = [one for one in world.record(1) if one.kind in {Kind.TAKEN, Kind.HANDED_OVER}]
+    assert commander(light_world) == member_id("dana")
+    taken = [one for one in light_world.record(1) if one.kind in {Kind.TAKEN, Kind.HANDED_OVER}]
     assert taken[-1].actor == member_id("dana")
     assert room.info()["topic"]["value"].count(f"IC <@{member_id('dana')}>") == 1
 
