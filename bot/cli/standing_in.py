@@ -115,7 +115,7 @@ def _rotation(desk: "Desk", word: str) -> "RotationName":
     from incidents.queries.oncall import named
 
     with desk.look() as connection:
-        found = named(desk.catalog, connection, word) if word else list(desk.catalog.rotations)
+        found = named(desk.catalog, connection, word)
     if len(found) != 1:
         raise Refused("For which rotation?", instead=f"Say for one of: {', '.join(found)}.")
     return found[0]

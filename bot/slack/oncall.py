@@ -56,9 +56,6 @@ def who_is_on_call(ask: Ask) -> Answer:
 
 
 def _names(ask: Ask, word: str) -> list[RotationName]:
-    """The rotations somebody means; all of them without a word."""
-    if not word.strip():
-        return list(ask.desk.catalog.rotations)
     with ask.desk.look() as connection:
         return named(ask.desk.catalog, connection, word)
 

@@ -146,9 +146,11 @@ def holes(
 def named(catalog: Catalog, connection: Connection, word: str) -> list[RotationName]:
     """The rotations somebody means: one by its own name, or those of a team or a service's team.
 
-    Raises `NotFound` with the nearest names.
+    All of them without a word. Raises `NotFound` with the nearest names.
     """
     wanted = word.strip().lower().lstrip("@")
+    if not wanted:
+        return list(catalog.rotations)
     if wanted in catalog.rotations or oncall.generations(connection, [RotationName(wanted)]):
         return [RotationName(wanted)]
     team = catalog.team_of(wanted) or catalog.teams.get(TeamName(wanted))
