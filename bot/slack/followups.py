@@ -148,11 +148,12 @@ def mine(ask: Ask) -> Answer:
     if not items:
         text = "You have no open action items."
         return Answer(Message(text, [blocks.section(f":white_check_mark: {text}")]))
-    body: list[Block] = [blocks.section(f"*You have {len(items)} open action items*")]
+    head = f"You have {len(items)} open action item{'s' if len(items) > 1 else ''}"
+    body: list[Block] = [blocks.section(f"*{head}*")]
     for item in items[:_LISTED]:
         body += item_blocks(item, ask.now, ask)
     body += blocks.rest(len(items) - _LISTED, "; they are listed as these are done")
-    return Answer(Message(f"You have {len(items)} open action items", body))
+    return Answer(Message(head, body))
 
 
 def item_blocks(item: ActionItem, now: datetime, ask: Ask) -> list[Block]:

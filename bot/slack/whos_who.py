@@ -16,7 +16,8 @@ _COLUMNS = ("Role", "Who", "State")
 def told(card: Card, here: tuple[PersonId, ...], zone: ZoneInfo) -> Message:
     """In words, and as a table where Slack has that. ``zone`` is the reader's time zone."""
     in_room = f"*In the room* {mrkdwn.people(here)}"
-    text = "\n".join([*(_line(card, role) for role in Role), in_room])
+    head = f"Who does what in *{card.incident.key}*"
+    text = "\n".join([head, *(_line(card, role) for role in Role), in_room])
     plain = [blocks.section(text), *teams.roster(card.teams)]
     return Message(text, plain, _tabled(card, zone, in_room))
 
