@@ -142,7 +142,7 @@ def test_a_slip_is_answered_with_what_was_meant_and_declares_nothing(
 
             assert f"I do not know `{typed.split()[0]}`." in answer
             assert f"/incident {meant}`" in answer
-            assert "understands:" in answer
+            assert "`/incident help all`" in answer
     assert len(light_world.calls("conversations.create")) == 1
 
 

@@ -30,7 +30,7 @@ def check_message(blocks: AnyJson, lacks: Collection[str] = frozenset()) -> list
     problems: Problems = []
     _MESSAGE(blocks, "/blocks", problems)
     for index, block in enumerate(blocks):
-        if isinstance(block, dict) and block.get("type") in lacks:
+        if isinstance(block, dict) and str(block.get("type")) in lacks:
             tell(problems, f"unsupported type: {block['type']}", f"/blocks/{index}/type")
     if problems:
         raise wrong("invalid_blocks", problems)
