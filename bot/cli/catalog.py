@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli import common
+from bot.cli import common, plans
 from bot.cli.common import AsJson
 
 if TYPE_CHECKING:
     from incidents.catalog.catalog import Catalog
     from incidents.catalog.imports.entries import Imported
-    from incidents.catalog.imports.plan import Plan
     from incidents.model.blast import Blast
 
 app = typer.Typer(no_args_is_help=True)
@@ -90,22 +89,11 @@ def import_(  # noqa: PLR0913, PLR0917 (typer wants each option as a parameter)
     Example: warroom catalog import backstage ~/src --write ./warroom
     """
     from incidents.catalog.imports.plan import plan
-    from incidents.catalog.imports.plan import write as carry_out
-    from incidents.errors import Refused
 
     folder = write or config or common.settings().warroom_config_dir or Path("warroom")
     planned = plan(source.value, _imported(source, path, under), folder, tier=tier)
-    if write and planned.is_changed and not force:
-        raise Refused(
-            f"{write / planned.file} was changed by hand, and that would be lost.",
-            instead="Move what you changed into a file of your own, or add --force.",
-        )
-    does_write = write is not None and planned.before != planned.after
-    if does_write:
-        carry_out(planned, folder)
-    common.show(_plan_json(planned, written=does_write), [], as_json=as_json)
-    if not as_json:
-        _print_plan(planned, folder, written=does_write)
+    does_write = write is not None and plans.carry_out(planned, folder, force=force)
+    plans.show(planned, folder, written=does_write, flag="--write FOLDER", as_json=as_json)
     if planned.problems:
         raise typer.Exit(1)
 
@@ -124,39 +112,6 @@ def _imported(source: Source, path: Path, under: str) -> "Imported":
         Source.OPSLEVEL: read_opslevel,
     }
     return readers[source](path)
-
-
-def _print_plan(planned: "Plan", folder: Path, *, written: bool) -> None:
-    print(planned.diff or f"{planned.file} stays as it is.\n", end="")
-    changes = (("added", planned.added), ("changed", planned.changed), ("removed", planned.removed))
-    told = [f"{len(names)} {word}" for word, names in changes if names]
-    print(f"\n{', '.join(told) or 'Nothing to change'} in {folder / planned.file}.")
-    if planned.is_changed:
-        print("It was changed by hand since the last import; that is lost (see the - lines).")
-    for title, lines in (("Left alone", planned.left_alone), ("Remarks", planned.remarks)):
-        if lines:
-            print("\n".join((f"\n{title}:", *(f"  {one}" for one in lines))))
-    if planned.problems:
-        print("\nwarroom check would find:" if not written else "\nwarroom check finds:")
-        for problem in planned.problems:
-            print(f"  {problem}")
-    if not written and planned.diff:
-        print("\nNothing was written. To write it, add --write FOLDER.")
-
-
-def _plan_json(planned: "Plan", *, written: bool) -> dict[str, object]:
-    return {
-        "file": planned.file,
-        "written": written,
-        "added": list(planned.added),
-        "changed": list(planned.changed),
-        "removed": list(planned.removed),
-        "left_alone": list(planned.left_alone),
-        "remarks": list(planned.remarks),
-        "problems": [str(one) for one in planned.problems],
-        "changed_by_hand": planned.is_changed,
-        "diff": planned.diff,
-    }
 
 
 def folder_of(config: Path | None) -> Path:

@@ -1,11 +1,13 @@
 """``warroom slo`` and ``warroom gate``: error budgets at the terminal and in a pipeline."""
 
 import sys
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.cli import common
+from bot.cli import common, plans
 from bot.cli.common import AsJson
 
 app = typer.Typer(no_args_is_help=True)
@@ -82,6 +84,58 @@ def forecast(as_json: AsJson = False) -> None:
         for one in found
     ]
     common.show({"slos": value}, rows, as_json=as_json)
+
+
+class Source(StrEnum):
+    """Tools whose SLOs can be read."""
+
+    SLOTH = "sloth"
+
+
+@app.command("import")
+def import_(  # noqa: PLR0913, PLR0917 (typer wants each option as a parameter)
+    source: Annotated[Source, typer.Argument(help="Whose files they are.")],
+    files: Annotated[list[Path], typer.Argument(help="Files, or folders that are searched.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write into the configuration in this folder; else nothing is written."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Compare with this; else WARROOM_CONFIG_DIR.")
+    ] = None,
+    window: Annotated[
+        str, typer.Option(help="Like 28d, of SLOs that have none; of sloth's 30d.")
+    ] = "",
+    service: Annotated[str, typer.Option(help="Of SLOs that name none.")] = "",
+    force: Annotated[
+        bool, typer.Option(help="Overwrite an imported file that was changed by hand.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show, as a diff, what the SLOs of another tool are here; with --out, write them.
+
+    Only slos/imported-SOURCE.yaml is ever written. What cannot be carried over is told with its
+    place; exit 1 if an SLO is left out, or if `warroom check` would find faults.
+    Example: warroom slo import sloth slos/ --out ./warroom
+    """
+    from incidents.catalog.imports.promises import Options
+    from incidents.catalog.imports.slo_plan import plan_slos
+    from incidents.catalog.imports.sloth import read_sloth
+    from incidents.catalog.openslo import duration
+    from incidents.errors import Refused
+
+    try:
+        duration(window or "28d")
+    except ValueError as error:
+        raise Refused(f"{error}.", instead="A window is one like 28d or 4w.") from None
+    readers = {Source.SLOTH: read_sloth}
+    folder = out or config or common.settings().warroom_config_dir or Path("warroom")
+    carried = readers[source](files, Options(window, service))
+    planned = plan_slos(source.value, carried, folder)
+    written = out is not None and plans.carry_out(planned, folder, force=force)
+    plans.show(planned, folder, written=written, flag="--out FOLDER", as_json=as_json)
+    if planned.problems or any(not one.is_warning for one in planned.lost):
+        raise typer.Exit(1)
 
 
 def gate(service: str, as_json: AsJson = False) -> None:

@@ -39,8 +39,13 @@ def load(path: Path, shown: str = "") -> list[Document]:
 
     ``shown`` is the name used in problems. Raises `Misconfigured`.
     """
+    return parse_bytes(contents(path), shown or str(path))
+
+
+def contents(path: Path) -> bytes:
+    """The bytes of a file; of one that is too large only so many that `parse_bytes` sees it."""
     with path.open("rb") as file:
-        return parse_bytes(file.read(LARGEST_FILE + 1), shown or str(path))
+        return file.read(LARGEST_FILE + 1)
 
 
 def parse_bytes(content: bytes, name: str) -> list[Document]:

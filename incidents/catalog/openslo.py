@@ -7,7 +7,7 @@ stand in the annotations of an SLO: ``warroom.dev/tier`` and ``warroom.dev/min-f
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
@@ -67,6 +67,14 @@ def duration(shorthand: str) -> timedelta:
     return int(found.group(1)) * _UNITS[found.group(2)]
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An objective, and where it is promised."""
+
+    objective: Objective
+    at: Problem
+
+
 def read_objectives(
     source: Path | Sequence[Path],
 ) -> tuple[tuple[Objective, ...], tuple[Problem, ...]]:
@@ -75,31 +83,60 @@ def read_objectives(
     A folder that is not there holds nothing. Files are shown as they are below the folder's parent.
     """
     paths, root = _files_in(source)
+    outcomes = (
+        outcome
+        for path in paths
+        for outcome in _read_file(path, path.relative_to(root).as_posix() if root else str(path))
+    )
+    placed, problems = _promised(outcomes)
+    return tuple(one.objective for one in placed), problems
+
+
+def objectives_with(
+    folder: Path, instead: Mapping[str, bytes]
+) -> tuple[tuple[Placed, ...], tuple[Problem, ...]]:
+    """What `read_objectives` would read in ``folder / "slos"`` if these files were in it.
+
+    The keys of ``instead`` are names like ``slos/a.yaml``; an empty file holds nothing.
+    """
+    paths, root = _files_in(folder / "slos")
+    on_disk = ((path, path.relative_to(root or folder).as_posix()) for path in paths)
+    outcomes = [
+        outcome
+        for path, shown in on_disk
+        if shown not in instead
+        for outcome in _read_file(path, shown)
+    ]
+    for shown, content in instead.items():
+        outcomes += _read_content(content, shown)
+    return _promised(outcomes)
+
+
+def _promised(
+    outcomes: Iterable["_Read | tuple[Problem, ...]"],
+) -> tuple[tuple[Placed, ...], tuple[Problem, ...]]:
     reads: list[_Read] = []
     problems: list[Problem] = []
-    for path in paths:
-        shown = path.relative_to(root).as_posix() if root else str(path)
-        for outcome in _read_file(path, shown):
-            if isinstance(outcome, _Read):
-                reads.append(outcome)
-            else:
-                problems += outcome
+    for outcome in outcomes:
+        if isinstance(outcome, _Read):
+            reads.append(outcome)
+        else:
+            problems += outcome
     kinds, repeated = _by_kind(reads)
     problems += repeated
-    objectives: dict[SLOName, Objective] = {}
+    placed: dict[SLOName, Placed] = {}
     for read in reads:
-        missing = [read.fault(*fault) for fault in references(read.says, kinds)]
-        problems += missing
+        problems += [read.fault(*fault) for fault in references(read.says, kinds)]
         if not isinstance(read.says, SLODocument):
             continue
         made, faults = _objectives(read, read.says, kinds)
         problems += faults
         for index, objective in made:
-            if objective.slo in objectives:
-                place: Place = ("spec", "objectives", index)
+            place: Place = ("spec", "objectives", index)
+            if objective.slo in placed:
                 problems.append(read.fault(place, f"{objective.slo} is promised already"))
-            objectives.setdefault(objective.slo, objective)
-    in_order = sorted(objectives.values(), key=lambda objective: objective.slo)
+            placed.setdefault(objective.slo, Placed(objective, read.fault(place, "")))
+    in_order = sorted(placed.values(), key=lambda one: one.objective.slo)
     return tuple(in_order), tuple(sorted(set(problems)))
 
 
@@ -114,12 +151,18 @@ def _files_in(source: Path | Sequence[Path]) -> tuple[list[Path], Path | None]:
 
 def _read_file(path: Path, shown: str) -> Iterator[_Read | tuple[Problem, ...]]:
     try:
-        documents = files.load(path, shown)
-    except Misconfigured as error:
-        yield error.problems
-        return
+        content = files.contents(path)
     except OSError as error:
         yield (Problem(shown, 1, 1, f"the file cannot be read: {error.strerror}"),)
+        return
+    yield from _read_content(content, shown)
+
+
+def _read_content(content: bytes, shown: str) -> Iterator[_Read | tuple[Problem, ...]]:
+    try:
+        documents = files.parse_bytes(content, shown)
+    except Misconfigured as error:
+        yield error.problems
         return
     for document in documents:
         strange = _strange(document, shown)

@@ -4,9 +4,6 @@ The file carries a seal, so that a change by hand in it is seen and not lost. Wh
 files of their own always wins, and where the source says something else, the plan says so.
 """
 
-import difflib
-import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,13 +15,13 @@ import yaml
 from incidents.catalog import nodes
 from incidents.catalog import services as services_files
 from incidents.catalog.catalog import problems_with, services_without
+from incidents.catalog.imports import sealed
 from incidents.catalog.imports.entries import Entry, Imported
 from incidents.catalog.values import Found
 from incidents.errors import Problem
 from incidents.model.ids import ServiceName
 from incidents.model.services import Dependency, Service, hard_cycles
 
-_SEAL = re.compile(r"# seal: ([0-9a-f]{64})\n")
 _ORDER = (
     "handle", "name", "title", "tier", "team", "lifecycle", "description", "email", "members",
     "aliases", "tags", "depends_on", "channel", "runbooks", "dashboards",
@@ -38,7 +35,8 @@ class Plan:
 
     ``left_alone`` says of services that stand in files of people's own what the source says
     otherwise. ``problems`` are what `warroom check` would find. ``is_changed`` is a file that
-    somebody changed by hand since the last import, or wrote.
+    somebody changed by hand since the last import, or wrote. ``lost`` is what stands in the source
+    and could not be carried over: whole SLOs, or with a warning only parts of them.
     """
 
     file: str
@@ -51,17 +49,12 @@ class Plan:
     remarks: tuple[str, ...]
     problems: tuple[Problem, ...]
     is_changed: bool
+    lost: tuple[Problem, ...] = ()
 
     @property
     def diff(self) -> str:
         """The change as a unified diff; empty if there is none."""
-        lines = difflib.unified_diff(
-            self.before.splitlines(keepends=True),
-            self.after.splitlines(keepends=True),
-            self.file,
-            self.file,
-        )
-        return "".join(lines)
+        return sealed.diff(self.before, self.after, self.file)
 
 
 def plan(source: str, imported: Imported, folder: Path, *, tier: int) -> Plan:
@@ -89,17 +82,13 @@ def plan(source: str, imported: Imported, folder: Path, *, tier: int) -> Plan:
         left_alone=left_alone,
         remarks=tuple(dict.fromkeys(remarks)),
         problems=problems_with(folder, {file: after.encode()} if after else {}),
-        is_changed=bool(before) and not _is_sealed(before),
+        is_changed=bool(before) and not sealed.is_sealed(before),
     )
 
 
 def write(planned: Plan, folder: Path) -> None:
     """Do what was planned: the file is whole or as it was."""
-    path = folder / planned.file
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".part")
-    draft.write_text(planned.after, encoding="utf-8")
-    draft.replace(path)
+    sealed.write(folder / planned.file, planned.after)
 
 
 def _left_alone(source: str, imported: Imported, own: services_files.Read) -> tuple[str, ...]:
@@ -253,48 +242,16 @@ def _text(source: str, wanted: Mapping[str, list[Entry]]) -> str:
     filled = {key: [_in_order(one) for one in many] for key, many in wanted.items() if many}
     if not filled:
         return ""
-    body = yaml.dump(
-        filled, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100,
-        default_flow_style=None,
-    )  # fmt: skip
-    return (
+    heading = (
         f"# Written by `warroom catalog import {source}`, and written anew by the next import.\n"
         "# To have the last word about a service, move it into a file of your own: what stands\n"
         "# there is left alone.\n"
-        f"# seal: {_digest(body)}\n"
-        f"{body}"
     )
+    return sealed.sealed(heading, sealed.dumped(filled, flow=None))
 
 
 def _in_order(entry: Entry) -> Entry:
     return {key: entry[key] for key in _ORDER if key in entry}
-
-
-class _Dumper(yaml.SafeDumper):  # type: ignore[misc]  # typed as Any
-    """Quotes what YAML 1.2 would take for something else than text; PyYAML knows 1.1 only."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        """Nothing is written by reference: people read it."""
-        del data
-        return True
-
-
-def _written(dumper: yaml.SafeDumper, text: str) -> Any:  # noqa: ANN401 (a node of PyYAML's)
-    style = None if nodes.means_text(text) else '"'
-    style = "|" if "\n" in text else style
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _written)
-
-
-def _digest(body: str) -> str:
-    return hashlib.sha256(body.encode()).hexdigest()
-
-
-def _is_sealed(text: str) -> bool:
-    found = _SEAL.search(text)
-    return found is not None and found[1] == _digest(text[found.end() :])
 
 
 def _by_name(text: str) -> dict[str, Any]:
