@@ -90,6 +90,8 @@ class Source(StrEnum):
     """Tools whose SLOs can be read."""
 
     SLOTH = "sloth"
+    PYRRA = "pyrra"
+    SLO_GENERATOR = "slo-generator"
 
 
 @app.command("import")
@@ -119,6 +121,8 @@ def import_(  # noqa: PLR0913, PLR0917 (typer wants each option as a parameter)
     Example: warroom slo import sloth slos/ --out ./warroom
     """
     from incidents.catalog.imports.promises import Options
+    from incidents.catalog.imports.pyrra import read_pyrra
+    from incidents.catalog.imports.slo_generator import read_slo_generator
     from incidents.catalog.imports.slo_plan import plan_slos
     from incidents.catalog.imports.sloth import read_sloth
     from incidents.catalog.openslo import duration
@@ -128,7 +132,11 @@ def import_(  # noqa: PLR0913, PLR0917 (typer wants each option as a parameter)
         duration(window or "28d")
     except ValueError as error:
         raise Refused(f"{error}.", instead="A window is one like 28d or 4w.") from None
-    readers = {Source.SLOTH: read_sloth}
+    readers = {
+        Source.SLOTH: read_sloth,
+        Source.PYRRA: read_pyrra,
+        Source.SLO_GENERATOR: read_slo_generator,
+    }
     folder = out or config or common.settings().warroom_config_dir or Path("warroom")
     carried = readers[source](files, Options(window, service))
     planned = plan_slos(source.value, carried, folder)

@@ -212,7 +212,7 @@ def test_lists_and_folders_are_read_and_other_documents_passed_over_aloud(tmp_pa
             "totl_query",
             "12:7 LEFT OUT slos.0.sli.events.total_query: this key is missing",
         ),
-        ("service: depot", "servis: depot", "1:1 LEFT OUT service: this key is missing"),
+        ("service: depot", "servis: depot", "1:1 LEFT OUT service: no service is named"),
     ],
 )
 def test_an_slo_that_cannot_be_kept_as_it_is_is_left_out_with_its_place(

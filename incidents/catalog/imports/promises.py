@@ -7,6 +7,7 @@ it), it answers with the events of a window of that length, and is not a counter
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,13 @@ from typing import Any
 from incidents.catalog import files
 from incidents.catalog.imports.entries import files_in
 from incidents.catalog.imports.told import Part, Reasons, Source
-from incidents.catalog.openslo import duration
 from incidents.errors import Misconfigured, Problem, Refused
 
 WINDOW = "{{.window}}"
 _LONGEST_NAME = 63  # characters (OpenSLO: as in RFC 1123)
 _LONGEST_TEXT = 1050
 _MOST_DOCUMENTS = 100_000
+_UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def carry(paths: Iterable[Path], reader: Reader, options: Options, reasons: Reas
     """Everything in some files and folders. Raises `Refused` if there is nothing to read at all."""
     carried = Carried()
     count = 0
-    for part in _documents(paths, carried):
+    for part in documents(paths, carried):
         count += 1
         if count > _MOST_DOCUMENTS:
             raise Refused(f"There are more than {_MOST_DOCUMENTS} documents.")
@@ -111,7 +112,8 @@ def _carry_document(
     source.notes.clear()
 
 
-def _documents(paths: Iterable[Path], carried: Carried) -> Iterator[Part]:
+def documents(paths: Iterable[Path], carried: Carried) -> Iterator[Part]:
+    """Every document; a file that cannot be read is told as lost."""
     for root in paths:
         for path in files_in(root, lambda name: name.endswith((".yaml", ".yml"))):
             try:
@@ -193,13 +195,21 @@ def target_of(part: Part, key: str, whole: int) -> Fraction:
     return share
 
 
-def window_of(part: Part, key: str, written: str) -> str:
-    """A length in OpenSLO's shorthand; a fault for another."""
-    try:
-        duration(written)
-    except ValueError as error:
-        part.fault(str(error), "one like 28d", key)
-    return written
+def service_of(part: Part, key: str, options: Options) -> str:
+    """The service that is named there, or else by whoever imports; a fault without one."""
+    if part.has(key):
+        return name_of(part, key)
+    if not options.service:
+        part.fault("no service is named", "--service NAME", key)
+    return options.service
+
+
+def shorthand(length: timedelta) -> str:
+    """A length as OpenSLO writes it, empty if it cannot: ``28d``, ``36h``, ``90m``."""
+    for unit, size in _UNITS.items():
+        if length and not length % size:
+            return f"{length // size}{unit}"
+    return ""
 
 
 def description_of(part: Part, key: str = "description") -> str:

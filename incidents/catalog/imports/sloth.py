@@ -16,6 +16,7 @@ from incidents.catalog.imports.promises import (
     description_of,
     name_of,
     promql,
+    service_of,
     target_of,
 )
 from incidents.catalog.imports.told import Part
@@ -54,9 +55,7 @@ def read_sloth(paths: Sequence[Path], options: Options) -> Carried:
 
 def _slos(part: Part, options: Options) -> Iterator[tuple[Part, Promise | None]]:
     spec = _spec(part)
-    service = options.service
-    if spec.has("service") or not service:
-        service = name_of(spec, "service")
+    service = service_of(spec, "service", options)
     labels = spec.texts("labels")
     if not spec.has("slos"):
         spec.fault("there are no SLOs in here", "", "slos")

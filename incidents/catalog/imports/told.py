@@ -35,7 +35,8 @@ class Source:
     def problem(self, path: Path, what: str, expected: str = "") -> Problem:
         """A `Problem` at ``path``, which is part of what it says."""
         dotted = ".".join(str(step) for step in path)
-        return files.problem_at(self.document, self.file, path, f"{dotted}: {what}", expected)
+        said = f"{dotted}: {what}" if dotted else what
+        return files.problem_at(self.document, self.file, path, said, expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +98,21 @@ class Part:
         if not isinstance(node, Map):
             return {}
         found = {
-            str(name): str(value)
+            str(name): str(value).lower() if isinstance(value, bool) else str(value)
             for name, value in node.items()
-            if isinstance(value, str | int | float) and not isinstance(value, bool)
+            if isinstance(value, str | int | float)
         }
         self.source.taken.update((*self.path, key, name) for name in found)
         return found
+
+    def listed(self, key: str) -> list[str]:
+        """The texts of a list; what is not text in it is told as left behind."""
+        node = self.node.get(key)
+        found = list(enumerate(node)) if isinstance(node, Seq) else []
+        self.source.taken.update(
+            (*self.path, key, index) for index, one in found if isinstance(one, str)
+        )
+        return [one for _, one in found if isinstance(one, str)]
 
     def part(self, key: str) -> "Part":
         """What is inside; nothing where there is no mapping."""
