@@ -51,6 +51,32 @@ class Rule:
         """The share of the budget of ``window`` that is gone when this rule fires."""
         return self.rate * Fraction(self.long // _SECOND, window // _SECOND)
 
+    def finds_in(self, errors: Fraction, budget: Fraction) -> timedelta | None:
+        """How long errors at a constant ratio stay unnoticed after a clean past; None: for ever.
+
+        The long window decides: it passes the rate last. Microseconds are rounded to even.
+        """
+        if errors <= self.rate * budget:
+            return None
+        return _times(self.long, self.rate * budget / errors)
+
+    def forgets_in(self, errors: Fraction, budget: Fraction) -> timedelta | None:
+        """How long a rule over the long window alone would go on after it fired and errors ended.
+
+        This is what the short window is for: with it, an alert ends within ``short``.
+        """
+        found = self.finds_in(errors, budget)
+        return None if found is None else self.long - found
+
+
+def rate_spending(share: Fraction, over: timedelta, window: timedelta) -> Fraction:
+    """The burn rate that takes ``share`` of the budget of ``window`` within ``over``."""
+    return share * Fraction(window // _SECOND, over // _SECOND)
+
+
+def _times(length: timedelta, share: Fraction) -> timedelta:
+    return timedelta(microseconds=round(length // timedelta(microseconds=1) * share))
+
 
 _SECOND = timedelta(seconds=1)
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -109,7 +135,7 @@ def rules_for(budget: Fraction, window: timedelta) -> Rules:
     apply: list[Rule] = []
     refused: list[tuple[Rule, str]] = []
     for loudness, long, short, share in SPENDING:
-        rate = max(share * (window // _SECOND) / (long // _SECOND), Fraction(1))
+        rate = max(rate_spending(share, long, window), Fraction(1))
         rule = Rule(long, short, rate, loudness)
         why = _never_fires(rule, budget, window)
         if why:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from fractions import Fraction
 
-from incidents.model.burn import SPENDING, Loudness, Verdict
+from incidents.model.burn import SPENDING, Loudness, Verdict, rate_spending
 from incidents.model.objective import in_words, percent
 from incidents.model.severity import Severity
 
@@ -85,5 +85,4 @@ def severity_from_burn(
 def _fast(window: timedelta) -> Fraction:
     """The rate of the first page rule: 2 % of the budget in an hour."""
     _, long, _, share = SPENDING[0]
-    second = timedelta(seconds=1)
-    return share * (window // second) / (long // second)
+    return rate_spending(share, long, window)

@@ -6,13 +6,15 @@ followed bucket by bucket, each bucket leaving evenly, with the present traffic 
 on as they are (slo.md §1.5).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 from itertools import chain, repeat
 
-from incidents.model.objective import Counts
+from incidents.model.objective import NOTHING, Counts
+
+_MICRO = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Course:
 
     ``history`` has one entry for each bucket of length ``bucket``, oldest first, and spans the
     window. ``traffic`` is events per bucket from now on; ``burn`` the burn rate from now on.
+    ``until_first`` is the rest of the newest bucket, which is still being filled: for as long
+    nothing leaves, and the newest is shorter by it when its turn comes.
     """
 
     history: Sequence[Counts]
@@ -28,6 +32,7 @@ class Course:
     budget: Fraction
     traffic: Fraction
     burn: Fraction
+    until_first: timedelta = timedelta(0)
 
 
 def exhausts_in(course: Course) -> timedelta | None:
@@ -48,7 +53,7 @@ def pace(burn: Fraction, window: timedelta) -> timedelta | None:
     """How long a whole budget lasts at ``burn``: a pace, not a countdown. None when not burning."""
     if burn <= 0:
         return None
-    return timedelta(microseconds=round((window // timedelta(microseconds=1)) / burn))
+    return round((window // _MICRO) / burn) * _MICRO
 
 
 def _first(course: Course, *, keep: Fraction, is_spent: bool) -> timedelta | None:
@@ -59,23 +64,33 @@ def _first(course: Course, *, keep: Fraction, is_spent: bool) -> timedelta | Non
     """
     limit = (1 - keep) * course.budget
     incoming = course.traffic * (course.burn * course.budget - limit)
-    scale = limit.denominator * incoming.denominator
-    weight = limit.numerator * incoming.denominator
-    over = scale * sum(entry.bad for entry in course.history) - weight * sum(
-        entry.total for entry in course.history
-    )
-    gain = int(incoming * scale)
+    wait = Fraction(course.until_first // _MICRO, course.bucket // _MICRO)
+    scale = limit.denominator * incoming.denominator * wait.denominator
+    weight = scale * limit.numerator // limit.denominator
+    over = sum(scale * entry.bad - weight * entry.total for entry in course.history)
     if _is_there(over, is_spent=is_spent):
         return timedelta(0)
     # Once all history has left, only what came in leaves again and nothing changes any more.
-    for place, entry in enumerate(course.history):
-        change = gain - (scale * entry.bad - weight * entry.total)
+    passed = Fraction(0)
+    for length, leaving in _departures(course.history, wait):
+        change = int(incoming * length * scale) - (scale * leaving.bad - weight * leaving.total)
         if _crosses(over, change, is_spent=is_spent):
-            buckets = place + Fraction(-over, change)
-            micros = course.bucket // timedelta(microseconds=1)
-            return timedelta(microseconds=round(buckets * micros))
+            buckets = passed + length * Fraction(-over, change)
+            return round(buckets * (course.bucket // _MICRO)) * _MICRO
         over += change
+        passed += length
     return None
+
+
+def _departures(history: Sequence[Counts], wait: Fraction) -> Iterator[tuple[Fraction, Counts]]:
+    """What leaves the window in each stretch of time from now on, its length in buckets."""
+    whole = Fraction(1)
+    if wait:
+        yield wait, NOTHING
+    for entry in history[:-1]:
+        yield whole, entry
+    if history:
+        yield whole - wait, history[-1]
 
 
 def _is_there(over: int, *, is_spent: bool) -> bool:

@@ -295,6 +295,7 @@ def _ahead(
         budget=objective.budget,
         traffic=recent.total * Fraction(tier.size // FINE.size, lasted // FINE.size),
         burn=burn_rate(recent, objective.budget) or Fraction(0),
+        until_first=tier.start(last + 1) - until,
     )
     return exhausts_in(course), recovers_in(course)
 

@@ -1,5 +1,6 @@
 """When a budget runs out or comes back: exact, with what leaves the window."""
 
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
@@ -11,6 +12,7 @@ from incidents.model.forecast import Course, even, exhausts_in, pace, recovers_i
 from incidents.model.objective import Counts
 
 HOUR = timedelta(hours=1)
+HOUR_QUARTER = HOUR / 4
 HOURS = 720  # 30 days
 EACH = 1_000_000  # events in an hour
 THREE_NINES = Fraction(1, 1000)
@@ -129,19 +131,50 @@ def test_when_traffic_stops_the_past_still_leaves() -> None:
     assert timedelta(minutes=45) < recovers < HOUR
 
 
+def in_the_hour(bad: dict[int, int], minutes: int) -> Course:
+    """So many minutes into the newest of the 720 hours, which has seen no failure yet."""
+    whole = course(bad, "0")
+    newest = Counts(EACH * minutes // 60, 0)
+    return replace(
+        whole,
+        history=[*whole.history[:-1], newest],
+        until_first=HOUR - timedelta(minutes=minutes),
+    )
+
+
+def test_nothing_leaves_before_the_newest_hour_is_full() -> None:
+    half = Fraction(1, 2)
+
+    assert recovers_in(course({0: ALLOWED}, "0"), back_to=half) == timedelta(minutes=30)
+    assert recovers_in(in_the_hour({0: ALLOWED}, 30), back_to=half) == timedelta(minutes=60)
+
+
+@pytest.mark.parametrize("minutes", [6, 30, 57])
+def test_a_forecast_made_later_in_the_hour_names_the_same_moment(minutes: int) -> None:
+    bad = dict.fromkeys(range(300), 4000)
+
+    early, late = recovers_in(in_the_hour(bad, 3)), recovers_in(in_the_hour(bad, minutes))
+
+    assert early is not None
+    assert late is not None
+    assert early - late == timedelta(minutes=minutes - 3)
+
+
 def walk(start: Course, steps: int) -> list[tuple[Fraction, Fraction]]:
     """The slow way: bad and total events after each quarter of a bucket."""
+    wait = Fraction(start.until_first // HOUR_QUARTER, 4)
+    last = len(start.history) - 1
+    begins = [wait + place for place in range(last + 1)]
+    ends = [place + 1 + (wait if place < last else 0) for place in range(last + 1)]
     found = []
     for step in range(steps + 1):
-        gone = Fraction(step, 4)
-        whole = min(int(gone), len(start.history))
-        rest = start.history[whole:]
-        bad = Fraction(sum(entry.bad for entry in rest))
-        total = Fraction(sum(entry.total for entry in rest))
-        if rest:
-            bad -= (gone - whole) * rest[0].bad
-            total -= (gone - whole) * rest[0].total
-        came = start.traffic * gone
+        now = Fraction(step, 4)
+        bad = total = Fraction(0)
+        for entry, begin, end in zip(start.history, begins, ends, strict=True):
+            stays = 1 - min(max((now - begin) / (end - begin), Fraction(0)), Fraction(1))
+            bad += stays * entry.bad
+            total += stays * entry.total
+        came = start.traffic * now
         found.append((bad + came * start.burn * start.budget, total + came))
     return found
 
@@ -153,11 +186,13 @@ buckets = st.builds(Counts, st.integers(0, 500), st.integers(0, 20))
     history=st.lists(buckets, min_size=1, max_size=8),
     traffic=st.integers(0, 500),
     burn=st.fractions(0, 30, max_denominator=100),
+    quarters=st.integers(0, 3),
 )
 def test_the_forecast_is_what_following_the_window_step_by_step_shows(
-    history: list[Counts], traffic: int, burn: Fraction
+    history: list[Counts], traffic: int, burn: Fraction, quarters: int
 ) -> None:
-    start = Course(history, HOUR, Fraction(1, 50), Fraction(traffic), burn)
+    begun = quarters * HOUR_QUARTER
+    start = Course(history, HOUR, Fraction(1, 50), Fraction(traffic), burn, until_first=begun)
     found = exhausts_in(start)
     if not any(entry.total for entry in history):
         return
