@@ -1,5 +1,6 @@
 """What every test may ask for: a database of either kind, and a world to play in."""
 
+import os
 import shutil
 import zlib
 from collections.abc import Generator, Iterator
@@ -25,6 +26,12 @@ structlog.configure(
     ]
 )
 
+
+# A commit waits for the disk, thousands of times. Where memory can be had as a folder, and pytest
+# was not told where to work, the databases of tests are there.
+_MEMORY = Path("/dev/shm")  # noqa: S108 (pytest makes a folder of its own there)
+if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 2**30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 _STORIES = {"oneroom", "stories"}  # folders
 _ONE_OF = 4
