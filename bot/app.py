@@ -262,7 +262,7 @@ def read_configuration(folder: Path | None, cache: Path | None = None) -> Config
         problems += error.problems
     objectives, wrong = read_objectives(folder / "slos") if folder else ((), ())
     trees, broken = read_trees(tree_folders(folder))
-    problems += [*wrong, *broken]
+    problems += [*(one for one in wrong if not one.is_warning), *broken]
     if problems:
         raise Misconfigured(tuple(problems))
     own = folder / "templates" if folder else None

@@ -142,7 +142,7 @@ def import_(  # noqa: PLR0913, PLR0917 (typer wants each option as a parameter)
     planned = plan_slos(source.value, carried, folder)
     written = out is not None and plans.carry_out(planned, folder, force=force)
     plans.show(planned, folder, written=written, flag="--out FOLDER", as_json=as_json)
-    if planned.problems or any(not one.is_warning for one in planned.lost):
+    if any(not one.is_warning for one in (*planned.problems, *planned.lost)):
         raise typer.Exit(1)
 
 

@@ -18,6 +18,7 @@ from incidents.catalog.nodes import Map, Seq
 from incidents.errors import Misconfigured, Problem
 
 LARGEST_FILE = 1_000_000  # bytes; a catalogue file of this size is a mistake or an attack
+UNION = "?"  # how tags of unions begin, which stand in no file: ``Tag("?inline")``
 _ALIAS = re.compile(r"(?m)(?:^|[\s\[{,])\*[^\s\[\]{},]+")
 _BRACKETS = re.compile(r"[\[\]{}]")
 _MOST_ALIASES = 40  # aliases of aliases multiply: a few lines could fill the memory
@@ -50,18 +51,36 @@ def contents(path: Path) -> bytes:
 
 def parse_bytes(content: bytes, name: str) -> list[Document]:
     """Like `load`, for a file that was read already."""
+    return parse(text_of(content, name), name)
+
+
+def parse_listed(content: bytes, name: str) -> list[Document]:
+    """Like `parse_bytes`, where a document may also be a list of mappings."""
+    return [
+        _mapping(one, name, document)
+        for document in _documents(text_of(content, name), name)
+        for one in (document if isinstance(document, Seq) else [document])
+    ]
+
+
+def text_of(content: bytes, name: str) -> str:
+    """The text of a file. Raises `Misconfigured` for one that is too large, or no UTF-8."""
     if len(content) > LARGEST_FILE:
         raise Misconfigured((Problem(name, 1, 1, "the file is too large", "at most 1 MB"),))
     try:
-        text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8").read()
+        return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8").read()
     except UnicodeDecodeError as error:
         what = f"byte {error.start} is not UTF-8"
         raise Misconfigured((Problem(name, 1, 1, what, "a UTF-8 file"),)) from None
-    return parse(text, name)
 
 
 def parse(text: str, name: str) -> list[Document]:
     """Like `load`, for text that is already in memory."""
+    return [_mapping(document, name, document) for document in _documents(text, name)]
+
+
+def _documents(text: str, name: str) -> list[Any]:
+    """What stands in each document that is not empty."""
     if _nesting(text) > _DEEPEST:
         what = "the file is nested too deeply"
         raise Misconfigured((Problem(name, 1, 1, what, f"at most {_DEEPEST} levels"),))
@@ -69,7 +88,7 @@ def parse(text: str, name: str) -> list[Document]:
         what = "the file has too many aliases (*name)"
         raise Misconfigured((Problem(name, 1, 1, what, f"at most {_MOST_ALIASES}"),))
     try:
-        documents = nodes.read(text)
+        return [document for document in nodes.read(text) if document is not None]
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -80,15 +99,14 @@ def parse(text: str, name: str) -> list[Document]:
         raise Misconfigured(
             (Problem(name, 1, 1, f"not valid YAML: {first_line}", "YAML 1.2"),)
         ) from None
-    found: list[Document] = []
-    for document in documents:
-        if document is None:
-            continue
-        if not isinstance(document, Map):
-            what = f"the document is a {_kind(document)}"
-            raise Misconfigured((Problem(name, 1, 1, what, "a mapping of keys to values"),))
-        found.append(Document(document))
-    return found
+
+
+def _mapping(node: object, name: str, around: object) -> Document:
+    if isinstance(node, Map):
+        return Document(node)
+    line, column = around.at if isinstance(around, Seq) and node is not around else (1, 1)
+    what = f"the document is a {_kind(node)}"
+    raise Misconfigured((Problem(name, line, column, what, "a mapping of keys to values"),))
 
 
 def read_as(document: Document, name: str, model: type[ModelT]) -> ModelT:
@@ -131,7 +149,7 @@ def problem_at(
 def _problem(document: Document, name: str, fault: Any) -> Problem:  # noqa: ANN401 (pydantic's ErrorDetails)
     path = _real_path(document, fault["loc"])
     said = fault["msg"].removeprefix("Value error, ")
-    dotted = ".".join(str(step) for step in fault["loc"])
+    dotted = ".".join(str(step) for step in fault["loc"] if str(step)[:1] != UNION)
     return problem_at(document, name, path, f"{dotted}: {_WORDS.get(fault['type'], said)}")
 
 

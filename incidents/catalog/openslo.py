@@ -1,14 +1,15 @@
 """OpenSLO v1 files (``slos/*.yaml``) into objectives; every fault with file, line and column.
 
 What we count is good and bad events over rolling windows. Documents that ask for something else
-(time slices, calendar windows) are refused by name rather than counted wrongly. Our own settings
+(time slices, calendar windows) are refused by name rather than counted wrongly; what is not acted
+on but changes no figure (alert policies) is warned about. Our own settings
 stand in the annotations of an SLO: ``warroom.dev/tier`` and ``warroom.dev/min-failures``.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +24,7 @@ from incidents.catalog.openslo_v1 import (
     SLIDocument,
     SLISpec,
     SLODocument,
+    TimeWindow,
 )
 from incidents.errors import Misconfigured, Problem
 from incidents.model.ids import ServiceName
@@ -33,6 +35,7 @@ API_VERSION = "openslo/v1"
 TIER, MIN_FAILURES = "warroom.dev/tier", "warroom.dev/min-failures"
 _OURS = "warroom.dev/"
 _LONGEST = timedelta(days=366)
+_SHORTEST_CALENDAR = timedelta(hours=1)  # below it, an m is most likely a slip for M
 
 # A month is 30 days, a quarter 90 and a year 365 in a rolling window (OpenSLO's own reading).
 _UNITS = {
@@ -130,7 +133,7 @@ def _promised(
         if not isinstance(read.says, SLODocument):
             continue
         made, faults = _objectives(read, read.says, kinds)
-        problems += faults
+        problems += [*faults, *_unheeded(read, read.says)]
         for index, objective in made:
             place: Place = ("spec", "objectives", index)
             if objective.slo in placed:
@@ -160,7 +163,7 @@ def _read_file(path: Path, shown: str) -> Iterator[_Read | tuple[Problem, ...]]:
 
 def _read_content(content: bytes, shown: str) -> Iterator[_Read | tuple[Problem, ...]]:
     try:
-        documents = files.parse_bytes(content, shown)
+        documents = files.parse_listed(content, shown)
     except Misconfigured as error:
         yield error.problems
         return
@@ -207,8 +210,8 @@ def _objectives(
     indicator, missing = _indicator(read, slo, kinds)
     faults += missing
     if indicator is not None:
-        for index, one in enumerate(slo.spec.objectives):
-            faults += _misplaced(read, one, index, indicator)
+        for index in range(len(slo.spec.objectives)):
+            faults += _misplaced(read, slo, index, indicator)
     if faults or indicator is None:
         return [], faults
     many = len(slo.spec.objectives) > 1
@@ -218,22 +221,56 @@ def _objectives(
     ], []
 
 
+def _unheeded(read: _Read, slo: SLODocument) -> Iterator[Problem]:
+    """What is read and checked, and then has no effect."""
+    if slo.spec.alertPolicies:
+        what = "alert policies have no effect: warroom pages by its own burn-rate rules"
+        yield replace(read.fault(("spec", "alertPolicies"), what), is_warning=True)
+
+
 def _unsupported(read: _Read, slo: SLODocument) -> Iterator[Problem]:
     spec = slo.spec
-    if spec.budgetingMethod != "Occurrences":
-        what = f"the budgeting method {spec.budgetingMethod} is not supported"
+    method = spec.budgetingMethod
+    if method != "Occurrences":
+        what = f"{method} is not supported: budgets count events here, not slices of time"
         yield read.fault(("spec", "budgetingMethod"), what, "Occurrences")
-    window = spec.timeWindow[0]
-    place = ("spec", "timeWindow", 0)
-    if not window.isRolling:
-        yield read.fault(place, "calendar windows are not supported", "isRolling: true")
+        for index, one in enumerate(spec.objectives):
+            yield from _unsliced(read, method, one, ("spec", "objectives", index))
+    yield from _wrong_window(read, spec.timeWindow[0], ("spec", "timeWindow", 0))
+
+
+def _unsliced(read: _Read, method: str, one: OneObjective, at: Place) -> Iterator[Problem]:
+    """What the specification asks of each objective of slices."""
+    needed = {"timeSliceWindow": True, "timeSliceTarget": method == "Timeslices"}
+    for key, is_needed in needed.items():
+        is_there = getattr(one, key) is not None
+        if is_needed and not is_there:
+            yield read.fault(at, f"{key} is missing: {method} needs it")
+        elif is_there and not is_needed:
+            yield read.fault((*at, key), f"{key} belongs to Timeslices, not to {method}")
+
+
+def _wrong_window(read: _Read, window: TimeWindow, at: Place) -> Iterator[Problem]:
+    written = window.duration
+    length = duration(written)
+    is_month = re.fullmatch(r"[0-9]{1,2}m", written) and length < _SHORTEST_CALENDAR
+    if window.calendar is None and not window.isRolling:
+        what = "the window is neither rolling nor has it a calendar"
+        yield read.fault(at, what, "isRolling: true")
+    elif window.calendar is not None and window.isRolling:
+        yield read.fault((*at, "calendar"), "a rolling window has no calendar")
     elif window.calendar is not None:
-        yield read.fault((*place, "calendar"), "a rolling window has no calendar")
-    length = duration(window.duration)
+        what = "calendar windows are not supported: budgets are counted over rolling windows"
+        yield read.fault((*at, "calendar"), what, "isRolling: true, and no calendar")
+        if is_month:
+            what = f"{written} is minutes, and a calendar has none"
+            yield read.fault((*at, "duration"), what, f"{written[:-1]}M for months")
+        return
     if length > _LONGEST:
-        yield read.fault((*place, "duration"), f"{window.duration} is too long", "at most 1Y")
+        yield read.fault((*at, "duration"), f"{written} is too long", "at most 1Y")
     elif misfit(length):
-        yield read.fault((*place, "duration"), f"{window.duration}: {misfit(length)}")
+        expected = f"{written[:-1]}M, if months are meant" if is_month else ""
+        yield read.fault((*at, "duration"), f"{written}: {misfit(length)}", expected)
 
 
 def _wrong_annotations(read: _Read, slo: SLODocument) -> Iterator[Problem]:
@@ -270,9 +307,10 @@ def _indicator(read: _Read, slo: SLODocument, kinds: Kinds) -> tuple[SLISpec | N
     return (found.spec, []) if isinstance(found, SLIDocument) else (None, [])
 
 
-def _misplaced(read: _Read, one: OneObjective, index: int, sli: SLISpec) -> Iterator[Problem]:
+def _misplaced(read: _Read, slo: SLODocument, index: int, sli: SLISpec) -> Iterator[Problem]:
     """Keys that belong to another kind of indicator or budgeting method."""
     place: Place = ("spec", "objectives", index)
+    one, method = slo.spec.objectives[index], slo.spec.budgetingMethod
     given = {"op": one.op, "value": one.value}
     for key, value in given.items():
         if sli.thresholdMetric is not None and value is None:
@@ -280,7 +318,7 @@ def _misplaced(read: _Read, one: OneObjective, index: int, sli: SLISpec) -> Iter
         if sli.ratioMetric is not None and value is not None:
             yield read.fault((*place, key), f"{key} belongs to a threshold indicator")
     for key in ("timeSliceTarget", "timeSliceWindow"):
-        if getattr(one, key) is not None:
+        if method == "Occurrences" and getattr(one, key) is not None:
             yield read.fault((*place, key), f"{key} belongs to time slices, not to Occurrences")
 
 

@@ -6,24 +6,127 @@ does not act on are still read in full, so that a misspelt key is found where it
 
 # ruff: noqa: N815 (the names are the specification's, so that errors show what is in the file)
 
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from incidents.catalog.files import Strict
+from incidents.catalog.values import LocalMoment, Zone, fault
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
-Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,5}[mhdwMQY]$")]
+POLICY_REF = "alertPolicyRef"  # only a policy may be named without it
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_LOOSE_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_DURATION = re.compile(r"[1-9][0-9]{0,5}[mhdwMQY]")
+
+
+def _name(written: object) -> str:
+    """As in RFC 1123: it becomes part of an SLO's name, and of an address."""
+    if isinstance(written, str) and _NAME.fullmatch(written):
+        return written
+    expected = "at most 63 lower case letters and digits, with - between them"
+    raise fault(f"{_shown(written)} is not a name", expected)
+
+
+def _loose_name(written: object) -> str:
+    """Of what only documents refer to: OpenSLO's own examples have capital letters in it."""
+    if isinstance(written, str) and _LOOSE_NAME.fullmatch(written):
+        return written
+    expected = "at most 63 letters and digits, with -, _ or . between them"
+    raise fault(f"{_shown(written)} is not a name", expected)
+
+
+def _length(written: object) -> str:
+    if isinstance(written, str) and _DURATION.fullmatch(written):
+        return written
+    expected = "a whole number and one of m (minutes), h, d, w, M (months), Q, Y, like 28d"
+    raise fault(f"{_shown(written)} is not a length of time", expected)
+
+
+def _slice(written: object) -> str:
+    """A plain number is minutes."""
+    is_number = isinstance(written, int) and not isinstance(written, bool)
+    return _length(f"{written}m" if is_number else written)
+
+
+def _delay(written: object) -> str:
+    return written if isinstance(written, str) and written == "0m" else _length(written)
+
+
+def _number(written: object) -> object:
+    if isinstance(written, int | float) and not isinstance(written, bool):
+        return written
+    raise fault(f"{_shown(written)} is not a number", "one like 0.5")
+
+
+def _label(written: object) -> object:
+    listed = written if isinstance(written, list) else [written]
+    if all(isinstance(one, str) for one in listed):
+        return written
+    raise fault(f"{_shown(written)} is not text", "text, or a list of texts; numbers in quotes")
+
+
+def _naive(moment: date) -> datetime:
+    """A calendar's start is on the clock of its zone."""
+    if isinstance(moment, datetime) and moment.tzinfo is None:
+        return moment
+    if isinstance(moment, datetime):
+        raise fault(f"{moment} has a zone", "a time without one, beside timeZone")
+    return datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001 (naive on purpose)
+
+
+def _shown(written: object) -> str:
+    return f"“{str(written)[:40]}”"
+
+
+Name = Annotated[str, BeforeValidator(_name)]
+Duration = Annotated[str, BeforeValidator(_length)]
+SliceLength = Annotated[str, BeforeValidator(_slice)]
+Delay = Annotated[str, BeforeValidator(_delay)]
 Description = Annotated[str, StringConstraints(max_length=1050)]
-Number = int | float
+Number = Annotated[int | float, BeforeValidator(_number)]
+Label = Annotated[str | list[str], BeforeValidator(_label)]
 
 
-class Metadata(Strict):
+def _by_key(key: str) -> Discriminator:
+    """Tells a reference, which has ``key``, from what stands in line."""
+
+    def kind(written: object) -> str:
+        if isinstance(written, str) and key == POLICY_REF:
+            return "?name"
+        return "?ref" if isinstance(written, Mapping) and key in written else "?inline"
+
+    return Discriminator(kind)
+
+
+class Part(Strict):
+    """A mapping of the specification's. A key with nothing behind it is not there."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nothing(cls, given: Any) -> Any:  # noqa: ANN401 (whatever the file holds)
+        if not isinstance(given, Mapping):
+            return given
+        return {key: value for key, value in given.items() if value is not None}
+
+
+class Metadata(Part):
     """What a document is called."""
 
     name: Name
     displayName: str = ""
-    labels: dict[str, str | list[str]] = Field(default_factory=dict)
+    labels: dict[str, Label] = Field(default_factory=dict)
     annotations: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("annotations", mode="before")
@@ -38,19 +141,25 @@ class Metadata(Strict):
         }
 
 
-class MetricSource(Strict):
+class LooseMetadata(Metadata):
+    """What a document is called that only other documents refer to."""
+
+    name: Annotated[str, BeforeValidator(_loose_name)]
+
+
+class MetricSource(Part):
     """Where counts come from; what ``spec`` holds is the source's own business."""
 
     metricSourceRef: str = ""
     type: str = ""
-    spec: dict[str, Any] = Field(default_factory=dict)
+    spec: Any = Field(default_factory=dict)
 
 
-class Metric(Strict):
+class Metric(Part):
     metricSource: MetricSource
 
 
-class RatioMetric(Strict):
+class RatioMetric(Part):
     """Good or bad events against all events, or a ratio that is measured as such."""
 
     counter: bool = True
@@ -73,7 +182,7 @@ class RatioMetric(Strict):
         return self
 
 
-class SLISpec(Strict):
+class SLISpec(Part):
     description: Description = ""
     ratioMetric: RatioMetric | None = None
     thresholdMetric: Metric | None = None
@@ -85,23 +194,23 @@ class SLISpec(Strict):
         return self
 
 
-class InlineSLI(Strict):
-    metadata: Metadata
+class InlineSLI(Part):
+    metadata: LooseMetadata
     spec: SLISpec
 
 
-class Calendar(Strict):
-    startTime: str
-    timeZone: str
+class Calendar(Part):
+    startTime: Annotated[LocalMoment, AfterValidator(_naive)]
+    timeZone: Zone
 
 
-class TimeWindow(Strict):
+class TimeWindow(Part):
     duration: Duration
     isRolling: bool = False
     calendar: Calendar | None = None
 
 
-class OneObjective(Strict):
+class OneObjective(Part):
     """One promise on the indicator; ``target`` and ``targetPercent`` say the same thing."""
 
     displayName: str = ""
@@ -110,7 +219,7 @@ class OneObjective(Strict):
     target: Annotated[Number, Field(gt=0, lt=1)] | None = None
     targetPercent: Annotated[Number, Field(gt=0, lt=100)] | None = None
     timeSliceTarget: Annotated[Number, Field(gt=0, le=1)] | None = None
-    timeSliceWindow: Duration | int | None = None
+    timeSliceWindow: SliceLength | None = None
     indicator: InlineSLI | None = None
     indicatorRef: str | None = None
     compositeWeight: Annotated[Number, Field(gt=0)] | None = None
@@ -122,65 +231,83 @@ class OneObjective(Strict):
         return self
 
 
-class Condition(Strict):
-    kind: Literal["burnrate"]
+class Condition(Part):
+    kind: Literal["burnrate"] = "burnrate"
     op: Literal["lte", "gte", "lt", "gt"]
     threshold: Number
     lookbackWindow: Duration
-    alertAfter: Duration | Literal["0m"] = "0m"
+    alertAfter: Delay = "0m"
 
 
-class AlertConditionSpec(Strict):
+class AlertConditionSpec(Part):
     description: Description = ""
     severity: str
     condition: Condition
 
 
-class InlineCondition(Strict):
+class InlineCondition(Part):
     kind: Literal["AlertCondition"]
-    metadata: Metadata
+    metadata: LooseMetadata
     spec: AlertConditionSpec
 
 
-class ConditionRef(Strict):
+class ConditionRef(Part):
     conditionRef: str
 
 
-class TargetSpec(Strict):
+class TargetSpec(Part):
     description: Description = ""
     target: str
 
 
-class InlineTarget(Strict):
+class InlineTarget(Part):
     kind: Literal["AlertNotificationTarget"]
-    metadata: Metadata
+    metadata: LooseMetadata
     spec: TargetSpec
 
 
-class TargetRef(Strict):
+class TargetRef(Part):
     targetRef: str
 
 
-class AlertPolicySpec(Strict):
+EitherCondition = Annotated[
+    Annotated[InlineCondition, Tag("?inline")] | Annotated[ConditionRef, Tag("?ref")],
+    _by_key("conditionRef"),
+]
+EitherTarget = Annotated[
+    Annotated[InlineTarget, Tag("?inline")] | Annotated[TargetRef, Tag("?ref")],
+    _by_key("targetRef"),
+]
+
+
+class AlertPolicySpec(Part):
     description: Description = ""
     alertWhenNoData: bool = False
     alertWhenResolved: bool = False
     alertWhenBreaching: bool = False
-    conditions: Annotated[list[InlineCondition | ConditionRef], Field(min_length=1, max_length=1)]
-    notificationTargets: list[InlineTarget | TargetRef] = Field(default_factory=list)
+    conditions: Annotated[list[EitherCondition], Field(min_length=1, max_length=1)]
+    notificationTargets: list[EitherTarget] = Field(default_factory=list)
 
 
-class InlinePolicy(Strict):
+class InlinePolicy(Part):
     kind: Literal["AlertPolicy"]
-    metadata: Metadata
+    metadata: LooseMetadata
     spec: AlertPolicySpec
 
 
-class PolicyRef(Strict):
+class PolicyRef(Part):
     alertPolicyRef: str
 
 
-class SLOSpec(Strict):
+EitherPolicy = Annotated[
+    Annotated[InlinePolicy, Tag("?inline")]
+    | Annotated[PolicyRef, Tag("?ref")]
+    | Annotated[str, Tag("?name")],
+    _by_key(POLICY_REF),
+]
+
+
+class SLOSpec(Part):
     description: Description = ""
     service: Name
     indicator: InlineSLI | None = None
@@ -188,20 +315,20 @@ class SLOSpec(Strict):
     timeWindow: Annotated[list[TimeWindow], Field(min_length=1, max_length=1)]
     budgetingMethod: Literal["Occurrences", "Timeslices", "RatioTimeslices"]
     objectives: Annotated[list[OneObjective], Field(min_length=1)]
-    alertPolicies: list[str | PolicyRef | InlinePolicy] = Field(default_factory=list)
+    alertPolicies: list[EitherPolicy] = Field(default_factory=list)
 
 
-class ServiceSpec(Strict):
+class ServiceSpec(Part):
     description: Description = ""
 
 
-class DataSourceSpec(Strict):
+class DataSourceSpec(Part):
     description: Description = ""
     type: str
-    connectionDetails: dict[str, Any] = Field(default_factory=dict)
+    connectionDetails: Any = Field(default_factory=dict)
 
 
-class _Document(Strict):
+class _Document(Part):
     apiVersion: Literal["openslo/v1"]
     metadata: Metadata
 
@@ -212,6 +339,7 @@ class SLODocument(_Document):
 
 
 class SLIDocument(_Document):
+    metadata: LooseMetadata
     kind: Literal["SLI"]
     spec: SLISpec
 
@@ -222,21 +350,25 @@ class ServiceDocument(_Document):
 
 
 class DataSourceDocument(_Document):
+    metadata: LooseMetadata
     kind: Literal["DataSource"]
     spec: DataSourceSpec
 
 
 class AlertPolicyDocument(_Document):
+    metadata: LooseMetadata
     kind: Literal["AlertPolicy"]
     spec: AlertPolicySpec
 
 
 class AlertConditionDocument(_Document):
+    metadata: LooseMetadata
     kind: Literal["AlertCondition"]
     spec: AlertConditionSpec
 
 
 class AlertNotificationTargetDocument(_Document):
+    metadata: LooseMetadata
     kind: Literal["AlertNotificationTarget"]
     spec: TargetSpec
 

@@ -182,17 +182,21 @@ THRESHOLD = dedent("""\
     """)
 
 
+UNHEEDED = "alert policies have no effect: warroom pages by its own burn-rate rules"
+QUIET = THRESHOLD.replace("  alertPolicies: [fast, {alertPolicyRef: fast}]\n", "")
+
+
 def test_a_threshold_slo_by_reference_with_every_other_kind_beside_it(tmp_path: Path) -> None:
     (objective,), found = read(tmp_path, THRESHOLD)
 
-    assert found == ()
+    assert [str(one) for one in found] == [f"slos/0.yaml:27:3: warning: {UNHEEDED}"]
     assert objective.slo == "search/latency"
     assert objective.kind is SLIKind.THRESHOLD
     assert '"lte",0.3' in objective.indicator
 
 
 def test_an_indicator_in_another_file_is_found(tmp_path: Path) -> None:
-    first, rest = THRESHOLD.split("---\n", 1)
+    first, rest = QUIET.split("---\n", 1)
 
     (objective,), found = read(tmp_path, rest, first)
 
@@ -220,19 +224,25 @@ def test_an_indicator_in_another_file_is_found(tmp_path: Path) -> None:
             "budgetingMethod: Occurrences",
             "budgetingMethod: Timeslices",
             (
-                "slos/0.yaml:32:3: the budgeting method Timeslices is not supported, "
-                "expected Occurrences"
+                "slos/0.yaml:32:3: Timeslices is not supported: budgets count events here, not "
+                "slices of time, expected Occurrences"
             ),
         ),
         (
             "isRolling: true",
             "isRolling: false",
-            "slos/0.yaml:30:7: calendar windows are not supported, expected isRolling: true",
+            (
+                "slos/0.yaml:30:7: the window is neither rolling nor has it a calendar, "
+                "expected isRolling: true"
+            ),
         ),
         (
             "duration: 28d",
             "duration: 1m",
-            "slos/0.yaml:30:7: 1m: a window is at least 5 minutes",
+            (
+                "slos/0.yaml:30:7: 1m: a window is at least 5 minutes, "
+                "expected 1M, if months are meant"
+            ),
         ),
         (
             "duration: 28d",
@@ -313,14 +323,14 @@ def test_what_the_specification_forbids_is_found_where_it_stands(
 
 
 def test_an_alert_that_is_upside_down_is_pointed_out(tmp_path: Path) -> None:
-    _, (problem,) = read(tmp_path, THRESHOLD.replace("op: gt", "op: lte"))
+    _, (problem,) = read(tmp_path, QUIET.replace("op: gt", "op: lte"))
 
     assert problem.what == "lte alerts while the burn rate is low"
     assert problem.expected == "gt or gte"
 
 
 def test_a_threshold_needs_its_value(tmp_path: Path) -> None:
-    _, (problem,) = read(tmp_path, THRESHOLD.replace("op: lte, value: 0.3, ", "op: lte, "))
+    _, (problem,) = read(tmp_path, QUIET.replace("op: lte, value: 0.3, ", "op: lte, "))
 
     assert problem.what == "value is missing: a threshold indicator needs it"
 
@@ -332,6 +342,186 @@ def test_a_name_that_leads_nowhere_is_found(tmp_path: Path, kind: str) -> None:
     _, found = read(tmp_path, "---\n".join(kept))
 
     assert any(problem.what.startswith(f"there is no {kind} called") for problem in found)
+
+
+SLICED = """\
+  budgetingMethod: Timeslices
+  objectives:
+    - target: 0.99
+      timeSliceTarget: 0.95
+      timeSliceWindow: 5
+"""
+CALENDAR = """\
+    - duration: 1M
+      calendar:
+        startTime: 2026-01-01 12:30:00
+        timeZone: Europe/Berlin
+"""
+METHOD = GOOD[GOOD.index("  budgetingMethod") :]
+ROLLING = "    - duration: 28d\n      isRolling: true\n"
+NO_SLICES = "is not supported: budgets count events here, not slices of time, expected Occurrences"
+NO_CALENDAR = (
+    "calendar windows are not supported: budgets are counted over rolling windows, "
+    "expected isRolling: true, and no calendar"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (METHOD, SLICED, [f"32:3: Timeslices {NO_SLICES}"]),
+        (
+            METHOD,
+            SLICED.replace("      timeSliceTarget: 0.95\n", "").replace("5\n", "1m\n"),
+            [
+                f"32:3: Timeslices {NO_SLICES}",
+                "34:7: timeSliceTarget is missing: Timeslices needs it",
+            ],
+        ),
+        (
+            METHOD,
+            SLICED.replace("Timeslices", "RatioTimeslices"),
+            [
+                f"32:3: RatioTimeslices {NO_SLICES}",
+                "35:7: timeSliceTarget belongs to Timeslices, not to RatioTimeslices",
+            ],
+        ),
+        (
+            METHOD,
+            SLICED.replace("timeSliceWindow: 5", "timeSliceWindow: soon"),
+            [
+                (
+                    "36:7: spec.objectives.0.timeSliceWindow: “soon” is not a length of time, "
+                    "expected a whole number and one of m (minutes), h, d, w, M (months), Q, Y, "
+                    "like 28d"
+                )
+            ],
+        ),
+        (ROLLING, CALENDAR, [f"31:7: {NO_CALENDAR}"]),
+        (
+            ROLLING,
+            CALENDAR.replace("1M", "1m"),
+            [
+                "30:7: 1m is minutes, and a calendar has none, expected 1M for months",
+                f"31:7: {NO_CALENDAR}",
+            ],
+        ),
+        (
+            ROLLING,
+            CALENDAR.replace("Europe/Berlin", "Berlin"),
+            [
+                (
+                    "33:9: spec.timeWindow.0.calendar.timeZone: “Berlin” is not a time zone, "
+                    "expected an IANA name like Europe/Berlin or UTC"
+                )
+            ],
+        ),
+        (
+            ROLLING,
+            CALENDAR.replace("12:30:00", "12:30:00+01:00"),
+            [
+                (
+                    "32:9: spec.timeWindow.0.calendar.startTime: 2026-01-01 12:30:00+01:00 has a "
+                    "zone, expected a time without one, beside timeZone"
+                )
+            ],
+        ),
+        (
+            ROLLING,
+            CALENDAR + "      isRolling: true\n",
+            ["31:7: a rolling window has no calendar"],
+        ),
+        (
+            ROLLING,
+            ROLLING + CALENDAR,
+            ["29:3: spec.timeWindow: List should have at most 1 item after validation, not 2"],
+        ),
+    ],
+)
+def test_slices_and_calendars_are_read_and_then_refused_in_words(
+    tmp_path: Path, before: str, after: str, expected: list[str]
+) -> None:
+    assert before in GOOD
+
+    assert problems(tmp_path, GOOD.replace(before, after)) == [
+        f"slos/0.yaml:{one}" for one in expected
+    ]
+
+
+def test_several_slos_may_promise_different_things_of_one_indicator(tmp_path: Path) -> None:
+    slo = QUIET.split("---\n")[3]
+    other = slo.replace("name: latency", "name: speed").replace(
+        "0.3, target: 0.99", "1, target: 0.9"
+    )
+
+    objectives, found = read(tmp_path, QUIET, other)
+
+    assert found == ()
+    assert [(one.slo, one.target) for one in objectives] == [
+        ("search/latency", Fraction(99, 100)),
+        ("search/speed", Fraction(9, 10)),
+    ]
+
+
+def test_several_documents_may_stand_in_one_list(tmp_path: Path) -> None:
+    items = [
+        "- " + "\n  ".join(text.strip().splitlines())
+        for text in (GOOD, THRESHOLD.split("---\n")[2])
+    ]
+
+    (objective,), found = read(tmp_path, "\n".join(items))
+
+    assert found == ()
+    assert objective.slo == "checkout/availability"
+
+
+def test_what_stands_in_a_list_and_is_no_document_is_found(tmp_path: Path) -> None:
+    assert problems(tmp_path, "- words\n") == [
+        "slos/0.yaml:1:1: the document is a text, expected a mapping of keys to values"
+    ]
+
+
+def test_a_key_with_nothing_behind_it_is_not_there(tmp_path: Path) -> None:
+    (objective,), found = read(tmp_path, GOOD + "  alertPolicies:  # later\n")
+
+    assert found == ()
+    assert objective.slo == "checkout/availability"
+
+
+def test_what_only_documents_refer_to_may_have_capital_letters(tmp_path: Path) -> None:
+    text = QUIET.replace("name: team", "name: OnCall_Team").replace(
+        "targetRef: team", "targetRef: OnCall_Team"
+    )
+
+    assert read(tmp_path, text)[1] == ()
+
+
+WRONG = [
+    ("kind: burnrate, ", "", []),
+    ("threshold: 2", "threshold: two", ["condition.threshold: “two” is not a number"]),
+    ("lookbackWindow: 1h", "lookbackWindow: 1s", ["lookbackWindow: “1s” is not a length"]),
+    ("severity: page", "severty: page", ["spec.severity: this key is missing", "severty"]),
+    ("{conditionRef: burns}", "burns", ["spec.conditions.0: Input should be a valid dictionary"]),
+    ("{conditionRef: burns}", "{conditonRef: burns}", ["conditions.0.conditonRef: this key is"]),
+    ("{targetRef: team}", "{targetRef: 3}", ["notificationTargets.0.targetRef: Input should be"]),
+    ("metadata: {name: search}", "metadata: {name: Sea}", ["metadata.name: “Sea” is not a name"]),
+    ("metadata: {name: prom}", "metadata: {name: -}", ["metadata.name: “-” is not a name"]),
+    ("{name: team}", "{name: team, labels: {a: 1}}", ["metadata.labels.a: “1” is not text"]),
+    ("spec: {type: Prometheus,", "spec: {typ: Prometheus,", ["spec.type: this key is missing"]),
+    ("spec: {target: slack}", "spec: {}", ["spec.target: this key is missing"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), WRONG)
+def test_faults_of_every_kind_are_named_by_their_path(
+    tmp_path: Path, before: str, after: str, expected: list[str]
+) -> None:
+    assert before in QUIET
+
+    said = [one.what for one in read(tmp_path, QUIET.replace(before, after))[1]]
+
+    assert [one for one in expected if not any(one in what for what in said)] == []
+    assert bool(said) is bool(expected)
 
 
 def test_the_same_promise_twice_is_found(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 from catalog.test_other_slos import SLOTH, file
 from cli.test_commands import Terminal, config, warroom
 
+from bot.app import read_configuration
+
 __all__ = ["config", "warroom"]  # fixtures
 
 
@@ -71,3 +73,33 @@ def test_a_window_that_is_none_is_refused(warroom: Terminal, tmp_path: Path) -> 
 
     assert ran.code == 2
     assert "A window is one like 28d or 4w." in ran.err
+
+
+def test_alert_policies_are_warned_about_and_keep_nothing_from_being_served(
+    warroom: Terminal, tmp_path: Path
+) -> None:
+    folder = tmp_path / "new"
+    warroom("slo", "import", "sloth", str(file(tmp_path, SLOTH)), "--out", str(folder))
+    own = folder / "slos" / "mine.yaml"
+    imported = folder / "slos" / "imported-sloth.yaml"
+    own.write_text(imported.read_text() + "  alertPolicies: [loud]\n---\n" + POLICY)
+    imported.unlink()
+
+    checked = warroom("check", "--config", str(folder))
+    strict = warroom("check", "--config", str(folder), "--strict")
+
+    assert (checked.code, strict.code) == (0, 1)
+    assert checked.out.startswith("slos/mine.yaml:38:3: warning: alert policies have no effect: ")
+    assert [one.slo for one in read_configuration(folder).objectives] == ["depot/answers"]
+
+
+POLICY = """\
+apiVersion: openslo/v1
+kind: AlertPolicy
+metadata: {name: loud}
+spec:
+  conditions:
+    - kind: AlertCondition
+      metadata: {name: burns}
+      spec: {severity: page, condition: {op: gt, threshold: 2, lookbackWindow: 1h}}
+"""

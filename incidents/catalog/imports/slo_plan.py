@@ -27,8 +27,8 @@ def plan_slos(source: str, carried: Carried, folder: Path) -> Plan:
     file = f"slos/imported-{source}.yaml"
     path = folder / file
     before = path.read_text(encoding="utf-8") if path.is_file() else ""
-    own, faults = objectives_with(folder, {file: b""})
-    if faults:
+    own, problems = objectives_with(folder, {file: b""})
+    if faults := tuple(one for one in problems if not one.is_warning):
         raise Misconfigured(faults)
     known = {str(one.objective.slo): one for one in own}
     wanted = [one for name, one in sorted(carried.promises.items()) if name not in known]
