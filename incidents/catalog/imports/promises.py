@@ -121,6 +121,10 @@ def documents(paths: Iterable[Path], carried: Carried) -> Iterator[Part]:
             except Misconfigured as error:
                 carried.lost += error.problems
                 continue
+            except OSError as error:
+                what = f"the file cannot be read: {error.strerror}"
+                carried.lost.append(Problem(str(path), 1, 1, what))
+                continue
             for document in read:
                 yield Part(Source(str(path), document), (), document)
 

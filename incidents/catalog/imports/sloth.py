@@ -57,7 +57,7 @@ def _slos(part: Part, options: Options) -> Iterator[tuple[Part, Promise | None]]
     spec = _spec(part)
     service = service_of(spec, "service", options)
     labels = spec.texts("labels")
-    if not spec.has("slos"):
+    if not spec.parts("slos"):
         spec.fault("there are no SLOs in here", "", "slos")
     if spec.source.faults:
         spec.take("slos")
