@@ -9,8 +9,10 @@ import typer
 
 from bot.cli import common, plans
 from bot.cli.common import AsJson
+from bot.cli.simulate_slo import simulate
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(simulate)
 
 
 @app.command()

@@ -21,6 +21,7 @@ from incidents.model.incident import Incident
 from incidents.model.objective import NOTHING, Counts, Objective, SLOName, in_words, percent
 from incidents.model.postmortem import Spent
 from incidents.model.rolling import FINE, MIDDLE
+from incidents.model.what_if import Past
 from incidents.store import episodes, incidents, slo
 
 _HOUR = timedelta(hours=1)
@@ -283,21 +284,28 @@ def _ahead(
     if not budget.counts.bad:
         return None, timedelta(0)
     window = objective.window
+    past = past_of(connection, objective.slo, window, until)
+    lasted = min(_HOUR, window)
+    course = Course(
+        history=past.history,
+        bucket=past.bucket,
+        budget=objective.budget,
+        traffic=recent.total * Fraction(past.bucket // FINE.size, lasted // FINE.size),
+        burn=burn_rate(recent, objective.budget) or Fraction(0),
+        until_first=past.until_first,
+    )
+    return exhausts_in(course), recovers_in(course)
+
+
+def past_of(connection: Connection, name: SLOName, window: timedelta, until: datetime) -> Past:
+    """The buckets that `counts` sums for ``window``, those without events too, oldest first."""
     tier = next((one for one in (FINE, MIDDLE) if window <= one.span), slo.HOURLY)
     last = tier.number(until - timedelta(microseconds=1))
     since = tier.start(last + 1) - window
-    kept = dict(slo.history(connection, objective.slo, tier, since, until))
-    past = [kept.get(since + tier.size * place, NOTHING) for place in range(window // tier.size)]
-    lasted = min(_HOUR, window)
-    course = Course(
-        history=past,
-        bucket=tier.size,
-        budget=objective.budget,
-        traffic=recent.total * Fraction(tier.size // FINE.size, lasted // FINE.size),
-        burn=burn_rate(recent, objective.budget) or Fraction(0),
-        until_first=tier.start(last + 1) - until,
-    )
-    return exhausts_in(course), recovers_in(course)
+    kept = dict(slo.history(connection, name, tier, since, until))
+    starts = (since + tier.size * place for place in range(window // tier.size))
+    held = tuple(kept.get(start, NOTHING) for start in starts)
+    return Past(held, tier.size, tier.start(last + 1) - until)
 
 
 def _silence(latest: datetime | None, until: datetime) -> str:
