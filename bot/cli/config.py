@@ -35,22 +35,26 @@ def check(
     Exit 1 if there are faults; warnings alone exit 0. Example: warroom check --config ./warroom
     """
     from bot.cli import common
-    from incidents.catalog.catalog import check_catalog
-    from incidents.catalog.openslo import read_objectives
+    from incidents.catalog.catalog import check_catalog, load_catalog
+    from incidents.catalog.ceilings import ceilings
+    from incidents.catalog.openslo import objectives_with
     from incidents.catalog.trees import read_trees
     from incidents.errors import Refused
-    from incidents.render import faults
+    from incidents.render import faults as template_faults
 
     folder = config or common.settings().warroom_config_dir
     if folder is None:
         raise Refused("There is no configuration to check.", instead="Add --config FOLDER.")
     problems: list[Problem] = [*check_catalog(folder, common.now().date())]
     if (folder / "slos").is_dir():
-        problems += read_objectives(folder / "slos")[1]
+        placed, faults = objectives_with(folder, {})
+        problems += faults
+        if all(one.is_warning for one in problems):
+            problems += ceilings(load_catalog(folder), placed)
     if (folder / "runbooks").is_dir():
         problems += read_trees([folder / "runbooks"])[1]
     if (folder / "templates").is_dir():
-        problems += faults.problems(folder / "templates")
+        problems += template_faults.problems(folder / "templates")
     ordered = sorted(set(problems))
     found = [
         {"file": one.file, "line": one.line, "column": one.column, "what": one.what,

@@ -72,10 +72,11 @@ def duration(shorthand: str) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An objective, and where it is promised."""
+    """An objective, where it is promised, and where its target stands."""
 
     objective: Objective
     at: Problem
+    target_at: Problem
 
 
 def read_objectives(
@@ -138,7 +139,10 @@ def _promised(
             place: Place = ("spec", "objectives", index)
             if objective.slo in placed:
                 problems.append(read.fault(place, f"{objective.slo} is promised already"))
-            placed.setdefault(objective.slo, Placed(objective, read.fault(place, "")))
+            written = read.says.spec.objectives[index].target
+            target: Place = (*place, "targetPercent" if written is None else "target")
+            found = Placed(objective, read.fault(place, ""), read.fault(target, ""))
+            placed.setdefault(objective.slo, found)
     in_order = sorted(placed.values(), key=lambda one: one.objective.slo)
     return tuple(in_order), tuple(sorted(set(problems)))
 

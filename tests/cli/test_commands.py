@@ -188,6 +188,24 @@ def test_a_wrong_configuration_is_reported_with_file_line_and_column(
     assert "expected" in wrong.out
 
 
+def test_a_target_that_its_dependencies_do_not_allow_is_a_warning(
+    warroom: Terminal, tmp_path: Path
+) -> None:
+    folder = tmp_path / "config"
+    warroom("init", str(folder))
+    slo = folder / "slos" / "checkout-availability.yaml"
+    slo.write_text(slo.read_text().replace("target: 0.999", "target: 0.9999"))
+
+    found = warroom("check", "--config", str(folder))
+    strict = warroom("check", "--config", str(folder), "--strict")
+
+    assert (found.code, strict.code) == (0, 1)
+    assert (
+        "slos/checkout-availability.yaml:32:7: warning: checkout/availability cannot" in found.out
+    )
+    assert "its hard dependencies allow 99.95 % (payments 99.95 %)" in found.out
+
+
 def test_what_is_exported_is_on_the_audit_log_and_the_log_is_held_by_an_anchor(
     warroom: Terminal, tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
