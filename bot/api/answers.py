@@ -168,7 +168,11 @@ class TimesOut(_Complete):
 
 
 class BudgetOut(_Complete):
-    """An error budget. Shares are of 1; durations in seconds."""
+    """An error budget. Shares are of 1; durations in seconds.
+
+    The budget runs out, or has something left again, so many seconds from now if the last hour goes
+    on; 0 is now, null is never.
+    """
 
     slo: str
     service: str
@@ -180,6 +184,8 @@ class BudgetOut(_Complete):
     remaining: float
     consumed: float
     burn_rates: dict[str, float | None]
+    runs_out_in_seconds: float | None
+    back_in_seconds: float | None
     because: str
     frozen: bool
     latest: str | None

@@ -129,11 +129,18 @@ def budget_json(one: Budget) -> dict[str, Any]:
         "remaining": one.remaining,
         "consumed": one.consumed,
         "burn_rates": {str(window): rate for window, rate in one.burns},
+        "runs_out_in_seconds": seconds(one.runs_out_in),
+        "back_in_seconds": seconds(one.back_in),
         "because": one.because,
         "frozen": one.is_frozen,
         "latest": _at(one.latest),
         "incident": f"INC-{one.incident}" if one.incident else None,
     }
+
+
+def seconds(length: timedelta | None) -> float | None:
+    """A length of time for a machine; None where there is none."""
+    return None if length is None else length.total_seconds()
 
 
 def _at(moment: datetime | None) -> str | None:

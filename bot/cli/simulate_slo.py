@@ -134,8 +134,7 @@ def _rate(burn: Fraction) -> str:
 
 
 def _value(found: "Outlook", lasting: timedelta | None) -> dict[str, Any]:
-    def seconds(length: timedelta | None) -> float | None:
-        return None if length is None else length.total_seconds()
+    from bot.api.shapes import seconds
 
     def flow(what: tuple[Fraction, Fraction]) -> dict[str, float]:
         return {"events_per_hour": float(what[0]), "error_rate": float(what[1])}

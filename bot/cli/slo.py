@@ -3,13 +3,16 @@
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli import common, plans
 from bot.cli.common import AsJson
 from bot.cli.simulate_slo import simulate
+
+if TYPE_CHECKING:
+    from incidents.queries.slo import Budget
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(simulate)
@@ -63,29 +66,36 @@ def report(as_json: AsJson = False) -> None:
 
 @app.command()
 def forecast(as_json: AsJson = False) -> None:
-    """When each budget runs out, or is back, if the last hour goes on."""
+    """When each budget runs out, or is back, if the last hour goes on.
+
+    What leaves the window is counted: old failures give the budget back.
+    """
+    from bot.api.shapes import seconds
     from incidents.queries.slo import all_budgets
-    from incidents.render.tongue import span
 
     desk = common.desk()
     with desk.look() as connection:
         found = all_budgets(desk, connection, common.now(desk))
     rows = [["SLO", "LEFT", "RUNS OUT IN", "BACK IN"]]
-    rows += [
-        [one.slo, f"{one.remaining:.1%}", span(one.runs_out_in) if one.runs_out_in else "never",
-         span(one.back_in) if one.back_in else "-"]
-        for one in found
-    ]  # fmt: skip
+    rows += [[one.slo, f"{one.remaining:.1%}", *_ahead(one)] for one in found]
     value = [
         {
             "slo": one.slo,
             "remaining": one.remaining,
-            "runs_out_in_seconds": one.runs_out_in.total_seconds() if one.runs_out_in else None,
-            "back_in_seconds": one.back_in.total_seconds() if one.back_in else None,
+            "runs_out_in_seconds": seconds(one.runs_out_in),
+            "back_in_seconds": seconds(one.back_in),
         }
         for one in found
     ]
     common.show({"slos": value}, rows, as_json=as_json)
+
+
+def _ahead(budget: "Budget") -> tuple[str, str]:
+    from incidents.render.tongue import span
+
+    if budget.is_exhausted:
+        return "spent", "never" if budget.back_in is None else span(budget.back_in)
+    return "never" if budget.runs_out_in is None else span(budget.runs_out_in), "-"
 
 
 class Source(StrEnum):

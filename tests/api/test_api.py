@@ -27,6 +27,8 @@ def test_samples_count_once(call: Any) -> None:
     assert second.json() == {"accepted": 1, "repeated": 1, "refused": []}
     budget = call("GET", f"/slos/{SLO}").json()
     assert (budget["good"], budget["bad"]) == (3 * 950, 3 * 50)
+    assert budget["runs_out_in_seconds"] == 0
+    assert budget["back_in_seconds"] is None
 
 
 def test_a_sample_that_is_refused_does_not_stop_the_others(call: Any) -> None:

@@ -24,8 +24,8 @@ class Terminal:
     monkeypatch: pytest.MonkeyPatch
     capsys: pytest.CaptureFixture[str]
 
-    def __call__(self, *words: str) -> tuple[int, str, str]:
-        self.monkeypatch.setattr(sys, "argv", ["warroom", "slo", "simulate", *words])
+    def __call__(self, *words: str, verb: str = "simulate") -> tuple[int, str, str]:
+        self.monkeypatch.setattr(sys, "argv", ["warroom", "slo", verb, *words])
         try:
             cli.main()
             code = 0
@@ -108,3 +108,23 @@ def test_what_makes_no_sense_is_refused_with_an_example(
 
     assert code == 2
     assert says in err
+
+
+def test_a_forecast_tells_spent_from_never(simulate: Terminal) -> None:
+    desk = common.desk()
+    now = common.now(desk)
+    spent = Reading(
+        SLOName("payments/availability"), now - timedelta(minutes=1), 50, 50, "edge-2", 1
+    )
+    ingest(desk, [spent], now)
+
+    _, out, _ = simulate(verb="forecast")
+    _, listed, _ = simulate("--json", verb="forecast")
+
+    rows = {line.split()[0]: line.split()[1:] for line in out.splitlines()[1:]}
+    assert rows["payments/availability"][:3] == ["-99900.0%", "spent", "never"]
+    assert rows[SLO] == ["100.0%", "never", "-"]
+    found = {one["slo"]: one for one in json.loads(listed)["slos"]}
+    assert found["payments/availability"]["runs_out_in_seconds"] == 0
+    assert found["payments/availability"]["back_in_seconds"] is None
+    assert (found[SLO]["runs_out_in_seconds"], found[SLO]["back_in_seconds"]) == (None, 0)
