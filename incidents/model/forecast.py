@@ -3,7 +3,7 @@
 The usual estimate, what remains divided by the burn rate, forgets that a rolling window also lets
 old failures go. With the window's own history both questions have exact answers: the budget is
 followed bucket by bucket, each bucket leaving evenly, with the present traffic and burn rate going
-on as they are (slo.md §1.5).
+on as they are.
 """
 
 from collections.abc import Iterator, Sequence

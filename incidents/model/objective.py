@@ -17,7 +17,7 @@ from incidents.model.ids import ServiceName
 SLOName = NewType("SLOName", str)
 """``checkout/availability``: the service, a slash, and what is promised."""
 
-FEWEST_FAILURES = 5  # below this many, a page would wake somebody for noise (slo.md §1.6)
+FEWEST_FAILURES = 5  # below this many, a page would wake somebody for noise (SRE Workbook, ch. 5)
 
 
 class SLIKind(StrEnum):
