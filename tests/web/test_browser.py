@@ -24,7 +24,7 @@ from bot.slack import native
 
 pytestmark = pytest.mark.browser
 
-_PATIENCE = 15.0
+_PATIENCE = 30.0
 _FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
