@@ -27,6 +27,7 @@ from incidents.model.effects import LEAVES, EffectKind, Receipt
 from incidents.model.features import Feature
 from incidents.model.lifecycle import ENDED
 from incidents.queries.card import Card
+from incidents.queries.discretion import WITHHELD
 from incidents.store import outbox
 from incidents.store.outbox import Claimed
 
@@ -265,15 +266,11 @@ class SlackCourier:
         return self._send(self._at.place(effect), self._dated(effect), effect)
 
     def _direct(self, effect: Claimed) -> Receipt:
-        if not self._at.may_know(effect, effect.args["person"]):
-            return Receipt({"withheld": "the incident became private"})
         return self._send(self._at.open_dm(effect.args["person"]), self._dated(effect), effect)
 
     def _reply(self, effect: Claimed) -> Receipt:
         """In the thread of a message elsewhere, that leads to the room."""
         args = effect.args
-        if self._at.incident(effect).is_private:
-            return Receipt({"withheld": "the incident became private"}, was_asked=False)
         facts = {**args["facts"], "room": self._at.incident(effect).room}
         words = self._words[args["view"]](facts)
         answer = self._client.call(
@@ -300,7 +297,7 @@ class SlackCourier:
             place = outbox.result_of(connection, effect.args["of"])
         if place is None:
             raise Dead("the message to edit was never sent")
-        if "withheld" in place:
+        if WITHHELD in place:
             return Receipt({"skipped": "the message to edit was withheld"}, was_asked=False)
         if effect.incident is not None and place["channel"] != self._at.room(effect):
             return Receipt({"skipped": "its room was replaced"}, was_asked=False)

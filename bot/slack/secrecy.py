@@ -73,6 +73,13 @@ def glass_broken(facts: dict[str, Any]) -> Message:
     return Message(text, [blocks.section(text), blocks.context(mrkdwn.escape(facts["because"]))])
 
 
+@routes.say("kept_private")
+def kept_private(_: dict[str, Any]) -> Message:
+    """Instead of what somebody was told before who may not know of it any more."""
+    text = ":lock: You are not needed for this any more: it became private."
+    return Message(text, [blocks.section(text)])
+
+
 @routes.say("moved_away")
 def moved_away(facts: dict[str, Any]) -> Message:
     """In a room that is given up: nothing that could be told apart from any other end."""

@@ -2,7 +2,8 @@
 
 The intent is committed before the call. What was ever attempted is looked for outside before it is
 sent again. The lease is checked again right before the call, so that a process that slept through
-it gives the effect back. An end is recorded only by whoever still holds the lease.
+it gives the effect back. Who may know is asked then, too: the incident may have become private. An
+end is recorded only by whoever still holds the lease.
 
 An outside that fails again and again is left alone for half a minute at a time; what waits for it
 waits without losing attempts.
@@ -26,6 +27,7 @@ from incidents.model.effects import STEP_NAMES, EffectKind, Receipt
 from incidents.model.incident import Incident
 from incidents.model.pace import Circuit
 from incidents.model.timeline import Kind
+from incidents.queries.discretion import WITHHELD, discreet
 from incidents.store import incidents, leases, limits, outbox, people
 from incidents.store.outbox import Claimed
 
@@ -291,8 +293,11 @@ class Deliverer:
         with self._desk.store.read() as connection:
             if not outbox.still_ours(connection, effect, self._clock(), self._terms.margin):
                 raise TooLate("the lease ran out before the call")
+            told = discreet(self._desk, connection, effect, self._clock())
+        if isinstance(told, Receipt):
+            return told
         reach("deliver.calling")
-        receipt = courier.carry(effect)
+        receipt = courier.carry(told)
         reach("deliver.called")
         return receipt
 
@@ -305,7 +310,9 @@ class Deliverer:
                 _take_back(work, effect, receipt)
                 return "delayed"
             consequence = self._consequences.get(effect.kind)
-            if consequence is not None:
+            if WITHHELD in receipt.result:
+                _tell_of_silence(work, effect)
+            elif consequence is not None:
                 consequence(work, effect, receipt)
             reach("deliver.settling")
         reach("deliver.settled")
@@ -354,6 +361,13 @@ def _take_back(work: Work, effect: Claimed, receipt: Receipt) -> None:
     known = outbox.result_of(work.connection, effect.key)
     if known is None or known.get(name) != receipt.result[name]:
         work.send(effects.take_back(effect.key, effect.incident, name, receipt.result))
+
+
+def _tell_of_silence(work: Work, effect: Claimed) -> None:
+    """Whoever was to be woken was not, for they may not know of it any more: that is on record."""
+    if effect.incident is not None and effect.kind in {EffectKind.PAGE, EffectKind.NOTIFY}:
+        body = {"person": effect.args["person"], "because": "they may not know of it"}
+        work.log(effect.incident, Kind.NOT_REACHED, body)
 
 
 def _tell_of_failure(work: Work, effect: Claimed, error: str) -> None:

@@ -6,9 +6,9 @@ taken the message, the same transaction plans what is sent instead.
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from incidents.actions import secrecy
 from incidents.actions.desk import Work
 from incidents.model import effects
 from incidents.model.drills import reaches_outside
@@ -17,9 +17,10 @@ from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.oncall import Handle
 from incidents.model.people import Person
-from incidents.model.severity import MEANINGS
 from incidents.model.timeline import Kind
+from incidents.queries.access import sees
 from incidents.queries.contacts import Contact, contact_named, contact_of, on_duty
+from incidents.queries.discretion import plainly
 from incidents.render import fallback as words
 from incidents.render.fallback import Purpose, Told
 from incidents.store import outbox, people, roles, slack_state
@@ -115,7 +116,9 @@ def _may_know(work: Work, incident: Incident, person: Person | None) -> bool:
     """Nobody learns by this way of a private incident that is none of theirs."""
     if not incident.is_private:
         return True
-    return person is not None and secrecy.sees(work, incident.number, person.id)
+    return person is not None and sees(
+        work.desk, work.connection, incident.number, person.id, work.now
+    )
 
 
 def _is_settled(work: Work, incident: Incident, due: Due) -> bool:
@@ -147,6 +150,7 @@ def _reach(work: Work, incident: Incident, due: Due, contact: Contact, who: str)
         "text": said.text,
         "purpose": str(due.args["purpose"]),
         "because": words.trouble(since),
+        "until": due.args.get("until"),
     }
     media = [by for by in work.desk.fallback.media if by == WEBHOOK or contact.email]
     work.send(*(effects.notify(incident.number, name, by, args) for by in media))
@@ -159,20 +163,8 @@ def _told(
     work: Work, incident: Incident, due: Due, contact: Contact, since: datetime | None
 ) -> Told:
     until = due.args.get("until")
-    console = work.desk.public_url
-    has_page = console and not incident.is_private
-    plain = Told(
-        purpose=Purpose(due.args["purpose"]),
-        key=incident.key,
-        title="a private incident",
-        severity=MEANINGS[incident.severity].label,
-        started_at=incident.started_at,
-        because="",
-        links=(("Record", f"{console}/incidents/{incident.key}"),) if has_page else (),
-        until=datetime.fromisoformat(until) if until else None,
-        since=since,
-        is_drill=incident.is_drill,
-    )
+    moment = datetime.fromisoformat(until) if until else None
+    plain = plainly(incident, Purpose(due.args["purpose"]), moment, since)
     if incident.is_private:  # what is written here leaves the house
         return plain
     return _in_full(work, incident, plain, str(due.args["because"]), contact)
@@ -181,22 +173,18 @@ def _told(
 def _in_full(work: Work, incident: Incident, plain: Told, because: str, contact: Contact) -> Told:
     services = [one for name in incident.services if (one := work.desk.catalog.service(name))]
     runbooks = [(f"Runbook {link.name}", link.url) for one in services for link in one.runbooks]
-    return Told(
-        purpose=plain.purpose,
-        key=plain.key,
+    console = work.desk.public_url
+    record = (("Record", f"{console}/incidents/{incident.key}"),) if console else ()
+    return replace(
+        plain,
         title=incident.title.raw,
-        severity=plain.severity,
-        started_at=plain.started_at,
         because=because,
         services=tuple(f"{one.name} (tier {one.tier})" for one in services),
         impact=incident.impact.raw,
         room=incident.room_name,
         bridge=incident.bridge,
-        links=(*plain.links, *runbooks),
+        links=(*record, *runbooks),
         contacts=_others(work, incident, contact),
-        until=plain.until,
-        since=plain.since,
-        is_drill=plain.is_drill,
     )
 
 

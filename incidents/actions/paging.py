@@ -6,7 +6,7 @@ it is resolved, in this order, and each of them once.
 
 from collections.abc import Iterable
 
-from incidents.actions import fallback, secrecy
+from incidents.actions import fallback
 from incidents.actions.desk import Work
 from incidents.model import effects
 from incidents.model.drills import reaches_outside
@@ -14,15 +14,13 @@ from incidents.model.effects import Planned, Receipt
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.paging import URGENCY, WayKind, outside
-from incidents.model.severity import MEANINGS
-from incidents.model.text import shorten
 from incidents.model.timeline import Kind
+from incidents.queries.access import sees
 from incidents.queries.contacts import Contact, contact_named, contact_of, ways_of
+from incidents.queries.discretion import ringing
 from incidents.store import outbox, pages, people
 from incidents.store.outbox import Claimed
 from incidents.store.pages import Page, Ring
-
-_LONGEST_SUMMARY = 110  # characters; GoAlert cuts at 118
 
 
 def page(
@@ -35,7 +33,7 @@ def page(
     """
     person = people.get(work.connection, who)
     if incident.is_private and (
-        person is None or not secrecy.sees(work, incident.number, person.id)
+        person is None or not sees(work.desk, work.connection, incident.number, person.id, work.now)
     ):
         work.log(
             incident.number,
@@ -190,25 +188,22 @@ def _names(ring: Ring) -> effects.Rings:
 
 
 def _said(work: Work, incident: Incident, one: Page, contact: Contact) -> dict[str, str]:
-    """What leaves the house: of a private incident, that it exists."""
-    label = MEANINGS[incident.severity].label
-    title = "a private incident" if incident.is_private else incident.title.raw
+    """What leaves the house."""
     console = work.desk.public_url
-    link = f"{console}/incidents/{incident.key}" if console and not incident.is_private else ""
-    return {
+    said = {
         "page": one.id,
-        "summary": shorten(f"{incident.key} {label}: {title}", _LONGEST_SUMMARY),
-        "because": "" if incident.is_private else one.because,
-        "services": "" if incident.is_private else ", ".join(incident.services),
+        "because": one.because,
+        "services": ", ".join(incident.services),
         "severity": incident.severity.value,
         "urgency": URGENCY[incident.severity],
         "person": one.person,
         "name": contact.name,
         "email": contact.email,
         "phone": contact.phone,
-        "link": link,
+        "link": f"{console}/incidents/{incident.key}" if console else "",
         "at": one.paged_at.isoformat(),
     }
+    return ringing(incident, said)
 
 
 def _edit(work: Work, incident: Incident, one: Page, state: str, by: str) -> None:

@@ -8,18 +8,17 @@ that was there before the incident is left as it was found.
 
 from datetime import datetime, timedelta
 
-from incidents.actions import converting
+from incidents.actions import converting, paging
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.links import bookmarks_of
 from incidents.errors import Refused
 from incidents.model import effects
-from incidents.model.effects import EffectKind
 from incidents.model.ids import IncidentNumber, PersonId, private_room_name
 from incidents.model.incident import Incident
 from incidents.model.timeline import Kind
 from incidents.queries import access
 from incidents.queries.access import security_team
-from incidents.store import alerts, audit, incidents, insiders, outbox, people, roles
+from incidents.store import alerts, audit, incidents, insiders, outbox, pages, people, roles
 
 GLASS = timedelta(hours=1)  # for how long an administrator sees what they broke the glass of
 
@@ -39,7 +38,6 @@ def make_private(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetim
         work.log(number, Kind.MADE_PRIVATE, {"person": by.actor})
         _audit(work, "incident.private", incident)
         name = private_room_name(number)
-        outbox.withdraw(work.connection, number, EffectKind.NOTIFY, now)
         converting.leave(work, incident)
         work.send(*effects.replace_room(number, name, incident.room, stay))
         hidden = incidents.save(
@@ -55,6 +53,7 @@ def make_private(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetim
         )
         for title, link, emoji in bookmarks_of(work, hidden):
             work.send(effects.add_bookmark_again(number, title, link, emoji, incident.room))
+        _close_for_outsiders(work, hidden)
         work.refresh(hidden)
         return hidden
 
@@ -112,6 +111,25 @@ def must_be_insider(work: Work, incident: Incident, person: PersonId) -> None:
             f"{incident.key} is private, and {name} is none of its insiders.",
             instead=f"The commander lets them in first: invite @{handle}",
         )
+
+
+def _close_for_outsiders(work: Work, incident: Incident) -> None:
+    """Whoever was called or told, and may not know any more: their pager and message end neutrally.
+
+    What was not told yet is looked at when it is carried.
+    """
+    left = [
+        one
+        for one in pages.of(work.connection, incident.number)
+        if one.state != "resolved" and not sees(work, incident.number, PersonId(one.person))
+    ]
+    paging.falls_silent(work, incident, left, "resolved", by=work.by.actor, via=work.by.source)
+    for told in outbox.directs_about(work.connection, incident.number, incident.declared_at):
+        person = PersonId(told.args["person"])
+        if not sees(work, incident.number, person):
+            name = told.key.removeprefix(effects.direct_key(person, ""))
+            facts = {"key": incident.key}
+            work.send(effects.edit_direct(person, name, "private", "kept_private", facts))
 
 
 def _insiders_of(work: Work, number: IncidentNumber) -> list[PersonId]:

@@ -75,6 +75,7 @@ LEAVES: dict[EffectKind, str] = {
 }
 """What can be there twice, by the name that it has in a receipt."""
 
+DIRECT_MESSAGES = "dm/"  # what the key of every direct message begins with
 LONGEST_SUBJECT = 80  # characters of what whoever runs the bot is told about
 
 STEP_NAMES: dict[EffectKind, str] = {
@@ -287,8 +288,13 @@ def direct(
 ) -> Planned:
     """Tell one person, by direct message. ``name`` is unique for that message."""
     args = {"person": person, "view": view, "facts": facts}
-    key, lane = f"dm/{person}/{name}", f"dm/{person}"
+    key, lane = direct_key(person, name), f"{DIRECT_MESSAGES}{person}"
     return Planned(key, EffectKind.DIRECT, lane, args, collapse=collapse)
+
+
+def direct_key(person: PersonId, name: str) -> str:
+    """The effect that tells one person, by direct message."""
+    return f"{DIRECT_MESSAGES}{person}/{name}"
 
 
 class About(StrEnum):
@@ -306,12 +312,12 @@ def about_item(item: ActionNumber, what: About) -> str:
 
 def edit_direct(person: PersonId, name: str, at: str, view: str, facts: dict[str, Any]) -> Planned:
     """Replace what `direct` said under ``name``."""
-    key = f"dm/{person}/{name}"
+    key = direct_key(person, name)
     return Planned(
         f"{key}@{at}",
         EffectKind.EDIT,
         f"{key}/edits",
-        {"of": key, "view": view, "facts": facts},
+        {"of": key, "person": person, "view": view, "facts": facts},
         needs=key,
         collapse=key,
     )

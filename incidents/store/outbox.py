@@ -57,8 +57,7 @@ class Claimed:
     @property
     def about(self) -> IncidentNumber | None:
         """The incident it is about; a direct message has it among the facts it tells."""
-        facts = self.args.get("facts", {})
-        return self.incident or ids.parse_key(str(facts.get("incident") or facts.get("key") or ""))
+        return self.incident or _told_of(self.args)
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,17 +349,19 @@ def recall(connection: Connection, prefix: str, now: datetime) -> int:
     return connection.execute(statement).rowcount
 
 
-def withdraw(
-    connection: Connection, number: IncidentNumber, kind: EffectKind, now: datetime
-) -> int:
-    """Call off what was not sent of one kind about an incident. How many there were."""
-    statement = (
-        update(effect)
-        .where(effect.c.state.in_(("pending", "inflight")))
-        .where(effect.c.incident == number, effect.c.kind == kind.value)
-        .values(state="superseded", settled_at=now, owner=None)
+def directs_about(
+    connection: Connection, number: IncidentNumber, since: datetime
+) -> tuple[Listed, ...]:
+    """Direct messages about an incident that arrived, or may have, of those written ``since``."""
+    begun = and_(effect.c.state == "pending", effect.c.intent_at.is_not(None))
+    query = (
+        select(effect)
+        .where(effect.c.kind == EffectKind.DIRECT.value, effect.c.created_at >= since)
+        .where(or_(effect.c.state.in_(("done", "inflight")), begun))
+        .order_by(effect.c.seq)
     )
-    return connection.execute(statement).rowcount
+    rows = connection.execute(query)
+    return tuple(_listed(row) for row in rows if _told_of(row.args) == number)
 
 
 def dead_of(connection: Connection, number: IncidentNumber) -> tuple[Listed, ...]:
@@ -449,6 +450,11 @@ def _rank(connection: Connection, plan: Planned) -> int:
     query = select(incident.c.severity).where(incident.c.number == plan.incident)
     severity = connection.execute(query).scalar() if plan.incident is not None else None
     return Severity(severity).rank if severity else Severity.SEV3.rank
+
+
+def _told_of(args: dict[str, Any]) -> IncidentNumber | None:
+    facts = args.get("facts", {})
+    return ids.parse_key(str(facts.get("incident") or facts.get("key") or ""))
 
 
 def _fenced(connection: Connection, claimed: Claimed, **values: Any) -> bool:  # noqa: ANN401

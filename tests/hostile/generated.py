@@ -311,6 +311,7 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "team_asked_directly": _TEAM,
     "team_nobody": _TEAM,
     "team_question_closed": _TEAM,
+    "kept_private": st.fixed_dictionaries({"key": KEYS}),
     "moved_away": st.just({}) | st.just({"stays": True}),
     "said_before": st.fixed_dictionaries({
         "key": KEYS, "began": ISO, "since": NUMBERS, "all": NUMBERS,
