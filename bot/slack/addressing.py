@@ -11,7 +11,7 @@ from bot.slack import rooms
 from bot.slack.client import SlackClient
 from bot.slack.identity import Identity
 from bot.slack.names import Names
-from incidents.actions.deliver import Dead, NotSent
+from incidents.actions.deliver import Dead, NotYet
 from incidents.actions.desk import Desk
 from incidents.model.effects import EffectKind
 from incidents.model.features import Feature
@@ -118,7 +118,7 @@ class Addressing:
             return str(effect.args["room"])
         incident = self.incident(effect)
         if incident.room is None:
-            raise NotSent("the room is not open yet")
+            raise NotYet("the room is not open yet")
         if incident.is_private and effect.kind in _TELLS:
             self._refuse_strangers(incident.room)
         return incident.room

@@ -135,7 +135,10 @@ class SlackCourier:
         card = self._at.card(effect)
         topic = room.topic(card)
         if is_borrowed(card.incident) and card.incident.status in ENDED:
-            topic = str(card.incident.facts.get(TOPIC_BEFORE, ""))
+            before_us = card.incident.facts.get(TOPIC_BEFORE)
+            if before_us is None:
+                return Receipt({"skipped": "nobody knows what it was"}, was_asked=False)
+            topic = str(before_us)
         with self._desk.look() as connection:
             before = outbox.last_result(connection, effect.lane) or {}
         if before.get("topic") == topic:  # Slack allows few topics a minute, and shows each change
@@ -208,6 +211,13 @@ class SlackCourier:
     # The card and the announcement: written from the record at the moment they are carried.
 
     def _card(self, effect: Claimed) -> Receipt:
+        """Into the room, where there is one card: what waited while it was replaced finds it."""
+        incident = self._at.incident(effect)
+        with self._desk.look() as connection:
+            known = outbox.last_result(connection, effect.lane) or {}
+        is_there = known.get("channel") == incident.room and known.get("ts") == incident.card_ts
+        if is_there and incident.card_ts and not effect.key.endswith(f"/{incident.card_ts}"):
+            return Receipt({"channel": incident.room, "ts": incident.card_ts}, was_asked=False)
         return self._send(self._at.room(effect), room.card(self._at.card(effect)), effect)
 
     def _pin(self, effect: Claimed) -> Receipt:
@@ -226,7 +236,10 @@ class SlackCourier:
             return Receipt({"missing": ts})
 
     def _announce(self, effect: Claimed) -> Receipt:
-        channel, card = self._at.channel(effect.args["channel"]), self._at.card(effect)
+        card = self._at.card(effect)
+        if card.incident.is_private:
+            return Receipt({"withheld": "the incident became private"}, was_asked=False)
+        channel = self._at.channel(effect.args["channel"])
         said = room.announcement(card)
         return self._with_entity(
             card, effect.key, lambda more: self._send(channel, said, effect, more)
@@ -235,6 +248,8 @@ class SlackCourier:
     def _edit_announcement(self, effect: Claimed) -> Receipt:
         card = self._at.card(effect)
         incident = card.incident
+        if incident.is_private and not incident.announcement_ts:
+            return Receipt({"skipped": "nobody was told"}, was_asked=False)
         if not incident.announcement_channel or not incident.announcement_ts:
             raise Dead("the announcement has no place")
         place, ts = incident.announcement_channel, incident.announcement_ts

@@ -10,11 +10,12 @@ from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Refused
 from incidents.model import converting, effects
 from incidents.model.converting import BEFORE, FACT, HISTORY, TOPIC_BEFORE, Ground
+from incidents.model.effects import EffectKind
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.keytimes import KeyTime
 from incidents.model.timeline import Kind
-from incidents.store import incidents, people
+from incidents.store import incidents, outbox, people
 from incidents.store.outbox import Claimed
 
 OFFER = "said-before"
@@ -115,11 +116,20 @@ def _was_told(incident: Incident) -> bool:
     return incident.started_at < incident.declared_at
 
 
+def is_moved_into(work: Work, incident: Incident) -> bool:
+    """Whether the room is open: a channel is known as the room before we are in it."""
+    opened = effects.room_key(incident.number)
+    if not converting.is_borrowed(incident):
+        return incident.room is not None
+    return outbox.state_of(work.connection, opened) == "done"
+
+
 def leave(work: Work, incident: Incident) -> None:
     """The room is given up: put away if it was ours, left as it was found if it was not."""
     room = str(incident.room)
+    outbox.give_up(work.connection, incident.number, EffectKind.BOOKMARK, work.now)
     if not converting.is_borrowed(incident):
         work.send(*effects.leave_room(incident.number, room, incident.card_ts))
         return
-    topic = str(incident.facts.get(TOPIC_BEFORE, ""))
+    topic = incident.facts.get(TOPIC_BEFORE)
     work.send(*effects.leave_channel(incident.number, room, incident.card_ts, topic))

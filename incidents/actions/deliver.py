@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 
 _MOST_BREAKS = 8  # errors of ours: about two minutes of pauses
 _UNTIL_REPAIRED = timedelta(seconds=5)  # between looks for a room that is gone
+_UNTIL_THERE = timedelta(seconds=5)  # between looks for a room that is being opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,10 @@ class LockedOut(NotSent):
 
 class Misplaced(NotSent):
     """The room it is for is not there; it is sent as soon as that is repaired."""
+
+
+class NotYet(NotSent):
+    """What it is for is still being made: the outside was asked nothing, and has done no wrong."""
 
 
 class TooLate(NotSent):
@@ -261,6 +266,9 @@ class Deliverer:
         """The outside did not do its part; being asked for patience is no failure."""
         if isinstance(error, Throttled | Misplaced | TooLate):
             return
+        if isinstance(error, NotYet):
+            self._ended(effect, was_asked=False)
+            return
         courier, at_once = self._couriers[effect.kind], isinstance(error, LockedOut)
         with self._lock:
             before = self._circuits[courier]
@@ -349,6 +357,8 @@ class Deliverer:
             return timedelta(seconds=error.seconds)
         if isinstance(error, Misplaced):
             return _UNTIL_REPAIRED
+        if isinstance(error, NotYet):
+            return _UNTIL_THERE
         doubled: timedelta = self._terms.first_pause * (1 << min(effect.attempts - 1, 6))
         return min(doubled, self._terms.longest_pause)
 

@@ -48,7 +48,7 @@ def card_edited(work: Work, effect: Claimed, receipt: Receipt) -> None:
 
 def announced(work: Work, effect: Claimed, receipt: Receipt) -> None:
     """The announcement has a place: edits go there."""
-    if effect.incident is None:
+    if effect.incident is None or "ts" not in receipt.result:
         return
     incident = work.incident(effect.incident)
     incidents.save(

@@ -484,10 +484,15 @@ def leave_room(number: IncidentNumber, room: str, card_ts: str | None) -> tuple[
 
 
 def leave_channel(
-    number: IncidentNumber, room: str, card_ts: str | None, topic: str
+    number: IncidentNumber, room: str, card_ts: str | None, topic: str | None
 ) -> tuple[Planned, ...]:
-    """Like `leave_room`, in a channel that was there before us: it stays, with its old topic."""
+    """Like `leave_room`, in a channel that was there before us: it stays, with its old topic.
+
+    None is a topic that nobody knows: then it is left alone.
+    """
     said = _farewell(number, room, card_ts, stays=True)
+    if topic is None:
+        return said
     return (*said, _leaving(number, room, "topic", EffectKind.TOPIC, topic=topic))
 
 

@@ -364,6 +364,17 @@ def directs_about(
     return tuple(_listed(row) for row in rows if _told_of(row.args) == number)
 
 
+def give_up(connection: Connection, number: IncidentNumber, kind: EffectKind, now: datetime) -> int:
+    """Call off for good what waits or failed of one kind. What is being carried goes on."""
+    statement = (
+        update(effect)
+        .where(effect.c.state.in_(("pending", "dead")))
+        .where(effect.c.incident == number, effect.c.kind == kind.value)
+        .values(state="superseded", settled_at=now)
+    )
+    return connection.execute(statement).rowcount
+
+
 def dead_of(connection: Connection, number: IncidentNumber) -> tuple[Listed, ...]:
     """What could not be carried for an incident."""
     query = (

@@ -8,12 +8,16 @@ from crash.town import Crash, doubles, survive
 from world import Place, World, words_of
 
 from bot.emulator import Fault
+from incidents.actions.desk import CLOCK, Origin
+from incidents.actions.notes import note
+from incidents.actions.secrecy import let_in
 from incidents.failpoints import POINTS, armed
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
+from incidents.model.text import clean
 from incidents.model.timeline import Entry, Kind, provenance
 from incidents.queries.access import sees
-from incidents.store import incidents
+from incidents.store import incidents, outbox
 
 CHANGED = "declare.changed:"
 
@@ -204,6 +208,91 @@ def test_one_that_becomes_private_leaves_the_channel_as_it_was(world: World) -> 
     assert not seen(world, place).is_archived
     assert seen(world, place).topic == "How we take money"
     place.shows("This channel is not an incident's room any more.")
+
+
+def bookmarks(world: World, place: Place) -> list[str]:
+    every = world.slack.core.state.bookmarks
+    return sorted(one.title for one in every if one.channel == place.id)
+
+
+def cards(world: World, place: Place) -> list[str]:
+    asked = {"channel": place.id, "limit": 900, "include_all_metadata": True}
+    token = world.slack.identity.bot_token
+    page = world.slack.web_api("conversations.history", asked, token).body["messages"]
+    marks = [(one.get("metadata") or {}).get("event_payload", {}) for one in page]
+    return [str(one["key"]) for one in marks if "/card" in str(one.get("key"))]
+
+
+def test_nothing_becomes_private_before_we_are_in_the_channel(world: World) -> None:
+    place = channel(world)
+    world.slack.faults.add(Fault(method="conversations.members", times=None))
+    world.ana.types("/incident convert checkout 5xx sev2 @checkout", where=place)
+    early = world.ana.types("/incident private", where=place)
+    world.slack.faults.clear()
+    world.passes(minutes=2)
+
+    world.ana.types("/incident private", where=place)
+    world.passes(minutes=2)
+
+    assert "The room of INC-1 is still opening. Try again." in words_of(early)
+    room = world.room("inc-1")
+    assert len(cards(world, room)) == 1
+    assert len(bookmarks(world, room)) == len(set(bookmarks(world, room)))
+    assert "Console" not in bookmarks(world, room)
+    assert seen(world, place).topic == "How we take money"
+
+
+def test_what_waited_while_it_became_private_is_there_once(world: World) -> None:
+    slow = ("bookmarks.add", "pins.add", "chat.postMessage")
+    world.slack.faults.add(
+        *(Fault(method=one, kind="rate_limited", seconds=60, times=None) for one in slow)
+    )
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+    old = world.room("inc-1")
+    world.ana.types("/incident private", where=old)
+    world.slack.faults.clear()
+    world.passes(minutes=4)
+
+    room = world.channel("inc-1-private")
+    assert len(cards(world, room)) == 1
+    assert len(bookmarks(world, room)) == len(set(bookmarks(world, room)))
+    assert "Console" not in bookmarks(world, room)
+    assert "INC-1" not in world.channel("incidents").text
+    with world.app.desk.look() as connection:
+        assert outbox.listed(connection, states=("dead",), limit=9) == ()
+
+
+def test_a_topic_that_nobody_knows_is_left_alone(world: World) -> None:
+    place = channel(world)
+    world.ana.types("/incident convert checkout 5xx sev2 @checkout", where=place)
+    found = incident(world)
+    known = {name: value for name, value in found.facts.items() if name != "topic_before"}
+    with world.app.desk.work(CLOCK, world.clock()) as work:
+        incidents.save(work.connection, work.incident(found.number), facts=known)
+
+    world.ana.types("/incident private", where=place)
+    world.passes(minutes=2)
+
+    assert seen(world, place).topic != ""
+
+
+def test_a_room_that_opens_slowly_is_not_slacks_failure(world: World) -> None:
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+    old = world.room("inc-1")
+    world.slack.faults.add(
+        Fault(method="conversations.create", kind="rate_limited", seconds=90, times=1)
+    )
+    world.ana.types("/incident private", where=old)
+    by = Origin(PersonId("U0ANA"), "api")
+    note(world.app.desk, IncidentNumber(1), clean("northpay is back"), by=by, now=world.clock())
+    for one in ("U0BO", "U0CHEN", "U0DANA", "U0EMRE", "U0FATIMA"):
+        let_in(world.app.desk, IncidentNumber(1), PersonId(one), by=by, now=world.clock())
+    world.settle()
+
+    assert incident(world).room is None
+    assert world.app.deliverer.troubles == ()
+    world.passes(minutes=2)
+    world.channel("inc-1-private").shows("northpay is back")
 
 
 def test_merged_into_another_one_the_channel_stays(world: World) -> None:
