@@ -117,10 +117,10 @@ def _was_told(incident: Incident) -> bool:
 
 
 def is_moved_into(work: Work, incident: Incident) -> bool:
-    """Whether the room is open: a channel is known as the room before we are in it."""
+    """Whether its room, if it has one, is open: a channel is known as the room before we are in it."""
     opened = effects.room_key(incident.number)
     if not converting.is_borrowed(incident):
-        return incident.room is not None
+        return True
     return outbox.state_of(work.connection, opened) == "done"
 
 

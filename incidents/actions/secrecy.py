@@ -29,7 +29,7 @@ def make_private(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetim
         incident = work.incident(number)
         if incident.is_private:
             raise Refused(f"{incident.key} is private already.")
-        if not converting.is_moved_into(work, incident):
+        if incident.room is None or not converting.is_moved_into(work, incident):
             raise Refused(f"The room of {incident.key} is still opening.", instead="Try again.")
         stay = tuple(dict.fromkeys((by.actor, *_insiders_of(work, number))))
         insiders.add(work.connection, number, by.actor, by=by.actor, now=now)
