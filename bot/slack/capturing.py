@@ -76,12 +76,17 @@ class Capturing:
         return {"found": bool(found), "messages": found}
 
     def _history(self, effect: Claimed) -> dict[str, Any]:
-        """What was said in a channel before it became the room."""
+        """What was said in a channel, or in a thread of it, before it became the room."""
         place, since, until = (effect.args[name] for name in ("channel", "ts", "at"))
-        said = grounds.said_since(self._at.client, place, since, until, self._at.names())
+        client, names = self._at.client, self._at.names()
+        threads: list[str] = []
+        if effect.args.get("is_thread"):
+            said = grounds.said_below(client, place, since, until, names)
+        else:
+            said, threads = grounds.said_since(client, place, since, until, names)
         me = self._at.who_we_are()
         found = [one for one in said if one["author"] != me]
-        return {"found": bool(found), "messages": found}
+        return {"found": bool(found), "messages": found, "threads": threads}
 
     def _link(self, channel: str, ts: str) -> str:
         answer = self._at.client.read("chat.getPermalink", channel=channel, message_ts=ts)

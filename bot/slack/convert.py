@@ -65,12 +65,19 @@ def said_before(facts: dict[str, Any]) -> Message:
     began = mrkdwn.at(datetime.fromisoformat(facts["began"]))
     said = _messages(since)
     head = f":inbox_tray: {said} here from {began} on, before this was the room of {key}."
+    taking = facts.get("taking", "")
+    if taking:
+        head += (
+            f"\n{mrkdwn.person(taking)} is putting them on the timeline; a long conversation "
+            "takes a few minutes."
+        )
     if facts["taken"]:
         head += (
             f"\n{mrkdwn.person(facts['taken'])} put them on the timeline, each with its own time."
         )
     buttons = []
-    if not facts["taken"]:
+    if not (taking or facts["taken"]):
+        head += "\nTheir threads, and what bots said, go on the timeline with them."
         buttons.append(blocks.button("Put them on the timeline", "convert.take", f"{key} since"))
         if all_ > since:
             label = f"All of the last 24 hours ({all_})"

@@ -60,17 +60,27 @@ def talk_before(client: SlackClient, channel: str, me: str, until: datetime) -> 
 
 def said_since(
     client: SlackClient, channel: str, since: str, until: str, names: Names
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """What was said there at the top level, and which of it has threads, by ts.
+
+    One call, however much was said: threads are read one by one, at the pace that Slack allows.
+    """
+    said = _page(client, channel, since, until)
+    threads = sorted((one["ts"] for one in said if one.get("reply_count")), key=float)
+    return _told(channel, said, names), threads
+
+
+def said_below(
+    client: SlackClient, channel: str, ts: str, until: str, names: Names
 ) -> list[dict[str, Any]]:
-    """What was said there, threads included, the oldest first; of very much the newest."""
-    found: list[dict[str, Any]] = []
-    for message in _page(client, channel, since, until):
-        found.append(message)
-        if message.get("reply_count"):
-            found += [
-                one
-                for one in reading.whole_thread(client, channel, message["ts"])
-                if one["ts"] != message["ts"] and float(one["ts"]) < float(until)
-            ]
+    """What was answered in one thread before ``until``."""
+    thread = reading.whole_thread(client, channel, ts)
+    below = [one for one in thread if one["ts"] != ts and float(one["ts"]) < float(until)]
+    return _told(channel, below, names)
+
+
+def _told(channel: str, found: list[dict[str, Any]], names: Names) -> list[dict[str, Any]]:
+    """As the record keeps it, the oldest first; of very much the newest."""
     spoken = [one for one in found if one.get("subtype") in reading.SPOKEN or one.get("bot_id")]
     told = sorted(spoken, key=lambda one: float(one["ts"]))[-MOST_MESSAGES:]
     return [

@@ -1,5 +1,6 @@
 """A channel becomes a room: it is moved into, and what was said there can be put on the record."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Refused
 from incidents.model import converting, effects
 from incidents.model.converting import BEFORE, FACT, HISTORY, TOPIC_BEFORE, Ground
-from incidents.model.effects import EffectKind
+from incidents.model.effects import EffectKind, Planned
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.keytimes import KeyTime
@@ -69,6 +70,8 @@ def bring_along(
     with desk.work(by, now) as work:
         incident = work.incident(number)
         before = _before(incident)
+        if before.get("taking") or before["taken"]:
+            return
         since = incident.declared_at - converting.LOOK_BACK
         if not everything:
             since = max(since, datetime.fromisoformat(before["began"]))
@@ -76,7 +79,31 @@ def bring_along(
         facts = {"use": HISTORY, "at": declared, "marked_by": by.actor}
         ts = f"{int(since.timestamp())}.000000"
         work.send(effects.capture(number, str(incident.room), ts, facts))
-        _say(work, incident, {**before, "taken": by.actor})
+        _say(work, incident, {**before, "taking": by.actor, "taken": ""})
+
+
+def captured(work: Work, effect: Claimed, threads: list[str]) -> None:
+    """A part of it is on the record: its threads are read next, each by itself, at Slack's pace.
+
+    Only when all of it is there, the offer says so.
+    """
+    number, args = effect.incident or IncidentNumber(0), effect.args
+    for ts in threads:
+        facts = {"use": HISTORY, "at": args["at"], "marked_by": args["marked_by"]}
+        plan = effects.capture(number, args["channel"], ts, {**facts, "is_thread": True})
+        work.send(replace(plan, key=f"{plan.key}/thread", lane=effect.lane))
+    if threads or _is_more_to_read(work, effect):
+        return
+    incident = work.incident(number)
+    if not converting.is_borrowed(incident) or BEFORE not in incident.facts:
+        return  # it became private meanwhile
+    done = {"taking": "", "taken": args["marked_by"]}
+    _say(work, incident, {**incident.facts[BEFORE], **done})
+
+
+def _is_more_to_read(work: Work, effect: Claimed) -> bool:
+    this = Planned(effect.key, effect.kind, effect.lane)
+    return outbox.waits(work.connection, this)
 
 
 def start_there(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetime) -> None:
@@ -117,7 +144,7 @@ def _was_told(incident: Incident) -> bool:
 
 
 def is_moved_into(work: Work, incident: Incident) -> bool:
-    """Whether its room, if it has one, is open: a channel is known as the room before we are in it."""
+    """Whether its room is open: a converted channel is known as the room before we are in it."""
     opened = effects.room_key(incident.number)
     if not converting.is_borrowed(incident):
         return True

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidents.actions import evidence, followups, origins, updates
+from incidents.actions import converting, evidence, followups, origins, updates
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.edits import source_key
 from incidents.errors import Refused
@@ -153,6 +153,8 @@ def captured(work: Work, effect: Claimed, receipt: Receipt) -> None:
     result, args = receipt.result, effect.args
     if args["use"] in {origins.USE, HISTORY}:
         origins.captured(work, effect, receipt)
+        if args["use"] == HISTORY:
+            converting.captured(work, effect, receipt.result.get("threads", []))
         return
     key = source_key(args["use"], args["channel"], args["ts"])
     if args.get("is_off") and args["use"] not in result.get("uses", ()):

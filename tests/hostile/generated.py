@@ -315,7 +315,8 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "moved_away": st.just({}) | st.just({"stays": True}),
     "said_before": st.fixed_dictionaries({
         "key": KEYS, "began": ISO, "since": NUMBERS, "all": NUMBERS,
-        "taken": st.just("") | PEOPLE, "has_start": st.booleans()}),
+        "taken": st.just("") | PEOPLE, "taking": st.just("") | PEOPLE,
+        "has_start": st.booleans()}),
     "nobody_to_command": st.fixed_dictionaries(_ABOUT),
     "no_room": st.fixed_dictionaries({"key": KEYS, "title": ONE_LINE, "because": WORDS}),
     "not_invited": st.fixed_dictionaries(

@@ -1,13 +1,16 @@
 """A channel in which people fight an outage already becomes its incident's room."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from crash.town import Crash, doubles, survive
 from world import Place, World, words_of
 
-from bot.emulator import Fault
+from bot.app import build
+from bot.emulator import Fault, InProcessTransport
+from incidents.actions.converting import bring_along
 from incidents.actions.desk import CLOCK, Origin
 from incidents.actions.notes import note
 from incidents.actions.secrecy import let_in
@@ -166,6 +169,45 @@ def test_replies_in_threads_are_taken_along(world: World) -> None:
     world.ana.presses("Put them on the timeline", where=place)
 
     assert [one.body["text"] for one in told(world)] == ["checkout feels slow", "since the deploy"]
+
+
+def test_many_threads_are_read_at_slacks_pace_and_said_to_be_taken_when_they_are(
+    light_world: World,
+) -> None:
+    world = light_world
+    place = channel(world, bot=True)
+    for number in range(16):
+        first = world.slack.act.message("U0BO", place.id, f"finding {number}")
+        world.slack.act.message("U0CHEN", place.id, "same here", thread_ts=str(first.ts))
+    world.passes(minutes=1)
+    world.ana.types("/incident convert checkout 5xx sev2", where=place)
+    place.shows("Their threads, and what bots said, go on the timeline with them.")
+    paced = build(
+        world.settings,
+        clock=world.clock,
+        transport=InProcessTransport(world.slack),
+        configuration=None,
+        threads=False,
+    )
+    bring_along(
+        paced.desk,
+        IncidentNumber(1),
+        everything=False,
+        by=Origin(PersonId("U0BO"), "slack"),
+        now=world.clock(),
+    )
+    said: dict[int, str] = {}
+    for _ in range(90):
+        paced.deliverer.drain()
+        world.clock.pass_(timedelta(seconds=1))
+        said.setdefault(len(told(world)), place.text)
+    paced.stop()
+
+    assert len(told(world)) == 32
+    place.shows("<@U0BO> put them on the timeline, each with its own time.")
+    early = [text for count, text in said.items() if count < 32]
+    assert early
+    assert all("is putting them on the timeline" in text for text in early)
 
 
 def test_when_it_is_over_the_channel_stays_and_has_its_topic_back(world: World) -> None:
