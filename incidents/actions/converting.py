@@ -11,7 +11,7 @@ from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Refused
 from incidents.model import converting, effects
 from incidents.model.converting import BEFORE, FACT, HISTORY, TOPIC_BEFORE, Ground
-from incidents.model.effects import EffectKind, Planned
+from incidents.model.effects import LEAVES, EffectKind, Planned
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.keytimes import KeyTime
@@ -152,7 +152,11 @@ def is_moved_into(work: Work, incident: Incident) -> bool:
 
 
 def leave(work: Work, incident: Incident) -> None:
-    """The room is given up: put away if it was ours, left as it was found if it was not."""
+    """The room is given up: put away if it was ours, left as it was found if it was not.
+
+    What people read there of a private incident would go on being read: our messages, files and
+    links go. What people wrote themselves is theirs.
+    """
     room = str(incident.room)
     outbox.give_up(work.connection, incident.number, EffectKind.BOOKMARK, work.now)
     if not converting.is_borrowed(incident):
@@ -160,3 +164,8 @@ def leave(work: Work, incident: Incident) -> None:
         return
     topic = incident.facts.get(TOPIC_BEFORE)
     work.send(*effects.leave_channel(incident.number, room, incident.card_ts, topic))
+    for kind in (EffectKind.BOOKMARK, EffectKind.POST, EffectKind.UPLOAD):
+        name = LEAVES[kind]
+        for left in outbox.results_of(work.connection, incident.number, kind):
+            if name in left and left.get("channel", room) == room:
+                work.send(effects.clear_out(incident.number, room, name, left[name]))

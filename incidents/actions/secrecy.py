@@ -3,7 +3,7 @@
 Slack lets no ordinary bot turn a public channel into a private one. So an incident that becomes
 private gets a new private room, its insiders are invited there, and the old room is told nothing
 but that it is over, and archived. What people wrote in the old room stays in its archive. A channel
-that was there before the incident is left as it was found.
+that was there before the incident is left as it was found: what we said and linked there goes.
 """
 
 from datetime import datetime, timedelta

@@ -479,8 +479,14 @@ def leave_room(number: IncidentNumber, room: str, card_ts: str | None) -> tuple[
 
     These name the room: the incident has another one by then.
     """
-    said = _farewell(number, room, card_ts, stays=False)
-    return (*said, _leaving(number, room, "archive", EffectKind.ARCHIVE))
+    said: dict[str, Any] = {"view": "moved_away", "facts": {}}
+    place = {"channel": room, "ts": card_ts}
+    emptied = [_leaving(number, room, "card", EffectKind.EDIT, place=place, **said)]
+    return (
+        *(emptied if card_ts else ()),
+        _leaving(number, room, "farewell", EffectKind.POST, **said),
+        _leaving(number, room, "archive", EffectKind.ARCHIVE),
+    )
 
 
 def leave_channel(
@@ -488,24 +494,21 @@ def leave_channel(
 ) -> tuple[Planned, ...]:
     """Like `leave_room`, in a channel that was there before us: it stays, with its old topic.
 
-    None is a topic that nobody knows: then it is left alone.
+    Our card goes, and with it its pin. None is a topic that nobody knows: then it is left alone.
     """
-    said = _farewell(number, room, card_ts, stays=True)
-    if topic is None:
-        return said
-    return (*said, _leaving(number, room, "topic", EffectKind.TOPIC, topic=topic))
-
-
-def _farewell(
-    number: IncidentNumber, room: str, card_ts: str | None, *, stays: bool
-) -> tuple[Planned, ...]:
-    said = {"view": "moved_away", "facts": {"stays": True} if stays else {}}
-    place = {"channel": room, "ts": card_ts}
-    emptied = [_leaving(number, room, "card", EffectKind.EDIT, place=place, **said)]
-    return (
-        *(emptied if card_ts else ()),
-        _leaving(number, room, "farewell", EffectKind.POST, **said),
+    emptied = [clear_out(number, room, "ts", card_ts)] if card_ts else []
+    put_back = [_leaving(number, room, "topic", EffectKind.TOPIC, topic=topic)]
+    farewell = _leaving(
+        number, room, "farewell", EffectKind.POST, view="moved_away", facts={"stays": True}
     )
+    return (*emptied, *(put_back if topic is not None else ()), farewell)
+
+
+def clear_out(number: IncidentNumber, room: str, name: str, left: str) -> Planned:
+    """Take away what we left in a channel that is given up. ``name`` is one of `LEAVES`."""
+    lane = f"{ids.key(number)}/leave/{room}"
+    args = {"channel": room, name: left}
+    return Planned(f"{lane}/{name}/{left}", EffectKind.DELETE, lane, args, number)
 
 
 def _leaving(

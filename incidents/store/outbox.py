@@ -267,6 +267,18 @@ def result_of(connection: Connection, key: str) -> dict[str, Any] | None:
     return connection.execute(query).scalar()
 
 
+def results_of(
+    connection: Connection, number: IncidentNumber, kind: EffectKind
+) -> tuple[dict[str, Any], ...]:
+    """What the effects of one kind about an incident gave back, the oldest first."""
+    query = (
+        select(effect.c.result)
+        .where(effect.c.incident == number, effect.c.kind == kind.value, effect.c.state == "done")
+        .order_by(effect.c.seq)
+    )
+    return tuple(one for one in connection.execute(query).scalars() if one)
+
+
 def last_result(connection: Connection, lane: str) -> dict[str, Any] | None:
     """What the newest effect of a lane that is done gave back."""
     query = (

@@ -252,6 +252,24 @@ def test_one_that_becomes_private_leaves_the_channel_as_it_was(world: World) -> 
     place.shows("This channel is not an incident's room any more.")
 
 
+def test_nothing_of_ours_stays_in_a_channel_that_is_left(world: World) -> None:
+    place = channel(world, bot=True)
+    world.bo.types("checkout feels slow", where=place)
+    world.passes(minutes=1)
+    world.ana.types("/incident convert checkout 5xx sev2 @checkout", where=place)
+    assert bookmarks(world, place)
+
+    world.ana.types("/incident private", where=place)
+    world.passes(minutes=2)
+
+    assert bookmarks(world, place) == []
+    assert not seen(world, place).pins
+    me = world.slack.identity.bot_user
+    said = [one for one in place.messages if one.get("user") == me and "subtype" not in one]
+    assert [one["text"] for one in said] == ["This channel is not an incident's room any more."]
+    place.shows("checkout feels slow")
+
+
 def bookmarks(world: World, place: Place) -> list[str]:
     every = world.slack.core.state.bookmarks
     return sorted(one.title for one in every if one.channel == place.id)
