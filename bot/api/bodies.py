@@ -205,7 +205,7 @@ class AffectedIn(_Strict):
 class EscalationIn(_Strict):
     """Ask the next on the path now; or stop, which needs a reason."""
 
-    action: Literal["climb", "stop"] = "climb"
+    action: Literal["climb", "stop"]
     because: _Because = ""
 
 

@@ -30,7 +30,7 @@ def escalation(key: str, as_json: AsJson = False) -> None:
 
 def escalate(
     key: str,
-    stop: Annotated[str, typer.Option(help="Ask nobody else, and why.")] = "",
+    stop: Annotated[str | None, typer.Option(help="Ask nobody else, and why.")] = None,
 ) -> None:
     """Ask the next on the path now; with --stop nobody else, and pages fall silent.
 
@@ -40,7 +40,7 @@ def escalate(
     from incidents.model.text import clean
 
     desk, number, by, now = common.acting(key)
-    if stop:
+    if stop is not None:  # an empty reason is refused, and pages nobody
         climbing.stop(desk, number, clean(stop).raw, by=by, now=now)
         print("Nobody else is asked until somebody escalates.")
         return

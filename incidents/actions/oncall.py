@@ -55,6 +55,7 @@ def put_on_call(  # noqa: PLR0913
         rotation = _rotation(work, name)
         able = _able(work, person)
         _must_be_ahead(when, now)
+        when = Span(max(when.start, now), when.end)  # nobody is relieved of what is over
         relieved = _people_of(work, rotation, when) - {person}
         trade = str(ids.uuid7(now))
         made = _add(work, trade, name, person, when, _Asks(by.actor, None, because.raw))

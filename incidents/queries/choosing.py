@@ -35,7 +35,7 @@ from incidents.model.services import Team
 from incidents.model.severity import Severity
 from incidents.queries.oncall import roster_of
 from incidents.queries.slo import burns_of
-from incidents.store import people, roles, timeline
+from incidents.store import pages, people, roles
 from incidents.store.roles import Assignment
 
 _ASKED = {
@@ -205,11 +205,11 @@ def standing_of(
     """What the record says of everybody, for a choice in the incident ``number``."""
     weeks = timedelta(weeks=desk.catalog.settings.policies.command.weeks)
     asked = roles.asked_at(connection, now - WEEK)
-    paged = timeline.paged_at(connection, now - WEEK)
-    pages = {one: (*asked.get(one, ()), *paged.get(one, ())) for one in asked.keys() | paged}
+    called = pages.called_at(connection, now - WEEK)
+    woken = {one: (*asked.get(one, ()), *called.get(one, ())) for one in asked.keys() | called}
     return Standing(
         load=roles.load(connection, apart_from=number),
-        pages=pages,
+        pages=woken,
         commanded=roles.commanded_since(connection, now - weeks),
         shadowed=roles.deputised(connection),
         here=frozenset(people.responders(connection, number)),

@@ -7,9 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from incidents.model.ids import IncidentNumber, uuid7
+from incidents.model.access import PUBLIC
+from incidents.model.ids import IncidentNumber, PersonId, uuid7
 from incidents.model.paging import Way, WayKind
 from incidents.store.escalation_tables import page, page_way
+from incidents.store.sight import visible_to
+from incidents.store.tables import incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,28 @@ def get(connection: Connection, page_id: str) -> Page | None:
     """A page by its id."""
     row = connection.execute(select(page).where(page.c.id == page_id)).first()
     return None if row is None else _page(row)
+
+
+def called_at(connection: Connection, since: datetime) -> dict[PersonId, tuple[datetime, ...]]:
+    """When each person was called since then, by hand or on an escalation path. No drills.
+
+    Whoever is asked to command is called with that question, and it counts as one: `asked_at`.
+    What became of a private incident nobody else is told, so it does not count.
+    """
+    query = (
+        select(page.c.person, page.c.paged_at)
+        .join(incident, incident.c.number == page.c.incident)
+        .where(
+            page.c.purpose != "command",
+            page.c.paged_at >= since,
+            incident.c.is_drill.is_(False),
+            visible_to(PUBLIC),
+        )
+    )
+    found: dict[PersonId, tuple[datetime, ...]] = {}
+    for person, at in connection.execute(query):
+        found[PersonId(person)] = (*found.get(PersonId(person), ()), at)
+    return found
 
 
 def rings_of(connection: Connection, pages: Iterable[Page]) -> tuple[Ring, ...]:

@@ -140,15 +140,20 @@ def rehearsing(connection: Connection, *, apart_from: int = 0) -> frozenset[Pers
 
 
 def asked_at(connection: Connection, since: datetime) -> dict[PersonId, tuple[datetime, ...]]:
-    """When each person was asked to command since then. Who took it was not asked.
+    """When each person was asked to command since then. Who took it was not asked. No drills.
 
     Nobody is woken to take another role.
     """
-    query = select(role.c.person, role.c.offered_at).where(
-        role.c.role == "commander",
-        role.c.offered_at >= since,
-        role.c.because.not_in((TOOK, GIVEN)),
-        role.c.incident.in_(numbers_visible_to(PUBLIC)),
+    query = (
+        select(role.c.person, role.c.offered_at)
+        .join(incident, incident.c.number == role.c.incident)
+        .where(
+            role.c.role == "commander",
+            role.c.offered_at >= since,
+            role.c.because.not_in((TOOK, GIVEN)),
+            incident.c.is_drill.is_(False),
+            visible_to(PUBLIC),
+        )
     )
     found: dict[PersonId, tuple[datetime, ...]] = {}
     for person, at in connection.execute(query):

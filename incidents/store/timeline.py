@@ -4,13 +4,10 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
-from incidents.model.access import PUBLIC
 from incidents.model.ids import IncidentNumber, PersonId, uuid7
-from incidents.model.lifecycle import OPEN
 from incidents.model.timeline import Broken, Entry, Kind, digest, verify
-from incidents.store.sight import visible_to
 from incidents.store.sql import insert_if_new, locked
 from incidents.store.tables import incident, timeline
 from incidents.store.types import canonical, to_micros
@@ -140,31 +137,6 @@ def corrected(connection: Connection, number: IncidentNumber) -> frozenset[int]:
         timeline.c.incident == number, timeline.c.corrects.is_not(None)
     )
     return frozenset(int(seq) for seq in connection.execute(query).scalars() if seq is not None)
-
-
-def paged_at(connection: Connection, since: datetime) -> dict[PersonId, tuple[datetime, ...]]:
-    """When each person was paged since then, in incidents that everybody may see.
-
-    Only the records of incidents that were open since then are looked through.
-    """
-    lately = select(incident.c.number).where(
-        visible_to(PUBLIC),
-        or_(
-            incident.c.status.in_([status.value for status in OPEN]),
-            incident.c.resolved_at >= since,
-            incident.c.declared_at >= since,
-        ),
-    )
-    query = select(timeline.c.body, timeline.c.occurred_at).where(
-        timeline.c.incident.in_(lately),
-        timeline.c.kind == Kind.PAGED.value,
-        timeline.c.occurred_at >= since,
-    )
-    found: dict[PersonId, tuple[datetime, ...]] = {}
-    for body, at in connection.execute(query):
-        person = PersonId(body["person"])
-        found[person] = (*found.get(person, ()), at)
-    return found
 
 
 def check(connection: Connection, number: IncidentNumber) -> tuple[int, Broken | None]:

@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from organisation import AROUND, Organisation, organisation
 
-from incidents.actions import elsewhere, roles
+from incidents.actions import climbing, elsewhere, roles
 from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import CLOCK, Desk, Origin
 from incidents.model.commander import LOAD_LIMIT, Training
+from incidents.model.escalation import Hop
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.oncall import everyone_on_call
 from incidents.model.people import Person
@@ -110,9 +111,11 @@ class Played:
 
     def __init__(self, made: Organisation, store: Store, seed: int) -> None:
         self.catalog, self.chance = made.catalog, random.Random(seed)
+        self.aside = random.Random(seed)  # so that what happens aside leaves the rest as it is
         self.desk, self.now = Desk(store, self.catalog), AROUND
         self.seen = Seen()
         self.asked_owner = self.questions = self.nobody = self.spared = self.overloaded = 0
+        self.climbed = self.drills = 0
         self.people = {
             member.handle: Person(
                 PersonId(f"U{member.handle.upper()}"), member.handle, member.name, member.zone
@@ -141,6 +144,7 @@ class Played:
             self.seen.refused[number] = {}
             service = self.most_affected(failing)
             self.check(number, service)
+            self.also(number, service, failing)
             while (person := self.seen.asked.get(number)) and self.answer(number, person):
                 self.check(number, service)
             self.end_some()
@@ -167,6 +171,36 @@ class Played:
                 assert offer is not None
                 roles.expire(work, number, offer.id)
         return True
+
+    def also(self, number: IncidentNumber, service: Service, failing: tuple[str, ...]) -> None:
+        """Now and then somebody climbs the path, which wakes people, or has a drill, which counts
+        nowhere.
+        """
+        what = self.aside.random()
+        team = self.catalog.teams.get(service.team) if service.team else None
+        if what < 0.2 and team is not None and team.escalation:
+            self.climb(number, team)
+        elif what < 0.3:
+            drill = Declare(clean("a drill"), services=failing, is_drill=True)
+            declare(self.desk, drill, by=CLOCK, now=self.now)
+            self.drills += 1
+
+    def climb(self, number: IncidentNumber, team: Team) -> None:
+        """The first hop on which there is anybody. Who is asked to command is not called twice."""
+        hops = [self.named_by(hop) for hop in team.escalation]
+        called = next((people for people in hops if people), set())
+        if not called:
+            return
+        climbing.climb_now(self.desk, number, by=CLOCK, now=self.now)
+        for one in called - {self.seen.asked.get(number)}:
+            self.seen.pages.setdefault(one, []).append(self.now)
+            self.climbed += 1
+
+    def named_by(self, hop: Hop) -> set[str]:
+        """Who it is now."""
+        named = [self.catalog.rotations[name] for name in hop.rotations]
+        duty = [each.person for each in everyone_on_call(named, self.now)]
+        return {str(self.people[handle].id) for handle in (*hop.people, *duty)}
 
     def end_some(self) -> None:
         """About as many end as begin, once a third of the people are busy."""
@@ -411,6 +445,7 @@ def test_150_outages_each_ask_an_owner_on_call_within_the_limit_and_say_why(
     assert played.questions > 150
     assert played.asked_owner > 100
     assert min(played.nobody, played.spared, played.overloaded) > 0
+    assert min(played.climbed, played.drills) > 5
 
 
 @pytest.mark.slow

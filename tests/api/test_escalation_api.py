@@ -44,7 +44,7 @@ def test_the_path_its_pace_and_what_comes_next_are_told(declared: World) -> None
 def test_the_next_is_asked_over_http_and_their_answer_is_told(declared: World) -> None:
     call = caller(declared)
 
-    climbed = call("POST", "/incidents/INC-1/escalation", json={})
+    climbed = call("POST", "/incidents/INC-1/escalation", json={"action": "climb"})
     declared.settle()
     before = read(call)
     declared.settle()
@@ -67,13 +67,24 @@ def test_the_next_is_asked_over_http_and_their_answer_is_told(declared: World) -
     assert {one["state"] for one in after["pages"]} == {"acknowledged"}
 
 
+def test_nobody_is_asked_by_a_body_that_does_not_say_so(declared: World) -> None:
+    call = caller(declared)
+
+    empty = call("POST", "/incidents/INC-1/escalation", json={})
+    unset = call("POST", "/incidents/INC-1/escalation", json={"because": "we are enough"})
+
+    assert (empty.status_code, unset.status_code) == (400, 400)
+    assert "action" in empty.text
+    assert not any(hop["taken"] for hop in read(call)["path"])
+
+
 def test_stopping_needs_a_reason_and_an_end_has_no_next(declared: World) -> None:
     call = caller(declared)
 
     unsaid = call("POST", "/incidents/INC-1/escalation", json={"action": "stop"})
     wrong = call("POST", "/incidents/INC-1/escalation", json={"action": "fly"})
     call("POST", "/incidents/INC-1/cancel", json={"because": "a test"})
-    late = call("POST", "/incidents/INC-1/escalation", json={})
+    late = call("POST", "/incidents/INC-1/escalation", json={"action": "climb"})
 
     assert (unsaid.status_code, wrong.status_code, late.status_code) == (409, 400, 409)
     assert "needs a reason" in unsaid.json()["detail"]
@@ -102,7 +113,10 @@ def test_of_what_is_private_a_token_without_the_scope_finds_nothing(
     call = caller(declared)
     blind = token(declared, "read", "incidents:write")
     seeing = token(declared, "read", "incidents:write", "private")
-    body = {"time": "started", "at": "2026-11-18T08:50:00Z"} if path == "times" else {}
+    body = {
+        "times": {"time": "started", "at": "2026-11-18T08:50:00Z"},
+        "escalation": {"action": "climb"},
+    }[path]
     how = {"json": body} if method == "POST" else {}
 
     hidden = call(method, f"/incidents/INC-1/{path}", token=blind, **how)

@@ -126,6 +126,17 @@ def test_who_is_asked_next_is_read_and_changed_at_a_terminal(warroom: Terminal) 
     assert "nothing to stop" in again.err
 
 
+def test_stopping_for_no_reason_is_refused_and_asks_nobody(warroom: Terminal) -> None:
+    warroom("incident", "declare", "checkout", "5xx", "sev2", "@checkout")
+
+    refused = warroom("incident", "escalate", "INC-1", "--stop", "")
+    after = json.loads(warroom("incident", "escalation", "INC-1", "--json").out)
+
+    assert (refused.code, refused.out) == (2, "")
+    assert "Stopping the escalation needs a reason." in refused.err
+    assert (after["standing"], after["path"][0]["taken"]) == ("climbing", False)
+
+
 def test_the_key_times_are_read_and_set_at_a_terminal(warroom: Terminal) -> None:
     warroom("incident", "declare", "checkout", "5xx", "sev2", "@checkout")
 

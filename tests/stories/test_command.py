@@ -50,6 +50,31 @@ def test_whoever_was_woken_last_night_is_asked_after_the_others(world: World) ->
     world.room("inc-2").shows("Goran Petrov was paged once last night")
 
 
+def test_whoever_was_woken_by_the_escalation_path_is_asked_after_the_others(world: World) -> None:
+    world.clock.pass_(timedelta(hours=13, minutes=30))  # 23:30 in Belgrade
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+    world.ana.types("/incident escalate", where="inc-1")  # Dana
+    world.ana.types("/incident escalate", where="inc-1")  # whoever has platform: Goran
+    world.clock.pass_(timedelta(hours=2))  # 09:30 in Tokyo
+
+    world.ana.types("/incident gateway down sev1 @edge-gateway")
+
+    world.room("inc-2").shows("Hana Sato is on call for platform (platform-apac)")
+    world.room("inc-2").shows("Goran Petrov was paged once last night")
+
+
+def test_who_is_asked_and_on_the_path_too_was_woken_once(world: World) -> None:
+    world.clock.pass_(timedelta(hours=13, minutes=30))  # 23:30 in Belgrade
+    world.ana.types("/incident gateway down sev1 @edge-gateway")  # asks Goran
+    world.ana.types("/incident escalate", where="inc-1")  # Goran has that first hop too
+    world.ana.types("/incident cancel it was a test of the alert", where="inc-1")
+    world.clock.pass_(timedelta(hours=2))  # 09:30 in Tokyo
+
+    world.ana.types("/incident nobody can log in sev1 @identity")
+
+    world.room("inc-2").shows("Goran Petrov was paged once last night")
+
+
 def test_accepting_makes_one_commander_and_the_card_says_so(world: World) -> None:
     world.ana.types("/incident checkout 5xx sev2 @checkout")
     room = world.room("inc-1")

@@ -73,6 +73,16 @@ def test_who_commands_a_drill_is_free_for_what_is_real_and_the_question_says_so(
     asked.shows("commands 1 other incident and a drill, which does not count")
 
 
+def test_being_asked_and_paged_in_a_drill_costs_nobody_their_rest(light_world: World) -> None:
+    world = light_world
+    world.ana.types("/incident drill checkout is away sev1 @checkout")  # asks Bo
+    world.ana.types("/incident page @bo", where="inc-1")
+
+    world.ana.types("/incident cards are declined sev1 @payments")
+
+    world.room("inc-2").shows("commands nothing else, not paged lately")
+
+
 def test_a_drill_reaches_nobody_outside_unless_it_shall(world: World) -> None:
     world.ana.types("/incident drill checkout is away sev1 @checkout")
     world.ana.types("/incident drill search is away sev1 @search --page")

@@ -71,6 +71,21 @@ def test_an_override_counts_at_once_and_everybody_it_is_about_hears_of_it(world:
     assert "*payments* <@U0BO>" in asks(world.ana, "payments")
 
 
+def test_only_those_who_are_relieved_from_now_on_hear_of_it(light_world: World) -> None:
+    world = light_world
+    world.ana.types("/incident oncall override")  # Chen had the week before, and Bo has this one
+    begin, end = (int((world.clock() + timedelta(hours=each)).timestamp()) for each in (-7 * 24, 2))
+
+    submits(
+        world.ana,
+        {"person": "U0DANA", "rotation": "payments", "start": begin, "end": end, "because": ""},
+    )
+
+    direct(world, "bo").shows("<@U0DANA> stands in for you in *payments*")
+    assert "stands in for you" not in direct(world, "chen").text
+    direct(world, "bo").shows("from Wed 18 Nov 2026 10:00 CET to Wed 18 Nov 2026 12:00 CET")
+
+
 def test_the_stand_in_is_asked_to_command(light_world: World) -> None:
     world = light_world
     asks(world.ana, "override @dana for payments for 4h")
