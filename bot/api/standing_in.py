@@ -22,6 +22,7 @@ from incidents.model.ids import PersonId
 from incidents.model.oncall import RotationName
 from incidents.model.spans import Span
 from incidents.model.text import clean_line
+from incidents.queries.oncall import the_one
 from incidents.store import oncall as stored
 from incidents.store import people
 from incidents.store.oncall import StandIn
@@ -108,14 +109,14 @@ def _grant(desk: Desk, clock: Clock, way: _Way, wanted: BaseModel, by: Origin) -
 def _override(desk: Desk, body: OverrideIn, by: Origin, now: datetime) -> tuple[StandIn, ...]:
     person, because = _person(desk, body.person), clean_line(body.because)
     when = _span(body.start or now, body.until)
-    name = RotationName(body.rotation)
+    name = _rotation(desk, body.rotation)
     return (oncall.put_on_call(desk, name, person, when, because, by=by, now=now),)
 
 
 def _swap(desk: Desk, body: SwapIn, by: Origin, now: datetime) -> tuple[StandIn, ...]:
     theirs = _span(body.take.start, body.take.until) if body.take else None
     wish = oncall.Swap(
-        RotationName(body.rotation),
+        _rotation(desk, body.rotation),
         _person(desk, body.person),
         _span(body.start or now, body.until),
         theirs,
@@ -132,6 +133,11 @@ def _undo(desk: Desk, body: UndoIn, by: Origin, now: datetime) -> tuple[StandIn,
 
 def _span(start: datetime, end: datetime) -> Span:
     return Span(start.astimezone(UTC), end.astimezone(UTC))
+
+
+def _rotation(desk: Desk, word: str) -> RotationName:
+    with desk.look() as connection:
+        return the_one(desk.catalog, connection, word)
 
 
 def _person(desk: Desk, word: str) -> PersonId:

@@ -68,7 +68,7 @@ def times(
     desk, number = common.desk(), common.number(key)
     if time:
         now = common.now(desk)
-        which, moment = _key_time(time), _past(at, now)
+        which, moment = _key_time(time), common.past(at, now)
         keytimes.state(desk, number, which, moment, by=common.me(), now=now)
     with desk.look() as connection:
         one = incidents.get(connection, number, ALL_SEEING)
@@ -120,24 +120,6 @@ def _key_time(typed: str) -> Any:  # noqa: ANN401 (imported late)
     if found is None:
         raise Refused(f"{typed} is none of the key times.", instead=f"Use {', '.join(KeyTime)}.")
     return found
-
-
-def _past(typed: str, now: datetime) -> datetime:
-    from zoneinfo import ZoneInfo
-
-    from incidents.errors import Refused
-    from incidents.model.past import INSTEAD, read_past
-
-    try:
-        exact = datetime.fromisoformat(typed)
-    except ValueError:
-        exact = None
-    if exact is not None and exact.tzinfo is not None:
-        return exact.astimezone(now.tzinfo)
-    past = read_past(typed, now, ZoneInfo("UTC"))
-    if past is None or past.rest:
-        raise Refused(f"“{typed}” is not a time I know.", instead=INSTEAD)
-    return past.at
 
 
 def _unknown(key: str) -> Exception:

@@ -3,9 +3,10 @@
 import getpass
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -14,6 +15,8 @@ from incidents.errors import NotFound
 from incidents.model import ids
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
+
+_UTC = ZoneInfo("UTC")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -63,6 +66,46 @@ def acting(key: str) -> tuple[Desk, IncidentNumber, Origin, datetime]:
     """What somebody needs who acts on an incident: where, on which, as whom, and when."""
     at = desk()
     return at, number(key), me(), now(at)
+
+
+def past(typed: str, now: datetime) -> datetime:
+    """When something happened: an instant with its offset, or words for one, in UTC.
+
+    Raises `Refused`.
+    """
+    from incidents.errors import Refused
+    from incidents.model.past import INSTEAD, read_past
+
+    exact = _instant(typed)
+    if exact is not None and exact.tzinfo is not None:
+        return exact.astimezone(UTC)
+    found = read_past(typed, now, _UTC)
+    if found is None or found.rest:
+        raise Refused(f"“{typed}” is not a time I know.", instead=INSTEAD)
+    return found.at
+
+
+def moment(typed: str, now: datetime) -> datetime:
+    """An instant with its offset, also a past one; or words for one to come, in UTC.
+
+    Raises `Refused`.
+    """
+    from incidents.errors import Refused
+    from incidents.model.dates import read_edge
+
+    exact = _instant(typed)
+    if exact is None:
+        return read_edge(typed, now, _UTC, at_end=False)
+    if exact.tzinfo is None:
+        raise Refused(f"{typed} has no time zone.", instead="Add a Z for UTC.")
+    return exact.astimezone(UTC)
+
+
+def _instant(typed: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(typed)
+    except ValueError:
+        return None
 
 
 def title(one: Incident) -> str:

@@ -1,6 +1,5 @@
 """``warroom incident``: everything that must also work while Slack does not."""
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -234,14 +233,14 @@ def update(
 def resolve(
     key: str,
     fix: Annotated[str, typer.Option(help="What fixed it.")],
-    ended: Annotated[str, typer.Option(help="When the impact ended: 2026-11-21T10:00Z.")] = "",
+    ended: Annotated[str, typer.Option(help="When the impact ended: 09:40, yesterday 22:10.")] = "",
 ) -> None:
     """The impact is over."""
     from incidents.actions import elsewhere
     from incidents.model.text import clean
 
     desk, number, by, now = common.acting(key)
-    end = _moment(ended) if ended else None
+    end = common.past(ended, now) if ended else None
     after = elsewhere.resolve(desk, number, clean(fix), end, by=by, now=now)
     print(f"{after.key} is resolved.")
 
@@ -323,15 +322,3 @@ def split(
     wish = merging.Split(name, clean_line(title, limit=200), why)
     child = merging.split(desk, number, wish, by=by, now=now)
     print(f"{name} is {child.key} now.")
-
-
-def _moment(typed: str) -> datetime:
-    from incidents.errors import Refused
-
-    try:
-        found = datetime.fromisoformat(typed)
-    except ValueError:
-        raise Refused(f"{typed} is not a time.", instead="Write 2026-11-21T10:00Z.") from None
-    if found.tzinfo is None:
-        raise Refused(f"{typed} has no time zone.", instead="Add a Z for UTC.")
-    return found

@@ -1,9 +1,8 @@
 """``warroom oncall``: who is on call, also while Slack is not there."""
 
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -58,7 +57,7 @@ def at(
     """
     desk = common.desk()
     present = common.now(desk)
-    moment = _moment(when, present)
+    moment = common.moment(when, present)
     _show(_duties(desk, moment, present, wanted), moment, as_json=as_json)
 
 
@@ -118,20 +117,6 @@ def _value(found: "tuple[Duty, ...]", at: datetime) -> dict[str, object]:
     from bot.api.shapes import duty_json
 
     return {"at": at, "oncall": [duty_json(one) for one in found]}
-
-
-def _moment(typed: str, present: datetime) -> datetime:
-    """An instant with its offset, also a past one; or words for one to come, in UTC."""
-    from incidents.errors import Refused
-    from incidents.model.dates import read_edge
-
-    try:
-        found = datetime.fromisoformat(typed)
-    except ValueError:
-        return read_edge(typed, present, ZoneInfo("UTC"), at_end=False)
-    if found.tzinfo is None:
-        raise Refused(f"{typed} has no time zone.", instead="Add a Z for UTC.")
-    return found.astimezone(UTC)
 
 
 def _utc(at: datetime) -> str:

@@ -33,7 +33,9 @@ def simulate(  # noqa: PLR0913, PLR0917 (one for each option)
     source: Annotated[
         str, typer.Option(help="Whose webhook: alertmanager, grafana, generic.")
     ] = "alertmanager",
-    at: Annotated[str, typer.Option(help="2026-11-21T03:00Z; without it, now.")] = "",
+    at: Annotated[
+        str, typer.Option(help="2026-11-21T03:00Z, or friday 9:00 (UTC); without it, now.")
+    ] = "",
     config: Annotated[Path | None, typer.Option(help="Instead of WARROOM_CONFIG_DIR.")] = None,
     against: Annotated[
         Path | None, typer.Option(help="Another configuration: show what differs.")
@@ -50,7 +52,7 @@ def simulate(  # noqa: PLR0913, PLR0917 (one for each option)
     Exit 1 if nobody would be asked, or with --against if the two configurations differ.
     Example: warroom incident simulate checkout payments --severity sev1 --at 2026-12-25T03:00Z
     """
-    moment = _moment(at)
+    moment = common.moment(at, common.now()) if at else common.now()
     with _desk(config, record=record) as (desk, connection, note):
         cases = _cases(desk, services or [], severity, alert, source)
         found = _foresee(desk, connection, cases, moment)
@@ -61,18 +63,6 @@ def simulate(  # noqa: PLR0913, PLR0917 (one for each option)
     _show(found, moment, note, as_json=as_json)
     if any(not one.turns and not one.case.quiet for one in found):
         sys.exit(1)
-
-
-def _moment(typed: str) -> datetime:
-    if not typed:
-        return common.now()
-    try:
-        found = datetime.fromisoformat(typed)
-    except ValueError:
-        raise Refused(f"{typed} is not a time.", instead="Write 2026-11-21T10:00Z.") from None
-    if found.tzinfo is None:
-        raise Refused(f"{typed} has no time zone.", instead="Add a Z for UTC.")
-    return found
 
 
 @contextmanager

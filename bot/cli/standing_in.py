@@ -48,7 +48,7 @@ def swap(
 ) -> None:
     """Ask somebody to take a shift of --of. Nothing changes until they agree, in Slack.
 
-    Times are UTC. With "take sunday" they are asked for theirs in return.
+    Times are UTC. With "take sunday" they are asked for theirs in return, once --of agreed to it.
 
     Example: warroom oncall swap @bo for payments on saturday --of @ana
     """
@@ -110,15 +110,10 @@ def _person(desk: "Desk", word: str) -> "PersonId":
 
 
 def _rotation(desk: "Desk", word: str) -> "RotationName":
-    """The only rotation that is meant. Raises `Refused`, `NotFound`."""
-    from incidents.errors import Refused
-    from incidents.queries.oncall import named
+    from incidents.queries.oncall import the_one
 
     with desk.look() as connection:
-        found = named(desk.catalog, connection, word)
-    if len(found) != 1:
-        raise Refused("For which rotation?", instead=f"Say for one of: {', '.join(found)}.")
-    return found[0]
+        return the_one(desk.catalog, connection, word)
 
 
 def _show(desk: "Desk", found: "tuple[StandIn, ...] | list[StandIn]", *, as_json: bool) -> None:

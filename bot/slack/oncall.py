@@ -281,8 +281,11 @@ def call_off(ask: Ask) -> Answer:
 
 @routes.button("oncall.agree", needs="change the on-call")
 def agree(ask: Ask) -> Answer:
-    """The one who was asked takes the shift."""
+    """The one who was asked takes the shift; or lets the other one be asked."""
     parts = oncall.agree(ask.desk, ask.value, by=ask.by, now=ask.now)
+    if (other := parts[0].asked) and other != ask.person.id:
+        who = mrkdwn.person(other)
+        return _replaced(f":white_check_mark: Agreed. {who} is asked; you hear what they say.")
     said = "; ".join(
         f"{mrkdwn.person(one.person)} {_when(ask, one.start, one.end)}" for one in parts
     )
@@ -293,6 +296,8 @@ def agree(ask: Ask) -> Answer:
 def decline(ask: Ask) -> Answer:
     """The one who was asked does not."""
     parts = oncall.decline(ask.desk, ask.value, by=ask.by, now=ask.now)
+    if parts[0].made_by == ask.person.id:
+        return _replaced("Declined. Nobody else is asked, and nothing changes.")
     return _replaced(f"Declined. {mrkdwn.person(parts[0].made_by)} is told.")
 
 

@@ -33,14 +33,34 @@ def relieved(facts: dict[str, Any]) -> Message:
 @routes.say("oncall_swap_asked")
 def swap_asked(facts: dict[str, Any]) -> Message:
     """Would you?"""
+    giver = mrkdwn.person(facts["asker"])
+    who = f"{giver} asks you to swap"
+    if facts.get("by", facts["asker"]) != facts["asker"]:
+        who = f"{mrkdwn.person(facts['by'])} asks you to swap with {giver}"
     text = (
-        f":arrows_counterclockwise: {mrkdwn.person(facts['asker'])} asks you to swap for "
+        f":arrows_counterclockwise: {who} for {_rotation(facts)}: {_parts(facts)}.{_reason(facts)}"
+    )
+    hint = blocks.context("Nothing changes until you agree.")
+    return Message(text, [blocks.section(text), _yes_or_no(facts), hint])
+
+
+@routes.say("oncall_swap_planned")
+def swap_planned(facts: dict[str, Any]) -> Message:
+    """Somebody else arranges it: their word first, if it puts them on call."""
+    by, other = mrkdwn.person(facts["by"]), mrkdwn.person(facts["other"])
+    if facts["asked"] != facts["asker"]:
+        text = (
+            f":arrows_counterclockwise: {by} asked {other} to take your shift for "
+            f"{_rotation(facts)}: {_parts(facts)}.{_reason(facts)}"
+        )
+        hint = blocks.context(f"Nothing changes until {other} agrees.")
+        return Message(text, [blocks.section(text), blocks.actions(_call_off(facts)), hint])
+    text = (
+        f":arrows_counterclockwise: {by} wants you to swap with {other} for "
         f"{_rotation(facts)}: {_parts(facts)}.{_reason(facts)}"
     )
-    yes = blocks.button("Agree", "oncall.agree", facts["trade"], style="primary")
-    no = blocks.button("Decline", "oncall.decline", facts["trade"])
-    hint = blocks.context("Nothing changes until you agree.")
-    return Message(text, [blocks.section(text), blocks.actions(yes, no), hint])
+    hint = blocks.context(f"If you agree, {other} is asked. Nothing changes until both of you do.")
+    return Message(text, [blocks.section(text), _yes_or_no(facts), hint])
 
 
 @routes.say("oncall_swap_agreed")
@@ -71,6 +91,11 @@ def called_off(facts: dict[str, Any]) -> Message:
         f"{_rotation(facts)} {_from_to(facts)}. The rotation decides again."
     )
     return Message(text, [blocks.section(text)])
+
+
+def _yes_or_no(facts: dict[str, Any]) -> blocks.Block:
+    yes = blocks.button("Agree", "oncall.agree", facts["trade"], style="primary")
+    return blocks.actions(yes, blocks.button("Decline", "oncall.decline", facts["trade"]))
 
 
 def _call_off(facts: dict[str, Any]) -> blocks.Block:

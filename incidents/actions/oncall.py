@@ -4,7 +4,8 @@ Nothing is ever erased: an override ends when it is called off, and what it said
 stays true. Each step is on the audit log, and whoever it is about hears of it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from incidents.actions.desk import Desk, Origin, Work
@@ -30,6 +31,7 @@ class Swap:
     """``mine`` is given to somebody, who gives ``theirs`` in return, if they are asked for it.
 
     ``giver`` is whose shift it is, where somebody else asks for them; None for the asker's own.
+    They hear of it at once, and where it puts them on call they are asked before anybody else is.
     """
 
     rotation: RotationName
@@ -71,7 +73,7 @@ def put_on_call(  # noqa: PLR0913
 
 
 def ask_to_swap(desk: Desk, swap: Swap, *, by: Origin, now: datetime) -> tuple[StandIn, ...]:
-    """Ask somebody to take one's own shift. Nothing changes until they agree."""
+    """Ask somebody to take a shift. Nothing changes until whoever is put on call agrees."""
     with desk.work(by, now) as work:
         rotation = _rotation(work, swap.rotation)
         other = _able(work, swap.person)
@@ -79,7 +81,8 @@ def ask_to_swap(desk: Desk, swap: Swap, *, by: Origin, now: datetime) -> tuple[S
         if other.id == me.id:
             raise Refused("You cannot swap with yourself.", instead="Name somebody else.")
         trade = str(ids.uuid7(now))
-        for_it = _Asks(me.id, other.id, swap.because.raw)
+        first = me if swap.theirs is not None and me.id != by.actor else other
+        for_it = _Asks(me.id, first.id, swap.because.raw)
         asked = [
             _add(work, trade, swap.rotation, to, piece, for_it)
             for giver, to, span in ((me, other.id, swap.mine), (other, me.id, swap.theirs))
@@ -88,16 +91,24 @@ def ask_to_swap(desk: Desk, swap: Swap, *, by: Origin, now: datetime) -> tuple[S
         ]
         for one in asked:
             _audit(work, "oncall.swap_ask", one)
-        _tell(work, other, f"oncall-{trade}/ask", "oncall_swap_asked", _swap_facts(asked, other))
+        if me.id != by.actor:
+            facts = _swap_facts(work, asked, me)
+            _tell(work, me, f"oncall-{trade}/plan", "oncall_swap_planned", facts)
+        if first is other:
+            _ask(work, other, asked)
         return tuple(asked)
 
 
 def agree(desk: Desk, trade: str, *, by: Origin, now: datetime) -> tuple[StandIn, ...]:
-    """The one who was asked says yes: the swap takes force now."""
+    """The one who was asked says yes: the swap takes force now.
+
+    Unless it was whose shift it is: then the other one is asked now.
+    """
     with desk.work(by, now) as work:
         asked = _asked(work, trade)
+        maker, other = asked[0].made_by, _other(asked)
         for one in asked:
-            giver = people.get(work.connection, one.made_by if one.person == by.actor else by.actor)
+            giver = people.get(work.connection, maker if one.person == other else other)
             when = Span(max(one.start, now), one.end)
             rotation = _rotation(work, one.rotation)
             if giver is None or _pieces(rotation, giver, when) != (when,):
@@ -105,6 +116,13 @@ def agree(desk: Desk, trade: str, *, by: Origin, now: datetime) -> tuple[StandIn
                     "Who is on call then has changed since you were asked.",
                     instead="Ask them to propose the swap again.",
                 )
+        if by.actor == maker:
+            oncall.ask_next(work.connection, trade, other)
+            asked = tuple(replace(one, asked=other) for one in asked)
+            for one in asked:
+                _audit(work, "oncall.swap_agree", one)
+            _ask(work, _able(work, other), asked)
+            return asked
         oncall.agree(work.connection, trade, now)
         _settle(work, asked, "oncall.swap_agree", "oncall_swap_agreed")
         return asked
@@ -125,6 +143,8 @@ def call_off(desk: Desk, trade: str, *, by: Origin, now: datetime) -> tuple[Stan
         found = _standing(work, trade)
         oncall.end(work.connection, trade, "cancelled", by.actor, now)
         about = {person for one in found for person in (one.person, one.made_by, one.asked)}
+        if found[0].asked == found[0].made_by:
+            about = {found[0].made_by}  # the other one was not asked yet
         for one in found:
             _audit(work, "oncall.call_off", one)
         facts = {**_facts(work, found[0]), "by": by.actor}
@@ -268,12 +288,22 @@ def _asked(work: Work, trade: str) -> tuple[StandIn, ...]:
     return found
 
 
+def _other(asked: Sequence[StandIn]) -> PersonId:
+    """With whom whoever's shift it is swaps it."""
+    return next(one.person for one in asked if one.person != one.made_by)
+
+
+def _ask(work: Work, other: Person, asked: Sequence[StandIn]) -> None:
+    name = f"oncall-{asked[0].trade}/ask"
+    _tell(work, other, name, "oncall_swap_asked", _swap_facts(work, asked, other))
+
+
 def _settle(work: Work, asked: tuple[StandIn, ...], action: str, view: str) -> None:
     for one in asked:
         _audit(work, action, one)
     maker = people.get(work.connection, asked[0].made_by)
-    if maker is not None:
-        facts = _swap_facts(list(asked), maker)
+    if maker is not None and maker.id != work.by.actor:
+        facts = _swap_facts(work, asked, maker)
         _tell(work, maker, f"oncall-{asked[0].trade}/answered", view, facts)
 
 
@@ -298,13 +328,15 @@ def _facts(work: Work, one: StandIn) -> dict[str, object]:
     }
 
 
-def _swap_facts(asked: list[StandIn], reader: Person) -> dict[str, object]:
+def _swap_facts(work: Work, asked: Sequence[StandIn], reader: Person) -> dict[str, object]:
     first = asked[0]
     return {
         "trade": first.trade,
         "rotation": first.rotation,
         "asker": first.made_by,
         "asked": first.asked,
+        "other": _other(asked),
+        "by": work.by.actor,
         "because": first.because,
         "parts": [
             {

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from incidents.catalog.catalog import Catalog
-from incidents.errors import Refused
+from incidents.errors import NotFound, Refused
 from incidents.model.ids import TeamName
 from incidents.model.oncall import (
     OnCall,
@@ -157,6 +157,18 @@ def named(catalog: Catalog, connection: Connection, word: str) -> list[RotationN
     if team is None:
         catalog.find_service(wanted)
     return list(team.on_call) if team else []
+
+
+def the_one(catalog: Catalog, connection: Connection, word: str) -> RotationName:
+    """The only rotation that somebody means. Raises `NotFound`, `Refused`."""
+    found = named(catalog, connection, word)
+    if not found:
+        raise NotFound(
+            f"{word[:80]} has no rotation.", instead="Name a rotation, or a team that has one."
+        )
+    if len(found) > 1:
+        raise Refused("For which rotation?", instead=f"Name one of: {', '.join(found)}.")
+    return found[0]
 
 
 def rotations_of(

@@ -88,6 +88,12 @@ def agree(connection: Connection, trade: str, now: datetime) -> None:
     connection.execute(statement.values(state="active", since_at=now))
 
 
+def ask_next(connection: Connection, trade: str, person: PersonId) -> None:
+    """Whoever was asked agreed, and now ``person`` has to."""
+    statement = update(oncall_override).where(oncall_override.c.trade == trade)
+    connection.execute(statement.values(asked=person))
+
+
 def end(connection: Connection, trade: str, state: str, by: PersonId, now: datetime) -> None:
     """It is declined or called off, by whom and when."""
     statement = update(oncall_override).where(oncall_override.c.trade == trade)

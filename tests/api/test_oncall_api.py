@@ -2,14 +2,22 @@
 
 from typing import Any
 
-from stories.test_standing_in import asks
+from stories.test_standing_in import asks, direct
 from world import World
 
 from incidents.actions.desk import Origin
 from incidents.actions.oncall import agree
 from incidents.model.ids import PersonId
 
+GIVE = {"rotation": "payments", "of": "bo", "until": "2026-11-18T18:00:00Z"}
+TAKE = {"start": "2026-11-24T09:00:00Z", "until": "2026-11-24T18:00:00Z"}
 CHEN = Origin(PersonId("U0CHEN"), "slack")
+
+
+def on_call(call: Any, at: str) -> list[str]:
+    """Who has payments then."""
+    found = call("GET", "/oncall", params={"of": "payments", "at": at}).json()
+    return list(found["oncall"][0]["people"])
 
 
 def test_programs_are_told_who_is_on_call_now_and_next(light_world: World, call: Any) -> None:
@@ -82,6 +90,19 @@ def test_a_program_puts_somebody_on_call_and_calls_it_off(light_world: World, ca
     assert call("GET", "/oncall/changes").json() == {"changes": []}
 
 
+def test_a_rotation_is_named_by_what_it_is_for(call: Any) -> None:
+    body = {"person": "dana", "until": "2026-11-18T12:00:00Z"}
+
+    by_service = call("POST", "/oncall/overrides", json={**body, "rotation": "checkout"})
+    swap = call("POST", "/oncall/swaps", json={**GIVE, "rotation": "checkout", "of": "dana", **body,
+                                               "person": "chen"})  # fmt: skip
+    several = call("POST", "/oncall/overrides", json={**body, "rotation": "identity"})
+
+    assert [one.json()["changes"][0]["rotation"] for one in (by_service, swap)] == ["payments"] * 2
+    assert several.status_code == 409
+    assert several.json()["instead"].startswith("Name one of: platform, ")
+
+
 def test_a_swap_that_a_program_asks_for_needs_their_word(light_world: World, call: Any) -> None:
     body = {
         "rotation": "payments",
@@ -105,6 +126,52 @@ def test_a_swap_that_a_program_asks_for_needs_their_word(light_world: World, cal
     assert [one.state for one in agreed] == ["asked"]
     duty = call("GET", "/oncall", params={"of": "payments"}).json()["oncall"][0]
     assert duty["people"] == ["chen"]
+
+
+def test_a_swap_that_a_program_asks_for_is_nobodys_own_words(light_world: World, call: Any) -> None:
+    world = light_world
+    call("POST", "/oncall/swaps", json={**GIVE, "person": "chen"})
+    world.settle()
+
+    asked, told = direct(world, "chen"), direct(world, "bo")
+
+    asked.shows("@api:tests asks you to swap with <@U0BO> for *payments*")
+    told.shows("@api:tests asked <@U0CHEN> to take your shift for *payments*")
+    world.bo.presses("Call off", where=told)
+    assert call("GET", "/oncall/changes").json() == {"changes": []}
+
+
+def test_nobody_is_put_on_call_in_return_before_they_agreed_to_it(
+    light_world: World, call: Any
+) -> None:
+    world = light_world
+    call("POST", "/oncall/swaps", json={**GIVE, "person": "chen", "take": TAKE})
+    world.settle()
+
+    direct(world, "bo").shows("@api:tests wants you to swap with <@U0CHEN> for *payments*")
+    assert "swap" not in direct(world, "chen").text
+    world.bo.presses("Agree", where=direct(world, "bo"))
+    between = call("GET", "/oncall", params={"of": "payments"}).json()["oncall"][0]
+    direct(world, "chen").shows("<@U0BO> asks you to swap for *payments*")
+    world.chen.presses("Agree", where=direct(world, "chen"))
+
+    assert between["people"] == ["bo"]
+    assert on_call(call, "2026-11-18T10:00:00Z") == ["chen"]
+    assert on_call(call, "2026-11-24T12:00:00Z") == ["bo"]
+    direct(world, "bo").shows("<@U0CHEN> agreed to swap for *payments*")
+
+
+def test_whoever_does_not_want_to_be_put_on_call_in_return_ends_it(
+    light_world: World, call: Any
+) -> None:
+    world = light_world
+    call("POST", "/oncall/swaps", json={**GIVE, "person": "chen", "take": TAKE})
+    world.settle()
+
+    world.bo.presses("Decline", where=direct(world, "bo"))
+
+    assert call("GET", "/oncall/changes").json() == {"changes": []}
+    assert "swap" not in direct(world, "chen").text
 
 
 def test_what_cannot_be_is_a_problem_in_words(call: Any) -> None:

@@ -137,6 +137,17 @@ def test_stopping_for_no_reason_is_refused_and_asks_nobody(warroom: Terminal) ->
     assert (after["standing"], after["path"][0]["taken"]) == ("climbing", False)
 
 
+def test_the_end_is_said_as_every_other_time(warroom: Terminal) -> None:
+    warroom("incident", "declare", "checkout", "5xx", "sev2", "--started", "2 h ago")
+
+    unknown = warroom("incident", "resolve", "INC-1", "--fix", "restarted", "--ended", "soon")
+    done = warroom("incident", "resolve", "INC-1", "--fix", "restarted", "--ended", "1 h ago")
+
+    assert unknown.code == 2
+    assert "“soon” is not a time I know." in unknown.err
+    assert done.out == "INC-1 is resolved.\n"
+
+
 def test_the_key_times_are_read_and_set_at_a_terminal(warroom: Terminal) -> None:
     warroom("incident", "declare", "checkout", "5xx", "sev2", "@checkout")
 

@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,13 @@ def test_as_json_it_has_all_that_went_into_it(warroom: Terminal) -> None:
     }
 
 
+def test_the_moment_may_be_said_in_words(warroom: Terminal) -> None:
+    _, out, _ = warroom("simulate", "checkout", "--at", "friday 9:40", "--json")
+
+    at = datetime.fromisoformat(json.loads(out)["at"])
+    assert f"{at:%a %H:%M %z}" == "Fri 09:40 +0000"
+
+
 def test_without_a_service_it_goes_through_all_of_them(warroom: Terminal) -> None:
     _, out, _ = warroom("simulate", *AT)
 
@@ -150,7 +158,7 @@ def test_two_configurations_are_compared(warroom: Terminal, tmp_path: Path) -> N
     [
         (("nonsense",), "There is no service called nonsense."),
         (("checkout", "--severity", "9"), "9 is no severity."),
-        (("checkout", "--at", "3 am"), "3 am is not a time."),
+        (("checkout", "--at", "whenever"), "whenever"),
         (("checkout", "--at", "2026-11-21T03:00"), "has no time zone."),
         (("--alert", "/nowhere.json"), "/nowhere.json cannot be read"),
         (("--alert", __file__), "is not what alertmanager sends"),

@@ -256,7 +256,7 @@ _STANDS_IN = {
     "person": PEOPLE, "by": PEOPLE, "start": ONE_LINE, "end": ONE_LINE, "because": ONE_LINE,
 }  # fmt: skip
 _SWAP = {
-    **_STANDS_IN, "asker": PEOPLE, "asked": PEOPLE,
+    **_STANDS_IN, "asker": PEOPLE, "asked": PEOPLE, "other": PEOPLE,
     "parts": st.lists(
         st.fixed_dictionaries({"person": PEOPLE, "start": ONE_LINE, "end": ONE_LINE}),
         min_size=1, max_size=60),
@@ -327,6 +327,7 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "oncall_put": st.fixed_dictionaries(_STANDS_IN),
     "oncall_relieved": st.fixed_dictionaries(_STANDS_IN),
     "oncall_swap_agreed": st.fixed_dictionaries(_SWAP),
+    "oncall_swap_planned": st.fixed_dictionaries(_SWAP),
     "oncall_swap_asked": st.fixed_dictionaries(_SWAP),
     "oncall_swap_declined": st.fixed_dictionaries(_SWAP),
     "ops_told": st.fixed_dictionaries({"headline": ONE_LINE, "words": st.lists(WORDS, max_size=9)}),
