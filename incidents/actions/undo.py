@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from incidents.actions import climbing, commanding, followups, keytimes, lifecycle, roles
+from incidents.actions import climbing, commanding, followups, keytimes, lifecycle, roles, secrecy
 from incidents.actions.cadence import promise_update
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.subscriptions import tell
@@ -24,7 +24,7 @@ from incidents.model.subscriptions import News
 from incidents.model.text import UserText
 from incidents.model.timeline import Entry, Kind
 from incidents.model.undo import WAYS
-from incidents.store import people, timeline
+from incidents.store import alerts, people, timeline
 from incidents.store import roles as stored
 
 _GIVEN_BACK_WITHIN = timedelta(minutes=10)
@@ -53,6 +53,7 @@ class Undone:
 def undo(desk: Desk, number: IncidentNumber, seq: int, *, by: Origin, now: datetime) -> Undone:
     """Take entry ``seq`` back. Raises `Refused` if that cannot be, or not any more."""
     with desk.work(by, now) as work:
+        alerts.hold(work.connection)  # it may get the name of its outage back
         incident = work.incident(number)
         entry = _standing(work, number, seq)
         what = _DO[entry.kind](work, incident, entry)
@@ -188,6 +189,8 @@ def _taken(work: Work, incident: Incident, entry: Entry) -> str:
     if not incident.is_open:
         raise Refused(f"{incident.key} is {incident.status}.", instead="Reopen it first.")
     before = _held_before(work, incident, entry)
+    if before is not None:
+        secrecy.must_be_insider(work, incident, before)
     if before is not None and role == Role.COMMANDER and not _is_at_hand(work, entry, before):
         commanding.ask(work, incident, before, because="command was taken from them by mistake")
         return "the commander before is asked to take command back"

@@ -2,23 +2,29 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
+from threading import Barrier, Thread
 
 import pytest
 from oneroom.town import alert
 
+from incidents import failpoints
 from incidents.actions import lifecycle, merging
-from incidents.actions.alerts import take_alerts
+from incidents.actions import undo as undoing
+from incidents.actions.alerts import Taken, take_alerts
 from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import Desk, Origin
 from incidents.actions.lifecycle import Resolution
 from incidents.actions.merging import Split, Toward
+from incidents.catalog.catalog import Catalog
 from incidents.errors import WarroomError
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.lifecycle import Status
 from incidents.model.text import NOTHING, clean
-from incidents.store import alerts, incidents, links
+from incidents.model.timeline import Kind
+from incidents.store import alerts, incidents, links, timeline
+from incidents.store.engine import Store
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
@@ -125,3 +131,29 @@ def test_three_that_are_merged_in_a_ring_become_one(two: Desk) -> None:
     held_together(two)
     with two.look() as connection:
         assert len(incidents.open_ones(connection)) == 1
+
+
+def test_an_alert_while_its_incident_is_taken_up_again_joins_it(
+    postgres_url: str, catalog: Catalog
+) -> None:
+    """Otherwise both write the name of the outage, and one of them fails."""
+    desk, days_later = Desk(Store(postgres_url), catalog), NOW + timedelta(days=3)
+    take_alerts(desk, [alert("island")], now=NOW)
+    resolved(ONE)(desk)
+    with desk.look() as connection:
+        (ended,) = timeline.of_kinds(connection, ONE, (Kind.RESOLVED,))
+    afresh = replace(alert("island"), fingerprint="another", starts_at=days_later)
+    took: list[Taken] = []
+    alerted = Thread(target=lambda: took.extend(take_alerts(desk, [afresh], now=days_later)))
+
+    def meanwhile(reached: str) -> None:
+        if reached == "work.committing" and alerted.ident is None:
+            alerted.start()
+            alerted.join(1)  # as far as it gets while the undoing is not committed
+
+    with failpoints.armed(meanwhile):
+        undoing.undo(desk, ONE, ended.seq, by=ANA, now=days_later)
+        alerted.join(30)
+
+    desk.store.close()
+    assert [one.incident for one in took] == [ONE]

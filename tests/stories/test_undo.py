@@ -272,3 +272,28 @@ def last_answer(world: World, who: str) -> str:
     """The newest words that only they see."""
     seen = [one for one in world.slack.core.state.ephemerals if one.user == who]
     return str(seen[-1].body)
+
+
+def test_who_had_command_before_and_may_not_know_any_more_is_let_in_first(
+    world: World, room: Place
+) -> None:
+    world.chen.types("/incident note I am here", where=room)
+    world.bo.types("/incident handoff @chen", where=room)
+    world.chen.presses("Accept", where=room)
+    world.chen.types("/incident private", where=room)
+
+    world.chen.types("/incident undo INC-1 " + str(taken_by(world, "U0CHEN")))
+    press(world, "U0CHEN", "Undo it")
+    refused = last_answer(world, "U0CHEN")
+
+    assert commanders(world) == ["U0CHEN"]
+    assert "Bo Lindqvist is none of its insiders" in refused
+    with world.app.desk.look() as connection:
+        assert roles.offered(connection, IncidentNumber(1), "commander") is None
+
+
+def taken_by(world: World, who: str) -> int:
+    """The entry in which they took a role."""
+    kinds = (Kind.TAKEN, Kind.ACCEPTED)
+    found = [one for one in world.record(1) if one.kind in kinds and one.body["person"] == who]
+    return found[-1].seq
