@@ -11,12 +11,12 @@ from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Refused
 from incidents.model import converting, effects
 from incidents.model.converting import BEFORE, FACT, HISTORY, TOPIC_BEFORE, Ground
-from incidents.model.effects import LEAVES, EffectKind, Planned
+from incidents.model.effects import LEAVES, EffectKind
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.keytimes import KeyTime
 from incidents.model.timeline import Kind
-from incidents.store import incidents, outbox, people
+from incidents.store import incidents, outbox, people, timeline
 from incidents.store.outbox import Claimed
 
 OFFER = "said-before"
@@ -92,18 +92,13 @@ def captured(work: Work, effect: Claimed, threads: list[str]) -> None:
         facts = {"use": HISTORY, "at": args["at"], "marked_by": args["marked_by"]}
         plan = effects.capture(number, args["channel"], ts, {**facts, "is_thread": True})
         work.send(replace(plan, key=f"{plan.key}/thread", lane=effect.lane))
-    if threads or _is_more_to_read(work, effect):
+    if outbox.is_unfinished(work.connection, effect.lane):
         return
     incident = work.incident(number)
     if not converting.is_borrowed(incident) or BEFORE not in incident.facts:
         return  # it became private meanwhile
     done = {"taking": "", "taken": args["marked_by"]}
     _say(work, incident, {**incident.facts[BEFORE], **done})
-
-
-def _is_more_to_read(work: Work, effect: Claimed) -> bool:
-    this = Planned(effect.key, effect.kind, effect.lane)
-    return outbox.waits(work.connection, this)
 
 
 def start_there(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetime) -> None:
@@ -141,6 +136,21 @@ def _shown(incident: Incident) -> dict[str, Any]:
 def _was_told(incident: Incident) -> bool:
     """Whether somebody said when it started, when they declared it."""
     return incident.started_at < incident.declared_at
+
+
+def at_work(work: Work, incident: Incident) -> tuple[PersonId, ...]:
+    """Who comes along when the room is given up: of a channel of people's own, not all of it.
+
+    Whoever only was there before has nothing to do with the incident: those come along who came or
+    did something since, or whom the record names, be it by a role, a page or an invitation.
+    """
+    there = people.responders(work.connection, incident.number)
+    if not converting.is_borrowed(incident):
+        return there
+    named: set[str] = set()
+    for entry in timeline.entries(work.connection, incident.number):
+        named |= {entry.actor, str(entry.body.get("person", ""))}
+    return tuple(one for one in there if one in named)
 
 
 def is_moved_into(work: Work, incident: Incident) -> bool:

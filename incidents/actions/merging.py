@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from incidents.actions import access, commanding, moving, teams
+from incidents.actions import access, commanding, converting, moving, teams
 from incidents.actions.cadence import promise_update, stop_updates
 from incidents.actions.declare import Declare, declare_in
 from incidents.actions.desk import Desk, Origin, Work
@@ -22,7 +22,7 @@ from incidents.model.lifecycle import ENDED, Status
 from incidents.model.severity import is_worse
 from incidents.model.text import NOTHING, UserText, clean_line
 from incidents.model.timeline import Kind
-from incidents.store import alerts, incidents, links, people, roles
+from incidents.store import alerts, incidents, links, roles
 from incidents.store.links import Link
 
 
@@ -242,7 +242,7 @@ def _point_on(work: Work, part: Incident, whole: Incident, made: Link) -> None:
         "because": made.because,
         "stays": is_borrowed(part),
     }
-    there = people.responders(work.connection, part.number)
+    there = converting.at_work(work, part)
     if there:
         work.send(effects.invite(whole.number, there, why=f"merge-{made.id}"))
     took_in = {**facts, "key": whole.key, "part": part.key, "title": part.title.raw}

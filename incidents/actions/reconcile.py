@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from incidents.actions import edits, handover, movements
+from incidents.actions import converting, edits, handover, movements
 from incidents.actions.access import may
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.edits import source_key
@@ -136,7 +136,7 @@ def _lost(work: Work, effect: Claimed, incident: Incident, found: dict[str, Any]
 def _replace(work: Work, incident: Incident, because: str) -> None:
     """Another room, and everybody into it."""
     lost = str(incident.room)
-    present = people.responders(work.connection, incident.number)
+    present = converting.at_work(work, incident)
     invited = tuple(dict.fromkeys((*present, *_asked(work, incident.number))))
     work.log(
         incident.number,

@@ -316,6 +316,13 @@ def waits(connection: Connection, plan: Planned) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
+def is_unfinished(connection: Connection, lane: str) -> bool:
+    """Whether something of a lane is still to be carried, or could not be."""
+    unfinished = effect.c.state.not_in(("done", "superseded"))
+    query = select(effect.c.id).where(effect.c.lane == lane, unfinished).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def retry(connection: Connection, where: Any, now: datetime) -> int:  # noqa: ANN401 (a SQL condition)
     """Give dead effects another life. How many there were."""
     statement = (

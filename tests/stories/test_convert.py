@@ -210,6 +210,25 @@ def test_many_threads_are_read_at_slacks_pace_and_said_to_be_taken_when_they_are
     assert all("is putting them on the timeline" in text for text in early)
 
 
+def test_a_thread_that_cannot_be_read_is_not_said_to_be_taken(light_world: World) -> None:
+    world = light_world
+    place = channel(world, bot=True)
+    for number in range(2):
+        first = world.slack.act.message("U0BO", place.id, f"finding {number}")
+        world.slack.act.message("U0CHEN", place.id, "same here", thread_ts=str(first.ts))
+    world.passes(minutes=1)
+    world.ana.types("/incident convert checkout 5xx sev2", where=place)
+    world.slack.faults.add(Fault(method="conversations.replies", error="not_allowed", times=1))
+
+    world.bo.presses("Put them on the timeline", where=place)
+
+    assert "put them on the timeline, each" not in place.text
+    world.bo.presses("Retry", where=place)
+    world.settle()
+    assert len(told(world)) == 4
+    place.shows("<@U0BO> put them on the timeline, each with its own time.")
+
+
 def test_when_it_is_over_the_channel_stays_and_has_its_topic_back(world: World) -> None:
     place = channel(world)
     world.ana.types("/incident convert checkout 5xx sev3", where=place)
@@ -366,6 +385,34 @@ def test_merged_into_another_one_the_channel_stays(world: World) -> None:
     assert incident(world, 2).merged_into == 1
     assert not seen(world, place).is_archived
     assert "put away later" not in place.text
+
+
+def test_merging_brings_who_was_at_work_and_not_the_whole_channel(world: World) -> None:
+    place = channel(world)
+    world.dana.types("/incident login is slow sev3 @search")
+    world.ana.types("/incident convert printers jam sev3", where=place)
+    world.bo.types("it is the toner", where=place)
+
+    world.ana.types("/incident merge INC-1", where=place)
+
+    there = world.room("inc-1").members
+    assert {"U0ANA", "U0BO"} <= set(there)
+    assert "U0CHEN" not in there
+
+
+def test_a_channel_that_is_lost_brings_who_was_at_work_along(world: World) -> None:
+    place = channel(world)
+    world.ana.types("/incident convert printers jam sev3", where=place)
+    world.bo.types("it is the toner", where=place)
+
+    world.slack.faults.add(Fault(method="conversations.info", error="channel_not_found", times=1))
+    world.looks_after_rooms()
+    world.passes(minutes=1)
+
+    assert incident(world).room != place.id
+    there = world.room("inc-1").members
+    assert {"U0ANA", "U0BO"} <= set(there)
+    assert "U0CHEN" not in there
 
 
 REFUSED = {
