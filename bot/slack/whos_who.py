@@ -8,18 +8,25 @@ from incidents.model.ids import PersonId
 from incidents.model.roles import Role
 from incidents.model.workdays import say_moment
 from incidents.queries.card import Card
-from incidents.queries.roster import Line
+from incidents.queries.roster import STATES, Line
 
+_SHOWN = 100  # people; a mention takes 16 characters at most, a section 3,000
 _COLUMNS = ("Role", "Who", "State")
 
 
 def told(card: Card, here: tuple[PersonId, ...], zone: ZoneInfo) -> Message:
     """In words, and as a table where Slack has that. ``zone`` is the reader's time zone."""
-    in_room = f"*In the room* {mrkdwn.people(here)}"
+    in_room = f"*In the room* {_people(here)}"
     head = f"Who does what in *{card.incident.key}*"
     text = "\n".join([head, *(_line(card, role) for role in Role), in_room])
     plain = [blocks.section(text), *teams.roster(card.teams)]
     return Message(text, plain, _tabled(card, zone, in_room))
+
+
+def _people(here: tuple[PersonId, ...]) -> str:
+    """As many as fit into a section, and how many more there are."""
+    more = len(here) - _SHOWN
+    return mrkdwn.people(here[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _line(card: Card, role: Role) -> str:
@@ -56,12 +63,7 @@ def _role(card: Card, role: Role, zone: ZoneInfo) -> list[list[Element]]:
 
 
 def _team(line: Line) -> list[Element]:
-    state = {
-        "home": "the commander speaks for it",
-        "asked": "was asked",
-        "leads": "leads",
-        "nobody": "nobody leads it",
-    }[line.state]
+    state = STATES[line.state]
     names = ", ".join(line.services)
     return [
         native.words(f"Team {line.team}"),

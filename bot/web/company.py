@@ -8,7 +8,7 @@ from incidents.model.roles import Role
 from incidents.model.severity import MEANINGS
 from incidents.queries.card import Card
 from incidents.queries.company import Companion
-from incidents.queries.roster import Line
+from incidents.queries.roster import STATES, Line
 from incidents.render.tongue import Tongue
 
 Lines = list[tuple[str, str, str]]
@@ -19,12 +19,6 @@ _TIES = {
     "parent": "Taken out of",
     "child": "Became its own",
     "related": "Related",
-}
-_STATES = {
-    "home": "the commander speaks for it",
-    "asked": "asked to lead, no answer yet",
-    "leads": "leads",
-    "nobody": "nobody leads it",
 }
 
 
@@ -50,7 +44,7 @@ def teams(lines: tuple[Line, ...], tongue: Tongue) -> list[dict[str, Any]]:
         {
             "team": one.team,
             "lead": tongue.person(one.lead) if one.lead else "",
-            "state": _STATES[one.state],
+            "state": STATES[one.state],
             "is_missing": one.state == "nobody",
             "services": ", ".join(one.services),
         }

@@ -94,9 +94,11 @@ WAYS: Mapping[Kind, Way] = {
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """The last act that is ``own`` or automatic, and the last one of ``others`` if it is newer.
+    """``own`` is what somebody did last, or a rule; ``others`` is the last act of all, if newer.
 
-    ``stuck`` is the last act of all, if it cannot be taken back.
+    Where rules acted at once upon what they did, ``own`` is that and ``others`` what the rules made
+    of it: who would rather take back only that may choose it. ``stuck`` is the last act of all, if
+    it cannot be taken back.
     """
 
     own: Entry | None

@@ -20,6 +20,15 @@ class Line:
     services: tuple[str, ...]
 
 
+STATES = {
+    "home": "the commander speaks for it",
+    "asked": "asked to lead, no answer yet",
+    "leads": "leads",
+    "nobody": "nobody leads it",
+}
+"""What is said of each state of a `Line`."""
+
+
 def roster_of(desk: Desk, connection: Connection, incident: Incident) -> tuple[Line, ...]:
     """Every owning team once, in the order they came; empty while it is the affair of one team."""
     of_team: dict[str, list[str]] = {}

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -16,8 +17,11 @@ from bot.emulator.blockkit import check_message
 from bot.slack import native
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient, SlackSays
+from bot.slack.whos_who import told
 from incidents.actions.slo import Reading, ingest
+from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.objective import SLOName
+from incidents.queries.card import card_of
 
 
 def newest(world: World, who: str = "U0BO") -> dict[str, Any]:
@@ -138,7 +142,22 @@ def test_who_does_what_is_a_table_with_the_teams(light_world: World) -> None:
     assert rows[1][2].startswith("since Wed 18 Nov 2026 10:0")
     assert ["Deputy", "nobody", "-"] in rows
     assert any(row[0].startswith("Team ") for row in rows)
+    assert any(row[2].startswith("asked to lead, no answer yet") for row in rows)
     assert "*In the room*" in str(newest(world)["blocks"])
+
+
+def test_of_a_full_room_it_is_said_how_many_more_there_are(light_world: World) -> None:
+    world = light_world
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+    here = tuple(PersonId(f"U0{one:09}") for one in range(300))
+
+    with world.app.desk.look() as connection:
+        card = card_of(world.app.desk, connection, IncidentNumber(1), world.clock())
+    assert card is not None
+    said = str(told(card, here, ZoneInfo("UTC")).blocks)
+
+    assert "<@U0000000099> and 200 more" in said
+    assert "…" not in said
 
 
 def test_a_private_incident_is_in_nobody_s_table_who_may_not_see_it(light_world: World) -> None:
