@@ -17,7 +17,7 @@ from bot.clock import utc_now
 
 PEOPLE = ("U0ANA", "U0BO", "U0CHEN", "U0DANA", "U0ELI", "U0FARAH", "U0GORAN", "U0HANA", "U0IVO")
 SERVICES = tuple(f"service-{number}" for number in range(60))
-_NO = (":no_entry_sign:", ":warning:", ":thinking_face:", "Which incident")
+_NO = (":no_entry_sign:", ":warning:", ":thinking_face:", ":raised_hand:", "Which incident")
 _BROKE = ":boom:"
 _NUMBER = re.compile(r"\d+")
 _ROOM = re.compile(r"inc-(\d+)-")
@@ -116,7 +116,7 @@ class Crowd:
         verb(chance, http, number)
 
     def _declare(self, chance: random.Random, http: httpx.Client) -> None:
-        title = f"trouble {next(self._numbers)} of the crowd"
+        title = f"trouble {next(self._numbers)}"  # no two sound like the same outage
         self._command(http, chance, "general", "declare", title, f"{title} sev3")
 
     def _note(self, chance: random.Random, http: httpx.Client, number: int) -> None:
