@@ -143,8 +143,8 @@ def world(database_url: str, tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture
-def light_world(sqlite_url: str) -> Iterator[World]:
+def light_world(sqlite_url: str, tmp_path: Path) -> Iterator[World]:
     """Like `world`, on SQLite only: for what does not depend on the database."""
-    made = World(sqlite_url)
+    made = World(sqlite_url, spool=tmp_path / "spool")
     yield made
     made.close()
