@@ -77,14 +77,13 @@ class Listed:
 
 
 def add(connection: Connection, plan: Planned, now: datetime) -> bool:
-    """Write the effect down. False if its key was ever used before.
+    """Write the effect down. False if its key was ever used before: then nothing changes.
 
     Older effects of the same ``collapse`` that nobody has begun are superseded; edits of one
     message keep a pause between them.
     """
     not_before = now
     if plan.collapse:
-        call_off(connection, plan.collapse, now)
         paced = plan.kind in _PACED
         last = (
             paced
@@ -95,7 +94,7 @@ def add(connection: Connection, plan: Planned, now: datetime) -> bool:
             ).scalar()
         )
         not_before = max(now, last + _EDIT_PAUSE) if last else now
-    return insert_if_new(
+    is_new = insert_if_new(
         connection,
         effect,
         {
@@ -116,6 +115,9 @@ def add(connection: Connection, plan: Planned, now: datetime) -> bool:
             "fence": 0,
         },
     )
+    if is_new and plan.collapse:
+        call_off(connection, plan.collapse, now, besides=plan.key)
+    return is_new
 
 
 def claim(  # noqa: PLR0913
@@ -343,11 +345,15 @@ def retry_incident(connection: Connection, number: IncidentNumber, now: datetime
     return retry(connection, effect.c.incident == number, now)
 
 
-def call_off(connection: Connection, collapse: str, now: datetime) -> int:
-    """Call off what nobody has begun of the effects of which only the newest matters."""
+def call_off(connection: Connection, collapse: str, now: datetime, *, besides: str = "") -> int:
+    """Call off what nobody has begun of the effects of which only the newest matters.
+
+    ``besides`` is the key of the newest.
+    """
     statement = (
         update(effect)
-        .where(effect.c.collapse == collapse, effect.c.state == "pending")
+        .where(effect.c.collapse == collapse, effect.c.key != besides)
+        .where(effect.c.state == "pending")
         .values(state="superseded", settled_at=now)
     )
     return connection.execute(statement).rowcount
