@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import YAMLError as YAMLError  # noqa: PLC0414 (what `read` raises)
 from ruamel.yaml.resolver import implicit_resolvers
 
@@ -65,7 +66,24 @@ def read(text: str) -> list[Any]:
 
 def read_thoroughly(text: str) -> list[Any]:
     """By ruamel.yaml. Raises its `YAMLError`, or `ValueError`."""
-    return [_plain(one) for one in YAML(typ="rt", pure=True).load_all(text)]
+    yaml_1_2 = YAML(typ="rt", pure=True)
+    yaml_1_2.Constructor = _Constructor
+    return [_plain(one) for one in yaml_1_2.load_all(text)]
+
+
+class _Constructor(RoundTripConstructor):
+    """ruamel.yaml takes ``-_`` and ``0x_`` for numbers and fails on them; here they are text."""
+
+    def construct_number(self, node: Any) -> Any:  # noqa: ANN401 (YAML holds anything)
+        is_whole = node.tag.endswith("int")
+        try:
+            return self.construct_yaml_int(node) if is_whole else self.construct_yaml_float(node)
+        except (IndexError, ValueError):
+            return self.construct_scalar(node)
+
+
+for _kind in ("int", "float"):
+    _Constructor.add_constructor(f"tag:yaml.org,2002:{_kind}", _Constructor.construct_number)
 
 
 def read_quickly(text: str) -> list[Any]:

@@ -18,7 +18,7 @@ WORDS = st.sampled_from([
     ">\n    f1\n    f2", "[a, b]", "{a: 1}", "{a: b, c}", "[a: b]", "{a:1}", "[1,2]", "<<", "=",
     ".inf", "yes", "on", "[]", "{}", '["a":1]', "'a':b", "ü", "a  b", "a\n  b", "99.95%",
     "+44 20", "1:30", "190:20:30", "0b1", "0o7", "08", "1.", "-.5", ".5", "''", '"a\\/b"', "a, b",
-    "a]", "}b", "\t", "a\u2028b", "99999999999999999999", "2026-13-45",
+    "a]", "}b", "-_", "0x_", "._", "\t", "a\u2028b", "99999999999999999999", "2026-13-45",
 ])  # fmt: skip
 KEYS = st.sampled_from(["a", "b", "c", "name", "1", "'k'", "true", "x y", "2026-01-05", "<<"])
 
@@ -101,3 +101,8 @@ def test_plain_words_mean_what_yaml_1_2_says() -> None:
     assert document["a"] == [
         "no", "on", "1:30", "007x", 12, 1.5, True, None, date(2026, 1, 5), "12", "+44 20"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["-_", "+__", "0x_", "0b_", "0o9", "._", "-._"])
+def test_what_only_begins_like_a_number_is_text(text: str) -> None:
+    assert read(f"a: {text}\n") == [{"a": text}]

@@ -232,25 +232,28 @@ def test_the_console_shows_what_happens_without_a_reload(
     host: Host, browser: webdriver.Chrome
 ) -> None:
     page = Page(browser, host.url)
-    general = _channel(host, "general")
-    host.workspace.act.command("U0ANA", general, "certificates run out sev4", "/incident")
-    key = str(until(lambda: _key_of(host, "certificates run out"), "the incident"))
+    key = _declare(host, "certificates run out")
     browser.get(f"{host.url}/incidents/{key}")
     page.shows("live")
 
+    general = _channel(host, "general")
     host.workspace.act.command("U0BO", general, f"note {key} renewed by hand", "/incident")
 
     page.shows("renewed by hand")
     assert _complaints(browser) == []
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    ("width", "title"), [(1280, "mails stand in the queue"), (390, "invoices print blank")]
+)
 def test_the_console_fits_its_screen_and_breaks_no_policy_of_its_own(
-    host: Host, browser: webdriver.Chrome, width: int
+    host: Host, browser: webdriver.Chrome, width: int, title: str
 ) -> None:
+    key = _declare(host, title)
     browser.set_window_size(width, 844)
 
-    for path in ("/", "/slos", "/actions", "/status", "/help/http", "/incidents/INC-1/postmortem"):
+    of_it = (f"/incidents/{key}", f"/incidents/{key}/postmortem")
+    for path in ("/", "/slos", "/actions", "/status", "/help/http", *of_it):
         browser.get(f"{host.url}{path}")
         wide = browser.execute_script("return document.documentElement.scrollWidth")
         room = browser.execute_script("return innerWidth")
@@ -264,6 +267,13 @@ def _complaints(browser: webdriver.Chrome) -> list[str]:
     return [
         one["message"] for one in browser.get_log("browser") if "/workspace" not in one["message"]
     ]
+
+
+def _declare(host: Host, title: str) -> str:
+    """The key of an incident that somebody declared with that title."""
+    command = f"{title} sev4"
+    host.workspace.act.command("U0ANA", _channel(host, "general"), command, "/incident")
+    return str(until(lambda: _key_of(host, title), title))
 
 
 def _key_of(host: Host, title: str) -> str | None:
