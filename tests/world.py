@@ -25,7 +25,7 @@ from incidents import assets
 from incidents.actions import reconcile
 from incidents.model.ids import IncidentNumber
 from incidents.model.timeline import Entry
-from incidents.store import due, outbox, timeline
+from incidents.store import due, outbox_view, timeline
 
 read_once = functools.cache(read_configuration)  # files do not change during a run
 
@@ -99,7 +99,7 @@ class World:
     def _waits_a_little(self) -> bool:
         """Some effects keep a pause of a second or two between them."""
         with self.app.desk.look() as connection:
-            at = outbox.next_at(connection)
+            at = outbox_view.next_at(connection)
         if at is None or not self.clock() < at <= self.clock() + timedelta(seconds=3):
             return False
         self.clock.pass_(at - self.clock())
@@ -115,7 +115,7 @@ class World:
     def _until_the_next(self) -> timedelta:
         """An hour if nothing is due before; while something is overdue, a few minutes."""
         with self.app.desk.look() as connection:
-            planned = [due.next_at(connection), outbox.next_at(connection)]
+            planned = [due.next_at(connection), outbox_view.next_at(connection)]
         waits = [at - self.clock() for at in planned if at is not None]
         soonest = min(waits, default=timedelta(hours=1))
         return min(soonest, timedelta(hours=1)) if soonest > timedelta(0) else timedelta(minutes=5)

@@ -20,10 +20,10 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """What waits, is being carried, or failed for good; the newest first."""
-    from incidents.store import outbox
+    from incidents.store import outbox_view
 
     with common.desk().look() as connection:
-        found = outbox.listed(connection, states=state, limit=200)
+        found = outbox_view.listed(connection, states=state, limit=200)
     rows = [["STATE", "KIND", "ATTEMPTS", "KEY", "ERROR"]]
     rows += [[one.state, one.kind, str(one.attempts), one.key, one.error or ""] for one in found]
     value = [

@@ -18,7 +18,7 @@ from bot.demo.player import Player, Stuck, wait_until
 from bot.demo.traffic import BUCKET
 from incidents.actions import postmortem
 from incidents.model.ids import IncidentNumber
-from incidents.store import action_items, incidents, outbox, people, roles, timeline
+from incidents.store import action_items, incidents, outbox_view, people, roles, timeline
 
 _SLO = "checkout/availability"
 _NUMBER = IncidentNumber(1)
@@ -100,8 +100,8 @@ class Outage:
             found += [f"{place} has {key} twice." for key in twice]
         with self._desk.look() as connection:
             _, broken = timeline.check(connection, _NUMBER)
-            dead = outbox.dead_of(connection, _NUMBER)
-            waiting, _ = outbox.backlog(connection)
+            dead = outbox_view.dead_of(connection, _NUMBER)
+            waiting, _ = outbox_view.backlog(connection)
         if broken is not None:
             found.append(f"The timeline is broken at entry {broken.seq}: {broken.because}.")
         found += [f"{one.key} failed: {one.error}." for one in dead]
@@ -281,7 +281,7 @@ class Outage:
         def is_quiet() -> bool:
             now = self._clock()
             with self._desk.look() as connection:
-                return outbox.ready(connection, now) == 0
+                return outbox_view.ready(connection, now) == 0
 
         self._host.app.fire()
         wait_until(is_quiet, "everything on its way arrives")

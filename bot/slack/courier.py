@@ -28,7 +28,7 @@ from incidents.model.features import Feature
 from incidents.model.lifecycle import ENDED
 from incidents.queries.card import Card
 from incidents.queries.discretion import WITHHELD
-from incidents.store import outbox
+from incidents.store import outbox_view
 from incidents.store.outbox import Claimed
 
 log = structlog.get_logger(__name__)
@@ -140,7 +140,7 @@ class SlackCourier:
                 return Receipt({"skipped": "nobody knows what it was"}, was_asked=False)
             topic = str(before_us)
         with self._desk.look() as connection:
-            before = outbox.last_result(connection, effect.lane) or {}
+            before = outbox_view.last_result(connection, effect.lane) or {}
         if before.get("topic") == topic:  # Slack allows few topics a minute, and shows each change
             return Receipt({"topic": topic}, was_asked=False)
         self._client.call("conversations.setTopic", channel=self._at.room(effect), topic=topic)
@@ -190,7 +190,7 @@ class SlackCourier:
     def _delete(self, effect: Claimed) -> Receipt:
         args = effect.args
         with self._desk.look() as connection:
-            known = outbox.result_of(connection, args.get("of", "")) or {}
+            known = outbox_view.result_of(connection, args.get("of", "")) or {}
         if any(args[name] == known.get(name) for name in _LEFT & args.keys()):
             return Receipt({"stays": True}, was_asked=False)
         if "off" in known:
@@ -214,7 +214,7 @@ class SlackCourier:
         """Into the room, where there is one card: what waited while it was replaced finds it."""
         incident = self._at.incident(effect)
         with self._desk.look() as connection:
-            known = outbox.last_result(connection, effect.lane) or {}
+            known = outbox_view.last_result(connection, effect.lane) or {}
         is_there = known.get("channel") == incident.room and known.get("ts") == incident.card_ts
         if is_there and incident.card_ts and not effect.key.endswith(f"/{incident.card_ts}"):
             return Receipt({"channel": incident.room, "ts": incident.card_ts}, was_asked=False)
@@ -309,7 +309,7 @@ class SlackCourier:
         if "place" in effect.args:
             return self._replace(**effect.args["place"], message=self._write(effect))
         with self._desk.look() as connection:
-            place = outbox.result_of(connection, effect.args["of"])
+            place = outbox_view.result_of(connection, effect.args["of"])
         if place is None:
             raise Dead("the message to edit was never sent")
         if WITHHELD in place:

@@ -320,14 +320,15 @@ def _post(work: Work, number: IncidentNumber, view: str, facts: dict[str, Any]) 
         return
     plan = effects.post(number, f"alert/{uuid7(work.now)}", view, facts)
     last = outbox.last_unbegun(work.connection, plan.lane)
-    if last is None or last.args.get("view") != view:
+    if last is None or last[1].get("view") != view:
         work.send(plan)
         return
-    said = last.args["facts"]
+    waiting, args = last
+    said = args["facts"]
     named = (said["alerts"] + facts["alerts"])[:_MOST_NAMED]
     count = sum(len(each["alerts"]) + each["more"] for each in (said, facts))
     both = {**facts, "alerts": named, "more": count - len(named)}
-    outbox.amend(work.connection, last.id, {"view": view, "facts": both})
+    outbox.amend(work.connection, waiting, {"view": view, "facts": both})
 
 
 def _facts(some: Sequence[Alert]) -> dict[str, Any]:

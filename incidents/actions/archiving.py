@@ -11,7 +11,7 @@ from incidents.model.incident import Incident
 from incidents.model.lifecycle import ENDED
 from incidents.model.timeline import Kind
 from incidents.store import due as dues
-from incidents.store import outbox, timeline
+from incidents.store import outbox_view, timeline
 from incidents.store.due import Due
 
 _NOTICE = timedelta(days=1)  # before a room is put away; less where that is half of the time
@@ -63,7 +63,7 @@ def keep(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetime) -> da
         work.log(number, Kind.ROOM_KEPT, {"room": incident.room_name, "person": by.actor})
         for one in waiting:
             name = _said(f"{one.key}/soon")
-            if outbox.was_heard(work.connection, f"{incident.key}/talk/{name}"):
+            if outbox_view.was_heard(work.connection, f"{incident.key}/talk/{name}"):
                 facts = {"key": incident.key, "at": until.isoformat(), "state": "kept"}
                 facts["by"] = by.actor
                 work.send(effects.edit(number, name, "kept", "archive_soon", facts))

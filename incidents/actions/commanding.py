@@ -19,7 +19,7 @@ from incidents.model.timeline import Kind
 from incidents.queries.choosing import Outage, Reckoned, matter_of, reckon
 from incidents.queries.oncall import Roster, on_call_for, roster_of
 from incidents.queries.pulled_in import owners_of
-from incidents.store import incidents, outbox, people, roles
+from incidents.store import incidents, outbox_view, people, roles
 from incidents.store.roles import Assignment
 
 
@@ -114,7 +114,7 @@ def ask(
 def close_question(work: Work, incident: Incident, asked: Assignment, state: str) -> None:
     """What was asked is answered: the buttons go away, in the room and in the direct message."""
     room_name, direct_name = f"ask/{asked.id}", f"{incident.key}/ask/{asked.id}"
-    if outbox.state_of(work.connection, f"{incident.key}/talk/{room_name}") is None:
+    if outbox_view.state_of(work.connection, f"{incident.key}/talk/{room_name}") is None:
         return
     facts = {
         "key": incident.key,

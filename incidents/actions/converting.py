@@ -16,7 +16,7 @@ from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.keytimes import KeyTime
 from incidents.model.timeline import Kind
-from incidents.store import incidents, outbox, people, timeline
+from incidents.store import incidents, outbox, outbox_view, people, timeline
 from incidents.store.outbox import Claimed
 
 OFFER = "said-before"
@@ -92,7 +92,7 @@ def captured(work: Work, effect: Claimed, threads: list[str]) -> None:
         facts = {"use": HISTORY, "at": args["at"], "marked_by": args["marked_by"]}
         plan = effects.capture(number, args["channel"], ts, {**facts, "is_thread": True})
         work.send(replace(plan, key=f"{plan.key}/thread", lane=effect.lane))
-    if outbox.is_unfinished(work.connection, effect.lane):
+    if outbox_view.is_unfinished(work.connection, effect.lane):
         return
     incident = work.incident(number)
     if not converting.is_borrowed(incident) or BEFORE not in incident.facts:
@@ -158,7 +158,7 @@ def is_moved_into(work: Work, incident: Incident) -> bool:
     opened = effects.room_key(incident.number)
     if not converting.is_borrowed(incident):
         return True
-    return outbox.state_of(work.connection, opened) == "done"
+    return outbox_view.state_of(work.connection, opened) == "done"
 
 
 def leave(work: Work, incident: Incident) -> None:
@@ -176,6 +176,6 @@ def leave(work: Work, incident: Incident) -> None:
     work.send(*effects.leave_channel(incident.number, room, incident.card_ts, topic))
     for kind in (EffectKind.BOOKMARK, EffectKind.POST, EffectKind.UPLOAD):
         name = LEAVES[kind]
-        for left in outbox.results_of(work.connection, incident.number, kind):
+        for left in outbox_view.results_of(work.connection, incident.number, kind):
             if name in left and left.get("channel", room) == room:
                 work.send(effects.clear_out(incident.number, room, name, left[name]))

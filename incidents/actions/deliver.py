@@ -28,7 +28,7 @@ from incidents.model.incident import Incident
 from incidents.model.pace import Circuit
 from incidents.model.timeline import Kind
 from incidents.queries.discretion import WITHHELD, discreet
-from incidents.store import incidents, leases, limits, outbox, people
+from incidents.store import incidents, leases, limits, outbox, outbox_view, people
 from incidents.store.outbox import Claimed
 
 log = structlog.get_logger(__name__)
@@ -368,7 +368,7 @@ def _take_back(work: Work, effect: Claimed, receipt: Receipt) -> None:
     name = effects.LEAVES.get(effect.kind)
     if name is None:
         return
-    known = outbox.result_of(work.connection, effect.key)
+    known = outbox_view.result_of(work.connection, effect.key)
     if known is None or known.get(name) != receipt.result[name]:
         work.send(effects.take_back(effect.key, effect.incident, name, receipt.result))
 

@@ -20,7 +20,7 @@ from incidents.model.objective import Objective
 from incidents.model.people import BOT
 from incidents.model.timeline import Entry, Kind
 from incidents.model.triage import Tree
-from incidents.store import due, inbox, incidents, outbox, timeline, wake
+from incidents.store import due, inbox, incidents, outbox, outbox_view, timeline, wake
 from incidents.store.engine import Store
 from incidents.store.sql import next_number
 
@@ -144,7 +144,7 @@ class Work:
         at = str(next_number(self.connection, "change"))
         self.send(effects.edit_card(incident.number, at))
         self.send(effects.set_topic(incident.number, at))
-        if outbox.state_of(self.connection, effects.announcement_key(incident.number)):
+        if outbox_view.state_of(self.connection, effects.announcement_key(incident.number)):
             self.send(effects.edit_announcement(incident.number, at))
 
     def log(

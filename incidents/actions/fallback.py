@@ -23,7 +23,7 @@ from incidents.queries.contacts import Contact, contact_named, contact_of, on_du
 from incidents.queries.discretion import plainly
 from incidents.render import fallback as words
 from incidents.render.fallback import Purpose, Told
-from incidents.store import outbox, people, roles, slack_state
+from incidents.store import outbox_view, people, roles, slack_state
 from incidents.store.due import Due
 from incidents.store.outbox import Claimed
 from incidents.store.roles import Assignment
@@ -126,7 +126,7 @@ def _is_settled(work: Work, incident: Incident, due: Due) -> bool:
     number, purpose = incident.number, due.args["purpose"]
     if purpose == Purpose.DUTY:
         return bool(roles.history(work.connection, number))
-    if outbox.state_of(work.connection, due.args["watch"]) == "done":
+    if outbox_view.state_of(work.connection, due.args["watch"]) == "done":
         return True
     if purpose == Purpose.PAGE:
         return False

@@ -12,7 +12,7 @@ from incidents.model.incident import Incident
 from incidents.model.keytimes import KeyTime
 from incidents.model.lifecycle import Status
 from incidents.model.timeline import Entry, Kind
-from incidents.store import outbox, timeline
+from incidents.store import outbox_view, timeline
 
 FORM = "key-times"  # what the form in the room is known by
 VIEW = "key_times"
@@ -66,7 +66,7 @@ def was_said(work: Work, incident: Incident, which: KeyTime) -> bool:
 
 def ask(work: Work, incident: Incident) -> None:
     """Ask for the times in the room: in one message, edited in place ever after."""
-    if outbox.state_of(work.connection, _place(incident.number)):
+    if outbox_view.state_of(work.connection, _place(incident.number)):
         show_again(work, incident)
         return
     work.send(effects.post(incident.number, FORM, VIEW, _facts(work, incident)))
@@ -74,7 +74,7 @@ def ask(work: Work, incident: Incident) -> None:
 
 def show_again(work: Work, incident: Incident) -> None:
     """Make the form in the room true again, if there is one."""
-    if not outbox.state_of(work.connection, _place(incident.number)):
+    if not outbox_view.state_of(work.connection, _place(incident.number)):
         return
     at = f"{incident.version}-{work.now.timestamp():.6f}"
     work.send(effects.edit(incident.number, FORM, at, VIEW, _facts(work, incident)))

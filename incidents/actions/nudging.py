@@ -16,7 +16,7 @@ from incidents.model.incident import Incident
 from incidents.model.nudges import Nudge, Situation
 from incidents.model.nudges import nudges as true_ones
 from incidents.model.timeline import Entry, Kind
-from incidents.store import alerts, incidents, outbox, roles, timeline
+from incidents.store import alerts, incidents, outbox_view, roles, timeline
 from incidents.store import nudges as stored
 from incidents.store.types import to_micros
 
@@ -79,7 +79,7 @@ def _send(work: Work, incident: Incident, name: str, nudge: Nudge) -> bool:
 
 def _is_new(connection: Connection, incident: Incident, name: str, nudge: Nudge) -> bool:
     """Whether it was not said yet, and whoever it is for has not had enough of it."""
-    if outbox.state_of(connection, f"{incident.key}/talk/{name}") is not None:
+    if outbox_view.state_of(connection, f"{incident.key}/talk/{name}") is not None:
         return False
     enough = stored.dismissed_by(connection, incident.number, nudge.code)
     return nudge.to not in enough if nudge.to else not enough
@@ -137,7 +137,7 @@ def _step_back(work: Work, incident: Incident, name: str, state: str) -> None:
 
 def _is_over(connection: Connection, incident: Incident, name: str) -> bool:
     keys = (f"{incident.key}/talk/{name}@{state}" for state in ("over", "dismissed"))
-    return any(outbox.state_of(connection, key) is not None for key in keys)
+    return any(outbox_view.state_of(connection, key) is not None for key in keys)
 
 
 def _name(nudge: Nudge) -> str:

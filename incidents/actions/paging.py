@@ -18,7 +18,7 @@ from incidents.model.timeline import Kind
 from incidents.queries.access import sees
 from incidents.queries.contacts import Contact, contact_named, contact_of, ways_of
 from incidents.queries.discretion import ringing
-from incidents.store import outbox, pages, people
+from incidents.store import outbox, outbox_view, pages, people
 from incidents.store.outbox import Claimed
 from incidents.store.pages import Page, Ring
 
@@ -208,7 +208,7 @@ def _said(work: Work, incident: Incident, one: Page, contact: Contact) -> dict[s
 
 def _edit(work: Work, incident: Incident, one: Page, state: str, by: str) -> None:
     name = _direct_name(incident, one)
-    if not outbox.was_heard(work.connection, f"dm/{one.person}/{name}"):
+    if not outbox_view.was_heard(work.connection, f"dm/{one.person}/{name}"):
         return
     facts = {
         "key": incident.key,

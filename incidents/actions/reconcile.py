@@ -24,7 +24,7 @@ from incidents.model.incident import Incident, own_room_name
 from incidents.model.people import BOT
 from incidents.model.text import clean
 from incidents.model.timeline import Kind, moment_of
-from incidents.store import caught_up, incidents, outbox, people, roles, timeline
+from incidents.store import caught_up, incidents, outbox_view, people, roles, timeline
 from incidents.store.outbox import Claimed
 
 _AT_ONCE = 20  # rooms a minute: each costs three calls or more, of fifty that Slack allows
@@ -221,7 +221,7 @@ def _mark(work: Work, incident: Incident, use: str | None, mark: dict[str, Any])
     number, channel, ts = incident.number, str(incident.room), mark["ts"]
     if timeline.by_source_key(work.connection, number, source_key(use, channel, ts)) is not None:
         return
-    if outbox.was_planned(work.connection, effects.capturing(number, channel, ts, use)):
+    if outbox_view.was_planned(work.connection, effects.capturing(number, channel, ts, use)):
         return
     facts = {"use": use, "at": "found", "marked_by": mark["by"]}
     work.send(effects.capture(number, channel, ts, facts))
@@ -229,7 +229,7 @@ def _mark(work: Work, incident: Incident, use: str | None, mark: dict[str, Any])
 
 def _take_away(work: Work, incident: Incident, twice: dict[str, Any]) -> None:
     """Of a message that is there more than once, the one we know of stays, or the first."""
-    known = outbox.result_of(work.connection, twice["key"]) or {}
+    known = outbox_view.result_of(work.connection, twice["key"]) or {}
     stays = known.get("ts") if known.get("ts") in twice["ts"] else min(twice["ts"])
     for ts in twice["ts"]:
         if ts != stays:

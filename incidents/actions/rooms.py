@@ -8,7 +8,7 @@ from incidents.actions.desk import Work
 from incidents.model import effects
 from incidents.model.effects import EffectKind, Receipt
 from incidents.model.timeline import Kind
-from incidents.store import incidents, outbox
+from incidents.store import incidents, outbox_view
 from incidents.store.outbox import Claimed
 
 
@@ -42,7 +42,7 @@ def card_edited(work: Work, effect: Claimed, receipt: Receipt) -> None:
         return
     incident = work.incident(effect.incident)
     another = effects.post_card_again(incident.number, missing)
-    if incident.card_ts == missing and not outbox.waits(work.connection, another):
+    if incident.card_ts == missing and not outbox_view.waits(work.connection, another):
         work.send(another)
 
 

@@ -18,7 +18,7 @@ from incidents.model.incident import Incident
 from incidents.model.timeline import Kind
 from incidents.queries import access
 from incidents.queries.access import security_team
-from incidents.store import alerts, audit, incidents, insiders, outbox, pages, people, roles
+from incidents.store import alerts, audit, incidents, insiders, outbox_view, pages, people, roles
 
 GLASS = timedelta(hours=1)  # for how long an administrator sees what they broke the glass of
 
@@ -124,7 +124,7 @@ def _close_for_outsiders(work: Work, incident: Incident) -> None:
         if one.state != "resolved" and not sees(work, incident.number, PersonId(one.person))
     ]
     paging.falls_silent(work, incident, left, "resolved", by=work.by.actor, via=work.by.source)
-    for told in outbox.directs_about(work.connection, incident.number, incident.declared_at):
+    for told in outbox_view.directs_about(work.connection, incident.number, incident.declared_at):
         person = PersonId(told.args["person"])
         if not sees(work, incident.number, person):
             name = told.key.removeprefix(effects.direct_key(person, ""))

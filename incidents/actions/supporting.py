@@ -31,7 +31,7 @@ from incidents.queries.choosing import (
     standing_of,
 )
 from incidents.queries.oncall import roster_of
-from incidents.store import outbox, people, roles
+from incidents.store import outbox_view, people, roles
 from incidents.store.due import Due
 from incidents.store.roles import Assignment
 
@@ -115,7 +115,7 @@ def close_question(work: Work, incident: Incident, asked: Assignment, state: str
     """What was asked is answered: the buttons and the timer go away."""
     name = _name(incident, asked)
     work.never_mind(name)
-    if outbox.state_of(work.connection, f"dm/{asked.person}/{name}") is None:
+    if outbox_view.state_of(work.connection, f"dm/{asked.person}/{name}") is None:
         return
     facts = {"key": incident.key, "role": asked.role, "state": state}
     view = "role_question_closed"

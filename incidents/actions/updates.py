@@ -24,7 +24,7 @@ from incidents.model.timeline import Kind
 from incidents.queries.card import Card, card_of
 from incidents.render import updates as drafts
 from incidents.render.updates import AUDIENCES, Situation
-from incidents.store import incidents, outbox, people, roles, timeline, updates
+from incidents.store import incidents, outbox_view, people, roles, timeline, updates
 from incidents.store.due import Due
 from incidents.store.types import to_micros
 from incidents.store.updates import Update
@@ -315,12 +315,12 @@ def _close_nudges(
     }
     for index in range(_nudges(work, incident, promised)):
         name = _nudge_name(promised, index + 1)
-        if outbox.was_heard(work.connection, f"{incident.key}/talk/{name}"):
+        if outbox_view.was_heard(work.connection, f"{incident.key}/talk/{name}"):
             work.send(effects.edit(incident.number, name, at, "update_nudge", facts))
     direct = _direct_name(incident, promised)
     held = {one.person for one in roles.history(work.connection, incident.number)}
     for person in sorted(held | set(commanding.owners(work, incident))):
-        if outbox.was_heard(work.connection, f"dm/{person}/{direct}"):
+        if outbox_view.was_heard(work.connection, f"dm/{person}/{direct}"):
             work.send(effects.edit_direct(person, direct, at, "update_nudge", facts))
 
 
@@ -333,7 +333,7 @@ def _nudges(work: Work, incident: Incident, promised: datetime) -> int:
 
 
 def _was_said(work: Work, incident: Incident, name: str) -> bool:
-    return outbox.state_of(work.connection, f"{incident.key}/talk/{name}") is not None
+    return outbox_view.state_of(work.connection, f"{incident.key}/talk/{name}") is not None
 
 
 def _nudge_name(promised: datetime, count: int) -> str:

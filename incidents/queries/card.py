@@ -19,8 +19,8 @@ from incidents.queries.company import Companion, company_of
 from incidents.queries.escalation import Ascent, ascent_of
 from incidents.queries.roster import Line, roster_of
 from incidents.queries.slo import Budget, budgets_of
-from incidents.store import action_items, incidents, outbox, pages, people, roles, updates
-from incidents.store.outbox import Listed
+from incidents.store import action_items, incidents, outbox_view, pages, people, roles, updates
+from incidents.store.outbox_view import Listed
 from incidents.store.pages import Page
 from incidents.store.roles import Assignment
 from incidents.store.updates import Update
@@ -96,7 +96,7 @@ def card_of(
         incident=incident,
         now=now,
         roles=roles.current(connection, number),
-        failed=outbox.dead_of(connection, number),
+        failed=outbox_view.dead_of(connection, number),
         actions=action_items.of(connection, number),
         budgets=budgets_of(desk, connection, incident, now),
         latest=updates.latest(connection, number, "responders"),

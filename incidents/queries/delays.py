@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from incidents.model.effects import EffectKind
 from incidents.render.tongue import span
-from incidents.store import outbox
+from incidents.store import outbox_view
 
 NOTICEABLE = timedelta(seconds=10)
 _NOTICED = frozenset(
@@ -41,5 +41,5 @@ class Delay:
 
 def delay_of(connection: Connection, now: datetime) -> Delay | None:
     """None while Slack keeps up."""
-    waiting, oldest = outbox.behind(connection, _NOTICED, now - NOTICEABLE)
+    waiting, oldest = outbox_view.behind(connection, _NOTICED, now - NOTICEABLE)
     return Delay(waiting, now - oldest) if oldest is not None else None

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from incidents.actions.desk import Desk
 from incidents.errors import Unavailable
 from incidents.queries.slo import all_budgets
-from incidents.store import deliveries, due, host, incidents, migrate, outbox
+from incidents.store import deliveries, due, host, incidents, migrate, outbox_view
 from incidents.store.host import Replica
 
 log = structlog.get_logger(__name__)
@@ -63,11 +63,11 @@ def replicas_of(desk: Desk, now: datetime) -> tuple[Replica, ...]:
 def figures_of(desk: Desk, now: datetime) -> Figures:
     """All of them at one moment."""
     with desk.look() as connection:
-        backlog, since = outbox.backlog(connection)
+        backlog, since = outbox_view.backlog(connection)
         return Figures(
             incidents=incidents.count_by(connection),
             private=incidents.count_private(connection),
-            effects=outbox.count_by(connection),
+            effects=outbox_view.count_by(connection),
             deliveries=deliveries.count_by(connection),
             budgets=[(one.slo, one.remaining) for one in all_budgets(desk, connection, now)],
             backlog=backlog,

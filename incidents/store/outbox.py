@@ -1,6 +1,6 @@
 """Effects in SQL: written with the facts, claimed under a fenced lease, settled once."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,24 +14,26 @@ from incidents.model.severity import Severity
 from incidents.store.sql import insert_if_new, next_number, skip_locked
 from incidents.store.tables import effect, incident
 
-_EDIT_PAUSE = timedelta(milliseconds=1200)  # Slack allows 50 chat.update a minute (tier 3)
+SETTLED = ("done", "dead", "superseded")
+EDIT_PAUSE = timedelta(milliseconds=1200)  # Slack allows 50 chat.update a minute (tier 3)
 _PACED = frozenset({EffectKind.EDIT_CARD, EffectKind.EDIT_ANNOUNCEMENT, EffectKind.TOPIC})
 _LAST = 9  # it can wait for everything that people see
 _TOLERANCE = timedelta(seconds=2)  # by which the clocks of replicas may differ for a moment
 _LONGEST_WAIT = timedelta(minutes=5)  # between attempts, whatever went wrong
-_SETTLED = ("done", "dead", "superseded")
 
 # Looked for on every tick, and an alias is dear to make.
 _earlier, _needed = effect.alias("earlier"), effect.alias("needed")
 _IN_TURN = ~exists().where(
     _earlier.c.lane == effect.c.lane,
     _earlier.c.seq < effect.c.seq,
-    _earlier.c.state.not_in(_SETTLED),
+    _earlier.c.state.not_in(SETTLED),
 )
-_READY = or_(
-    effect.c.needs.is_(None),
-    exists().where(_needed.c.key == effect.c.needs, _needed.c.state == "done"),
+# What was sent twice is taken back whether the one that stays was carried or called off.
+_SUFFICES = or_(
+    _needed.c.state == "done",
+    and_(_needed.c.state == "superseded", effect.c.kind == EffectKind.DELETE.value),
 )
+READY = or_(effect.c.needs.is_(None), exists().where(_needed.c.key == effect.c.needs, _SUFFICES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +59,7 @@ class Claimed:
     @property
     def about(self) -> IncidentNumber | None:
         """The incident it is about; a direct message has it among the facts it tells."""
-        return self.incident or _told_of(self.args)
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """An effect as an operator sees it."""
-
-    id: str
-    key: str
-    kind: EffectKind
-    args: dict[str, Any]
-    incident: IncidentNumber | None
-    state: str
-    attempts: int
-    created_at: datetime
-    not_before: datetime
-    error: str | None
+        return self.incident or told_of(self.args)
 
 
 def add(connection: Connection, plan: Planned, now: datetime) -> bool:
@@ -93,7 +79,7 @@ def add(connection: Connection, plan: Planned, now: datetime) -> bool:
                 )
             ).scalar()
         )
-        not_before = max(now, last + _EDIT_PAUSE) if last else now
+        not_before = max(now, last + EDIT_PAUSE) if last else now
     is_new = insert_if_new(
         connection,
         effect,
@@ -143,7 +129,7 @@ def claim(  # noqa: PLR0913
     )
     query = (
         select(effect)
-        .where(effect.c.kind.in_(sorted(kinds)), free, _IN_TURN, _READY)
+        .where(effect.c.kind.in_(sorted(kinds)), free, _IN_TURN, READY)
         .where(effect.c.id.not_in(sorted(besides)))
         .order_by(effect.c.rank, effect.c.seq)
         .limit(limit)
@@ -214,8 +200,11 @@ def owners(connection: Connection) -> frozenset[str]:
     return frozenset(owner for owner in connection.execute(query).scalars() if owner)
 
 
-def last_unbegun(connection: Connection, lane: str) -> Listed | None:
-    """The newest effect of a lane, held until the transaction ends, if nobody has begun it."""
+def last_unbegun(connection: Connection, lane: str) -> tuple[str, dict[str, Any]] | None:
+    """The newest effect of a lane, held until the transaction ends, if nobody has begun it.
+
+    Its id, and what it is to do.
+    """
     query = select(effect).where(effect.c.lane == lane).order_by(effect.c.seq.desc()).limit(1)
     newest = connection.execute(query).first()
     if newest is None:
@@ -224,7 +213,7 @@ def last_unbegun(connection: Connection, lane: str) -> Listed | None:
     row = connection.execute(
         skip_locked(connection, held.where(effect.c.intent_at.is_(None)))
     ).first()
-    return None if row is None else _listed(row)
+    return None if row is None else (row.id, row.args)
 
 
 def amend(connection: Connection, effect_id: str, args: dict[str, Any]) -> None:
@@ -261,68 +250,6 @@ def after_a_jump(connection: Connection, now: datetime, *, lease: timedelta) -> 
     connection.execute(
         update(effect).where(effect.c.state == "pending", is_odd).values(not_before=now)
     )
-
-
-def result_of(connection: Connection, key: str) -> dict[str, Any] | None:
-    """What an effect that is done gave back."""
-    query = select(effect.c.result).where(effect.c.key == key, effect.c.state == "done")
-    return connection.execute(query).scalar()
-
-
-def results_of(
-    connection: Connection, number: IncidentNumber, kind: EffectKind
-) -> tuple[dict[str, Any], ...]:
-    """What the effects of one kind about an incident gave back, the oldest first."""
-    query = (
-        select(effect.c.result)
-        .where(effect.c.incident == number, effect.c.kind == kind.value, effect.c.state == "done")
-        .order_by(effect.c.seq)
-    )
-    return tuple(one for one in connection.execute(query).scalars() if one)
-
-
-def last_result(connection: Connection, lane: str) -> dict[str, Any] | None:
-    """What the newest effect of a lane that is done gave back."""
-    query = (
-        select(effect.c.result)
-        .where(effect.c.lane == lane, effect.c.state == "done")
-        .order_by(effect.c.seq.desc())
-        .limit(1)
-    )
-    return connection.execute(query).scalar()
-
-
-def state_of(connection: Connection, key: str) -> str | None:
-    """The state of the effect with this key."""
-    return connection.execute(select(effect.c.state).where(effect.c.key == key)).scalar()
-
-
-def was_heard(connection: Connection, key: str) -> bool:
-    """Whether the effect reached somebody, or still will unless something goes wrong."""
-    return state_of(connection, key) in {"pending", "inflight", "done"}
-
-
-def was_planned(connection: Connection, collapse: str) -> bool:
-    """Whether there ever was an effect of this ``collapse``."""
-    query = select(effect.c.id).where(effect.c.collapse == collapse).limit(1)
-    return connection.execute(query).first() is not None
-
-
-def waits(connection: Connection, plan: Planned) -> bool:
-    """Whether an effect of the same kind and lane is still to be carried."""
-    query = select(effect.c.id).where(
-        effect.c.lane == plan.lane,
-        effect.c.kind == plan.kind.value,
-        effect.c.state.not_in(_SETTLED),
-    )
-    return connection.execute(query.limit(1)).first() is not None
-
-
-def is_unfinished(connection: Connection, lane: str) -> bool:
-    """Whether something of a lane is still to be carried, or could not be."""
-    unfinished = effect.c.state.not_in(("done", "superseded"))
-    query = select(effect.c.id).where(effect.c.lane == lane, unfinished).limit(1)
-    return connection.execute(query).first() is not None
 
 
 def retry(connection: Connection, where: Any, now: datetime) -> int:  # noqa: ANN401 (a SQL condition)
@@ -374,21 +301,6 @@ def recall(connection: Connection, prefix: str, now: datetime) -> int:
     return connection.execute(statement).rowcount
 
 
-def directs_about(
-    connection: Connection, number: IncidentNumber, since: datetime
-) -> tuple[Listed, ...]:
-    """Direct messages about an incident that arrived, or may have, of those written ``since``."""
-    begun = and_(effect.c.state == "pending", effect.c.intent_at.is_not(None))
-    query = (
-        select(effect)
-        .where(effect.c.kind == EffectKind.DIRECT.value, effect.c.created_at >= since)
-        .where(or_(effect.c.state.in_(("done", "inflight")), begun))
-        .order_by(effect.c.seq)
-    )
-    rows = connection.execute(query)
-    return tuple(_listed(row) for row in rows if _told_of(row.args) == number)
-
-
 def give_up(connection: Connection, number: IncidentNumber, kind: EffectKind, now: datetime) -> int:
     """Call off for good what waits or failed of one kind. What is being carried goes on."""
     statement = (
@@ -398,33 +310,6 @@ def give_up(connection: Connection, number: IncidentNumber, kind: EffectKind, no
         .values(state="superseded", settled_at=now)
     )
     return connection.execute(statement).rowcount
-
-
-def dead_of(connection: Connection, number: IncidentNumber) -> tuple[Listed, ...]:
-    """What could not be carried for an incident."""
-    query = (
-        select(effect)
-        .where(effect.c.incident == number, effect.c.state == "dead")
-        .order_by(effect.c.seq)
-    )
-    return tuple(_listed(row) for row in connection.execute(query))
-
-
-def listed(connection: Connection, *, states: Sequence[str], limit: int) -> tuple[Listed, ...]:
-    """Effects in the given states, the newest first."""
-    query = (
-        select(effect).where(effect.c.state.in_(states)).order_by(effect.c.seq.desc()).limit(limit)
-    )
-    return tuple(_listed(row) for row in connection.execute(query))
-
-
-def backlog(connection: Connection) -> tuple[int, datetime | None]:
-    """How many effects wait, and since when the oldest does."""
-    query = select(func.count(), func.min(effect.c.created_at)).where(
-        effect.c.state.in_(("pending", "inflight"))
-    )
-    count, oldest = connection.execute(query).one()
-    return int(count), oldest
 
 
 def forget(connection: Connection, kind: EffectKind, before: datetime) -> int:
@@ -440,45 +325,6 @@ def forget(connection: Connection, kind: EffectKind, before: datetime) -> int:
     return connection.execute(delete(effect).where(is_old)).rowcount
 
 
-def behind(
-    connection: Connection, kinds: Collection[EffectKind], before: datetime
-) -> tuple[int, datetime | None]:
-    """How many effects of these kinds wait since ``before`` or longer, and the oldest's moment."""
-    query = select(func.count(), func.min(effect.c.created_at)).where(
-        effect.c.state.in_(("pending", "inflight")),
-        effect.c.kind.in_(kinds),
-        effect.c.created_at <= before,
-    )
-    count, oldest = connection.execute(query).one()
-    return int(count), oldest
-
-
-def count_by(connection: Connection) -> list[tuple[str, str, int]]:
-    """Kind, state and how many there are of it."""
-    query = select(effect.c.kind, effect.c.state, func.count()).group_by(
-        effect.c.kind, effect.c.state
-    )
-    return [(str(a), str(b), int(c)) for a, b, c in connection.execute(query)]
-
-
-def ready(connection: Connection, now: datetime) -> int:
-    """How many effects are being carried or could be, apart from those that wait for another."""
-    needed = effect.alias("needed")
-    free = or_(
-        effect.c.needs.is_(None),
-        exists().where(needed.c.key == effect.c.needs, needed.c.state == "done"),
-    )
-    pending = and_(effect.c.state == "pending", effect.c.not_before <= now + _EDIT_PAUSE, free)
-    query = select(func.count()).where(or_(effect.c.state == "inflight", pending))
-    return int(connection.execute(query.select_from(effect)).scalar_one())
-
-
-def next_at(connection: Connection) -> datetime | None:
-    """When the next waiting effect may be tried."""
-    query = select(func.min(effect.c.not_before)).where(effect.c.state == "pending")
-    return connection.execute(query).scalar()
-
-
 def _rank(connection: Connection, plan: Planned) -> int:
     """What is about a sev1 goes first, what is about no incident goes with the sev3."""
     if plan.kind is EffectKind.RECONCILE:
@@ -488,7 +334,8 @@ def _rank(connection: Connection, plan: Planned) -> int:
     return Severity(severity).rank if severity else Severity.SEV3.rank
 
 
-def _told_of(args: dict[str, Any]) -> IncidentNumber | None:
+def told_of(args: dict[str, Any]) -> IncidentNumber | None:
+    """Which incident a direct message is about, by the facts it tells."""
     facts = args.get("facts", {})
     return ids.parse_key(str(facts.get("incident") or facts.get("key") or ""))
 
@@ -519,19 +366,4 @@ def _claimed(row: Row[Any], lease_until: datetime) -> Claimed:
         first_intent_at=row.intent_at,
         fence=row.fence + 1,
         lease_until=lease_until,
-    )
-
-
-def _listed(row: Row[Any]) -> Listed:
-    return Listed(
-        row.id,
-        row.key,
-        EffectKind(row.kind),
-        row.args,
-        row.incident,
-        row.state,
-        row.attempts,
-        row.created_at,
-        row.not_before,
-        row.error,
     )

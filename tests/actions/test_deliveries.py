@@ -10,7 +10,7 @@ from incidents.actions import deliveries as verbs
 from incidents.actions.deliveries import Malformed, admit, work
 from incidents.actions.desk import Desk, Work
 from incidents.catalog.catalog import EMPTY
-from incidents.store import deliveries, outbox
+from incidents.store import deliveries, outbox_view
 from incidents.store.deliveries import Delivery, Given
 from incidents.store.engine import Store
 
@@ -133,7 +133,7 @@ def test_what_nobody_understands_is_buried_with_its_error_and_told(desk: Desk) -
     assert done.bodies[-2:] == ["a", "c"]
     with desk.look() as connection:
         (dead,) = deliveries.listed(connection, states=["dead"], limit=9)
-        told = outbox.listed(connection, states=["pending"], limit=9)
+        told = outbox_view.listed(connection, states=["pending"], limit=9)
     assert (dead.body, dead.error, dead.attempts) == ("b", "no such field", 1)
     assert [one.key.partition("/")[0] for one in told] == ["ops"]
     assert counts(desk) == [("loud", "dead", 1), ("loud", "done", 2)]

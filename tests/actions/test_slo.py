@@ -38,7 +38,7 @@ from incidents.model.severity import Severity
 from incidents.model.text import clean
 from incidents.model.timeline import Kind
 from incidents.queries import slo as asked
-from incidents.store import episodes, incidents, outbox, people, timeline
+from incidents.store import episodes, incidents, outbox_view, people, timeline
 from incidents.store import slo as store_slo
 from incidents.store.engine import Store
 from incidents.store.slo_tables import sli_batch_seen, sli_bucket, sli_sample
@@ -144,7 +144,7 @@ def all_incidents(desk: Desk) -> tuple[Incident, ...]:
 def told(desk: Desk, kind: str) -> list[str]:
     """What was said to people, in the order it was said."""
     with desk.look() as connection:
-        found = outbox.listed(connection, states=("pending",), limit=500)
+        found = outbox_view.listed(connection, states=("pending",), limit=500)
     return [one.key for one in reversed(found) if one.kind == kind]
 
 

@@ -19,7 +19,7 @@ from incidents.model.roles import Role
 from incidents.model.severity import Severity
 from incidents.model.text import UserText
 from incidents.model.timeline import Entry, Kind
-from incidents.store import incidents, outbox, people, timeline
+from incidents.store import incidents, outbox_view, people, timeline
 from incidents.store import updates as stored
 from incidents.store.engine import Store
 from incidents.store.tables import effect
@@ -224,7 +224,7 @@ def test_what_was_not_asked_yet_is_not_asked_any_more(desk: Desk, incident: Inci
     send_update(desk, incident.number, SendUpdate("responders", WORDS), by=BO, now=at(46))
 
     with desk.look() as connection:
-        waiting = outbox.listed(connection, states=("pending",), limit=100)
+        waiting = outbox_view.listed(connection, states=("pending",), limit=100)
     assert [one.key for one in waiting if "/nudge/" in one.key] == []
     assert said(desk, "update_nudge", kind="edit") == []
 

@@ -20,7 +20,7 @@ from incidents.model.severity import Severity
 from incidents.model.text import clean, clean_line
 from incidents.queries.card import Card
 from incidents.queries.slo import Budget
-from incidents.store.outbox import Listed
+from incidents.store.outbox_view import Listed
 from incidents.store.roles import Assignment
 from incidents.store.updates import Update
 

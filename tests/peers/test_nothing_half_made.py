@@ -18,7 +18,7 @@ from incidents.catalog.catalog import load_catalog
 from incidents.errors import Misconfigured
 from incidents.model.ids import IncidentNumber
 from incidents.model.lifecycle import Status
-from incidents.store import incidents, outbox, people
+from incidents.store import incidents, outbox, outbox_view, people
 
 ONE = IncidentNumber(1)
 OPENING = (
@@ -201,7 +201,7 @@ def test_a_postmortem_that_cannot_be_uploaded_stops_nobody_from_closing(
 
     with light_world.app.desk.look() as connection:
         found = incidents.get(connection, ONE)
-        dead = [one.kind.value for one in outbox.dead_of(connection, ONE)]
+        dead = [one.kind.value for one in outbox_view.dead_of(connection, ONE)]
     assert found is not None
     assert found.status is Status.RESOLVED
     assert dead == ["upload"]
@@ -224,7 +224,7 @@ def test_an_incident_that_never_had_a_room_ends_like_any_other(light_world: Worl
 
     with light_world.app.desk.look() as connection:
         found = incidents.get(connection, ONE)
-        dead = {one.kind.value for one in outbox.dead_of(connection, ONE)}
+        dead = {one.kind.value for one in outbox_view.dead_of(connection, ONE)}
     assert found is not None
     assert found.status is Status.RESOLVED
     assert dead == {"open_room"}

@@ -16,7 +16,7 @@ from bot.demo.host import Host, prepare, running
 from bot.slack.manifest import CORE, PACKS, differences, manifest, off, scopes_of
 from incidents.model.features import Feature
 from incidents.model.ids import IncidentNumber
-from incidents.store import outbox
+from incidents.store import outbox_view
 
 STRANGERS = """
 people:
@@ -64,7 +64,7 @@ def test_twelve_scopes_are_enough_for_a_room_from_its_opening_to_its_end(modest:
     modest.bo.types("/incident postmortem export", where=room)
 
     with modest.app.desk.look() as connection:
-        dead = outbox.dead_of(connection, IncidentNumber(1))
+        dead = outbox_view.dead_of(connection, IncidentNumber(1))
     assert len(CORE.scopes) <= 12
     assert dead == ()
     assert {"U0ANA", "U0BO"} <= set(room.members)

@@ -16,7 +16,7 @@ from incidents.model import effects
 from incidents.model.ids import IncidentNumber
 from incidents.model.severity import Severity
 from incidents.model.text import clean_line
-from incidents.store import outbox
+from incidents.store import outbox_view
 
 FIRST, SECOND = IncidentNumber(1), IncidentNumber(2)
 
@@ -101,7 +101,7 @@ def test_what_needs_no_call_does_not_close_the_circuit(world: World) -> None:
     assert world.app.deliverer.troubles == ("Slack answered 503",)
     assert len(world.slack.log) == before + 1  # of all that waits, one tries again
     with world.app.desk.look() as connection:
-        assert outbox.state_of(connection, "INC-1/topic@the same again") == "done"
+        assert outbox_view.state_of(connection, "INC-1/topic@the same again") == "done"
 
 
 def test_a_revoked_token_stops_everything_at_once_and_loses_nothing(world: World) -> None:
@@ -120,7 +120,7 @@ def test_a_revoked_token_stops_everything_at_once_and_loses_nothing(world: World
     assert asked <= 24 * 3  # one call each time: the circuit lets no more through
     world.room("inc-1").shows("search is slow")
     with world.app.desk.look() as connection:
-        assert outbox.listed(connection, states=("dead",), limit=9) == ()
+        assert outbox_view.listed(connection, states=("dead",), limit=9) == ()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from incidents.actions.notes import note
 from incidents.model import effects
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.text import clean_line
-from incidents.store import outbox
+from incidents.store import outbox, outbox_view
 
 FIRST = IncidentNumber(1)
 ANA = Origin(PersonId("U0ANA"), "slack")
@@ -23,7 +23,7 @@ def declared(world: World, words: str = "checkout 5xx sev2 @checkout") -> None:
 
 def dead(world: World) -> list[str]:
     with world.app.desk.look() as connection:
-        return [one.key for one in outbox.listed(connection, states=("dead",), limit=50)]
+        return [one.key for one in outbox_view.listed(connection, states=("dead",), limit=50)]
 
 
 @pytest.mark.parametrize("error", ["invalid_blocks", "msg_too_long", "restricted_action"])
@@ -55,7 +55,7 @@ def test_what_was_refused_is_tried_again_when_somebody_says_so(world: World) -> 
 
     assert dead(world) == []
     with world.app.desk.look() as connection:
-        assert outbox.state_of(connection, key) == "done"
+        assert outbox_view.state_of(connection, key) == "done"
 
 
 def test_a_channel_of_somebody_else_under_our_name_is_left_alone(world: World) -> None:

@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from incidents.model import effects
+from incidents.model.effects import EffectKind
 from incidents.model.ids import IncidentNumber
-from incidents.store import outbox
+from incidents.store import outbox, outbox_view
 from incidents.store.engine import Store
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
@@ -14,7 +15,7 @@ ONE = IncidentNumber(1)
 
 def states(store: Store) -> dict[str, str]:
     with store.read() as connection:
-        found = outbox.listed(connection, states=("pending", "superseded"), limit=100)
+        found = outbox_view.listed(connection, states=("pending", "superseded"), limit=100)
     return {one.key: one.state for one in found}
 
 
@@ -44,3 +45,24 @@ def test_what_is_asked_for_too_late_takes_nothing_newer_back(store: Store) -> No
     assert asked(store, NOW) == [False]
 
     assert sorted(states(store).values()) == ["pending", "superseded"]
+
+
+def claimed(store: Store, at: datetime) -> list[outbox.Claimed]:
+    with store.write() as connection:
+        return outbox.claim(
+            connection, "one", at, kinds=set(EffectKind), lease=timedelta(seconds=30), limit=10
+        )
+
+
+def test_what_was_sent_twice_is_taken_back_also_when_the_other_was_called_off(
+    store: Store,
+) -> None:
+    """Otherwise the message that nobody wants would stand in the room for good."""
+    said = replace(effects.reconcile(ONE, NOW), incident=None)
+    twice = effects.take_back(said.key, None, "ts", {"channel": "C1", "ts": "1.0"})
+    with store.write() as connection:
+        assert outbox.add(connection, said, NOW)
+        assert outbox.add(connection, twice, NOW)
+        assert outbox.call_off(connection, str(said.collapse), NOW) == 1
+
+    assert [one.key for one in claimed(store, NOW)] == [twice.key]

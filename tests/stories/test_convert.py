@@ -20,7 +20,7 @@ from incidents.model.incident import Incident
 from incidents.model.text import clean
 from incidents.model.timeline import Entry, Kind, provenance
 from incidents.queries.access import sees
-from incidents.store import incidents, outbox
+from incidents.store import incidents, outbox_view
 
 CHANGED = "declare.changed:"
 
@@ -338,7 +338,7 @@ def test_what_waited_while_it_became_private_is_there_once(world: World) -> None
     assert "Console" not in bookmarks(world, room)
     assert "INC-1" not in world.channel("incidents").text
     with world.app.desk.look() as connection:
-        assert outbox.listed(connection, states=("dead",), limit=9) == ()
+        assert outbox_view.listed(connection, states=("dead",), limit=9) == ()
 
 
 def test_a_topic_that_nobody_knows_is_left_alone(world: World) -> None:

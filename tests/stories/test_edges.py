@@ -15,7 +15,7 @@ from incidents.actions.slo import Reading, ingest
 from incidents.model.ids import IncidentNumber
 from incidents.model.objective import SLOName
 from incidents.model.text import clean_line
-from incidents.store import incidents, outbox, timeline
+from incidents.store import incidents, outbox_view, timeline
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,7 +37,7 @@ def test_a_failed_secondary_step_is_on_the_card_with_retry_and_retry_works(world
 
     assert room.info()["topic"]["value"].startswith("SEV2 Major")
     with world.app.desk.look() as connection:
-        assert outbox.dead_of(connection, IncidentNumber(1)) == ()
+        assert outbox_view.dead_of(connection, IncidentNumber(1)) == ()
 
 
 def test_lost_answers_double_nothing(world: World) -> None:

@@ -19,7 +19,7 @@ from bot.emulator import ActResult
 from bot.emulator.blockkit.values import Found, elements
 from bot.emulator.boot import boot
 from bot.slack.router import Answer, Ask, Route, Routes, Verb
-from incidents.store import incidents, outbox
+from incidents.store import incidents, outbox_view
 
 OURS_IS_BROKEN = "went wrong on my side"
 _TABLES = ("buttons", "forms", "shortcuts", "events")
@@ -207,7 +207,7 @@ class Crawler:
         """
         app = self.host.app
         with app.desk.look() as connection:
-            waiting = outbox.listed(connection, states=("pending", "inflight"), limit=_NO_END)
+            waiting = outbox_view.listed(connection, states=("pending", "inflight"), limit=_NO_END)
         is_moving = any(one.state == "inflight" for one in waiting) or app.deliverer.round()
         later = [one.not_before for one in waiting if one.not_before > app.clock()]
         if not is_moving and later:

@@ -41,7 +41,7 @@ from bot.settings import Transport
 from bot.slack.features import ALL
 from bot.slack.router import split_verb
 from incidents.model.text import clean
-from incidents.store import audit, incidents, outbox, people, timeline
+from incidents.store import audit, incidents, outbox_view, people, timeline
 
 NONSENSE = "@nobody-at-all 99:99 %%% \N{SEE-NO-EVIL MONKEY}"
 NOT_YET = frozenset(
@@ -325,7 +325,7 @@ def _loud(logs: Sequence[Any]) -> list[str]:
 
 def _nothing_is_left_to_do(crawler: Crawler) -> None:
     with crawler.host.app.desk.look() as connection:
-        left = outbox.listed(connection, states=("pending", "inflight", "dead"), limit=100)
+        left = outbox_view.listed(connection, states=("pending", "inflight", "dead"), limit=100)
     assert [(one.key, one.state, one.error) for one in left] == []
 
 

@@ -18,7 +18,7 @@ from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import Origin
 from incidents.model.ids import PersonId
 from incidents.model.text import UserText
-from incidents.store import due, migrate, outbox
+from incidents.store import due, migrate, outbox_view
 from incidents.store.engine import Store
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +56,7 @@ def test_a_process_on_a_newer_schema_claims_no_effect_and_nothing_due(world: Wor
     fire = next(beat.call for beat in app.worker._beats if beat.name == "due")
     refused = (app.worker._carry(), fire())
     with app.desk.look() as connection:
-        waiting, late = outbox.backlog(connection)[0], due.late(connection, world.clock())
+        waiting, late = outbox_view.backlog(connection)[0], due.late(connection, world.clock())
     answer = fetch(world, "/readyz")
     stamp(app.desk.store, str(migrate.head()))
     app.gate.look()
