@@ -450,6 +450,7 @@ class Listener:
 def build_bolt(listener: Listener, secret: str, authorize: Callable[..., Any]) -> App:
     """Bolt's App with one listener per kind of payload. It calls Slack neither now nor later."""
     app = App(
+        name="warroom",  # or Bolt reads the call stack for one, which takes a tenth of a second
         signing_secret=secret or "unused-in-socket-mode",
         authorize=lambda context: authorize(),  # noqa: ARG005 (Bolt looks at the names)
         client=WebClient(retry_handlers=[], timeout=10),
