@@ -6,8 +6,10 @@ import zlib
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import dialects
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 from postgres import Server
 from world import World
 
@@ -26,6 +28,13 @@ structlog.configure(
     ]
 )
 
+dialects.share()
+
+# How fast a shared machine is at the moment decides nothing.
+settings.register_profile(
+    "shared-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("shared-machine")
 
 # A commit waits for the disk, thousands of times. Where memory can be had as a folder, and pytest
 # was not told where to work, the databases of tests are there.

@@ -492,9 +492,7 @@ def test_deliveries_at_the_same_moment_open_one_room(desk: Desk) -> None:
     assert kinds(desk).count(Kind.ALERT_FIRED) == 2
 
 
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(news=st.permutations([FIRED, OVER, AGAIN, AGAIN, FIRED, OVER]), cut=st.integers(0, 6))
 def test_however_news_are_bundled_they_lead_to_the_same_record(
     tmp_path_factory: pytest.TempPathFactory,

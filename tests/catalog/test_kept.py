@@ -83,7 +83,7 @@ def test_all_that_a_catalogue_holds_comes_back_as_it_was(cache: Path) -> None:
     assert kept.recall("2") is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_what_was_damaged_is_never_believed(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

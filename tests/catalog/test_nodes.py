@@ -64,13 +64,13 @@ def assert_agree(text: str) -> None:
     assert all(map(are_same, quick, thorough))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(blocks())
 def test_the_quick_reader_never_says_anything_else(text: str) -> None:
     assert_agree(text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     text=blocks(), place=st.integers(0, 200), sign=st.sampled_from(list("[]{},:-#&*!|>'\"%@?\n ~<"))
 )

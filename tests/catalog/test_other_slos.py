@@ -303,7 +303,7 @@ def test_what_has_gone_at_the_source_goes_here(tmp_path: Path) -> None:
 WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), min_size=1)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(lines=st.lists(WORDS, min_size=1, max_size=3), percent=st.integers(1, 99_999_999))
 def test_target_and_query_are_read_back_exactly_as_they_were(
     lines: list[str], percent: int
@@ -328,7 +328,7 @@ UNKNOWN = st.text("abcdefgh", min_size=3, max_size=8).map("x_{}".format)
 VALUES = st.one_of(st.integers(), st.booleans(), st.just({"deep": [1, {"er": 2}]}), st.just("text"))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(place=st.sampled_from(PLACES), more=st.dictionaries(UNKNOWN, VALUES, min_size=1, max_size=3))
 def test_whatever_else_stands_in_a_file_is_told_by_its_path(
     tmp_path_factory: pytest.TempPathFactory, place: str, more: dict[str, object]

@@ -47,7 +47,7 @@ def places(node: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize(("read", "text"), READERS)
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_anything_may_stand_anywhere(
     tmp_path_factory: pytest.TempPathFactory,

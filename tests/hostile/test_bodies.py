@@ -201,9 +201,7 @@ NEARLY = st.recursive(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(guess=st.dictionaries(NAMES, NEARLY, max_size=5))
 def test_nearly_right_is_never_an_error_of_ours(
     call: Any, bearer: str, guess: dict[str, Any]

@@ -192,13 +192,13 @@ def test_machines_read_the_front_matter() -> None:
     ]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(hostile)
 def test_whatever_people_typed_is_only_text(words: str) -> None:
     assert structure(markdown(example(words))) == structure(markdown(example()))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(hostile)
 def test_a_title_survives_the_front_matter(words: str) -> None:
     value = example(words)
@@ -208,7 +208,7 @@ def test_a_title_survives_the_front_matter(words: str) -> None:
     assert read == " ".join(value.incident.title.raw.split())
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.sampled_from([one.name for one in SECTIONS]), hostile)
 def test_what_people_wrote_adds_nothing_but_paragraphs_and_lists(name: str, words: str) -> None:
     plain = structure(markdown(example()))
@@ -224,7 +224,7 @@ def test_what_people_wrote_adds_nothing_but_paragraphs_and_lists(name: str, word
         assert written.count(kind) == plain.count(kind)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(hostile)
 def test_no_title_can_break_a_diagram(words: str) -> None:
     fences = [one.content for one in tokens_of(markdown(example(words))) if one.type == "fence"]

@@ -178,7 +178,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps)
 def test_running_sums_equal_recounted_sums_for_any_order(
     story: list[tuple[str, int, int, int]],
@@ -196,7 +196,7 @@ def test_running_sums_equal_recounted_sums_for_any_order(
         assert np.array_equal(made.sums(window), made.recounted(window))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps, st.randoms(use_true_random=False))
 def test_the_order_of_arrival_does_not_matter(
     story: list[tuple[str, int, int, int]], chance: object
@@ -232,7 +232,7 @@ def columns(samples: list[Sample], size: timedelta) -> tuple[np.ndarray, np.ndar
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps, st.integers(0, 8000))
 def test_rings_rebuilt_from_what_was_stored_are_the_same_rings(
     story: list[tuple[str, int, int, int]], later: int

@@ -130,7 +130,7 @@ def ticks(shares: Sequence[Fraction], count: int) -> list[bool]:
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(bad=st.integers(0, 1000), lasting=st.integers(1, 90))
 def test_what_is_foreseen_is_what_the_alert_does_tick_by_tick(bad: int, lasting: int) -> None:
     share = Fraction(bad, 1000)
