@@ -97,6 +97,11 @@ class App:
     at_once: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(_AT_ONCE))
     extra_routes: list[BaseRoute] = field(default_factory=list)
 
+    @property
+    def command(self) -> str:
+        """What people type in Slack."""
+        return self.settings.warroom_command
+
     def start(self) -> None:
         """Begin to beat time, carry effects and evaluate budgets. Slack may be down.
 
@@ -197,7 +202,7 @@ class App:
                 github_secret=self.settings.warroom_github_secret.get_secret_value(),
                 hook_key=key_of(self.settings.warroom_hook_secret.get_secret_value()),
             ),
-            Mount("/api/v1", create_api(self.desk, self.clock)),
+            Mount("/api/v1", create_api(self.desk, self.clock, command=self.command)),
             *self.extra_routes,
             *web_routes(self),
         ]
@@ -297,6 +302,7 @@ def build(  # noqa: PLR0913
         settings.warroom_slack_api_url,
         transport=transport,
         pace=Pace(desk, clock) if paced else None,
+        command=settings.warroom_command,
     )
     identity = Identity(client, settings.slack_bot_token.get_secret_value(), desk, clock)
     background = ThreadPoolExecutor(4, thread_name_prefix="background")

@@ -27,6 +27,10 @@ Transport = Literal["http", "socket"]
 Names = Annotated[tuple[str, ...], NoDecode]  # written with commas or spaces between them
 
 
+COMMAND = "/incident"
+"""What people type in Slack, unless it is set otherwise: nothing else may name it."""
+
+
 class BadSettings(WarroomError):
     """A setting is missing or wrong; the message names each and says what was expected."""
 
@@ -61,7 +65,7 @@ class Settings(BaseSettings):
     warroom_connections_per_source: int = Field(default=200, ge=10)
     warroom_public_url: str = ""
     warroom_transport: Transport = "http"
-    warroom_command: str = Field(default="/incident", pattern=r"^/[a-z0-9_-]{1,31}$")
+    warroom_command: str = Field(default=COMMAND, pattern=r"^/[a-z0-9_-]{1,31}$")
     warroom_github_secret: SecretStr = SecretStr("")
     warroom_hook_secret: SecretStr = SecretStr("")
     warroom_spool_dir: Path = Path("warroom-spool")

@@ -73,7 +73,7 @@ class World:
         )
         furnish(self.slack, self.app.desk.catalog)
         self.slack.install(
-            slash_command="/incident",
+            slash_command=self.settings.warroom_command,
             shortcuts=SHORTCUTS,
             public_url="http://workspace.test",
         )

@@ -7,6 +7,7 @@ that read a body themselves, to bound it before it is parsed, hand the rest over
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 import anyio.to_thread
@@ -53,6 +54,7 @@ from incidents.actions.slo import Ingested, Reading, ingest_together
 from incidents.actions.together import Together
 from incidents.actions.tokens import use_token
 from incidents.errors import Forbidden, NotFound, Refused, Repeated, Unavailable, WarroomError
+from incidents.model.commands import Say, outside, shown
 from incidents.model.ids import PersonId
 from incidents.model.objective import SLOName
 from incidents.model.text import clean_line
@@ -70,11 +72,23 @@ _BATCHES_AT_ONCE = 64
 
 _BEARER = HTTPBearer(auto_error=False, description="Made with warroom token create.")
 
+WAYS = {
+    "affected": "POST /api/v1/incidents/{key}/affected",
+    "list": "GET /api/v1/incidents",
+    "oncall": "GET /api/v1/oncall",
+    "resolve": "POST /api/v1/incidents/{key}/resolve",
+    "role": "POST /api/v1/incidents/{key}/roles",
+    "timeline": "GET /api/v1/incidents/{key}/timeline",
+    "times": "POST /api/v1/incidents/{key}/times",
+    "update": "POST /api/v1/incidents/{key}/updates",
+}
+"""What is called here for a verb of Slack's command. A test holds each to be a route."""
+
 _Body = TypeVar("_Body", bound=BaseModel)
 
 
-def create_api(desk: Desk, clock: Clock) -> FastAPI:
-    """The API over a desk. Mount it at ``/api/v1``."""
+def create_api(desk: Desk, clock: Clock, *, command: str) -> FastAPI:
+    """The API over a desk. Mount it at ``/api/v1``. ``command`` is what people type in Slack."""
     api = FastAPI(
         title="warroom",
         version="1",
@@ -85,7 +99,7 @@ def create_api(desk: Desk, clock: Clock) -> FastAPI:
     for kind, handler in HANDLERS.items():
         api.add_exception_handler(kind, handler)
     api.add_exception_handler(RequestValidationError, _invalid)
-    api.add_exception_handler(WarroomError, _refused)
+    api.add_exception_handler(WarroomError, partial(_refused, outside(WAYS, command)))
     _add_samples(api, desk, clock)
     _add_incidents(api, desk, clock)
     _add_declaring(api, desk, clock)
@@ -398,11 +412,11 @@ async def _invalid(_: Request, error: Exception) -> Response:
     )
 
 
-async def _refused(_: Request, error: Exception) -> Response:
+async def _refused(say: Say, _: Request, error: Exception) -> Response:
     """What the rules say no to: 404, 403, or 409 for everything that another state would allow."""
     if isinstance(error, Unavailable):
         return unavailable(error)
     status = 404 if isinstance(error, NotFound) else 403 if isinstance(error, Forbidden) else 409
     if isinstance(error, Refused):
-        return problem(status, error.why, instead=error.instead)
-    return problem(status, str(error))
+        return problem(status, shown(error.why, say), instead=shown(error.instead, say))
+    return problem(status, shown(str(error), say))

@@ -79,7 +79,9 @@ def _run(app: Callable[[], Any]) -> int:
         print(f"warroom: {error}", file=sys.stderr)
         return 3
     except WarroomError as error:
-        print(f"warroom: {error}", file=sys.stderr)
+        from bot.cli.wording import here
+
+        print(f"warroom: {here(str(error))}", file=sys.stderr)
         return 2
     return 0
 

@@ -31,7 +31,7 @@ def declare(  # noqa: PLR0913, PLR0917 (each is an option)
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Declare an incident, as /incident would. The room opens as soon as Slack can be reached.
+    """Declare an incident, as in Slack. The room opens as soon as Slack can be reached.
 
     Times are UTC unless they name a zone.
 

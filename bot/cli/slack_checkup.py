@@ -55,7 +55,7 @@ def _looks(settings: "Settings", client: "SlackClient", *, probe: bool) -> Itera
     if probe:
         ops = desk.catalog.settings.ops
         yield _echo(desk, client, ops if ops in rooms.values() else rooms.get(ops, ""))
-    yield from _heard(desk)
+    yield from _heard(desk, settings.warroom_command)
 
 
 def _clock(theirs: datetime | None, ours: datetime) -> Found:
@@ -150,12 +150,12 @@ def _people(desk: "Desk") -> Found:
     return Found("people", "wrong", f"{say}; correct services/*.yaml or oncall/*.yaml")
 
 
-def _heard(desk: "Desk") -> Iterator[Found]:
+def _heard(desk: "Desk", command: str) -> Iterator[Found]:
     """When each kind of thing that people do reached us last."""
     from bot.slack.hearing import HEARD
 
     proofs = {
-        "command": "type /incident list",
+        "command": f"type {command} list",
         "button": "press one on a card",
         "event": "write in an incident's room",
     }

@@ -21,7 +21,7 @@ def override(
     words: Annotated[list[str], typer.Argument(help="@bo for payments until friday 9:00")],
     as_json: AsJson = False,
 ) -> None:
-    """Put somebody on call, whoever's turn it is, as /incident oncall override would.
+    """Put somebody on call, whoever's turn it is, as oncall override does in Slack.
 
     Times are UTC. They, and whoever is relieved, hear of it.
 

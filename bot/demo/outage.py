@@ -122,6 +122,9 @@ class Outage:
 
     # What happens.
 
+    def _commands(self, who: str, channel: str, words: str) -> None:
+        self._player.types(who, channel, f"{self._host.app.command} {words}")
+
     def _burn(self) -> None:
         self._host.traffic.errors[_SLO] = 0.25
         for _ in range(_LONGEST_BURN):
@@ -139,7 +142,7 @@ class Outage:
     def _walk_tree(self) -> None:
         commander, room = self._commander(), self._room()
         if not self._said("HTTP 5xx"):
-            self._player.types(commander, room, "/incident tree http-5xx")
+            self._commands(commander, room, "tree http-5xx")
             wait_until(lambda: self._said("HTTP 5xx"), "the tree is in the room")
         for label in ("Yes", "Yes", "Yes"):
             self._rest()
@@ -150,29 +153,29 @@ class Outage:
 
     def _update(self) -> None:
         words = "Checkout fails for a quarter of customers. We are rolling back; more in 30 min."
-        self._player.types(self._commander(), self._room(), f"/incident update {words}")
+        self._commands(self._commander(), self._room(), f"update {words}")
 
     def _identify(self) -> None:
         commander, room = self._commander(), self._room()
         if not self._has_entry("note"):
             text = "payments-client 4.2 opens a connection for every call"
-            self._player.types(commander, room, f"/incident note {text}")
+            self._commands(commander, room, f"note {text}")
             wait_until(lambda: self._has_entry("note"), "the note is on the timeline")
-        self._player.types(commander, room, "/incident status identified the client leaks")
+        self._commands(commander, room, "status identified the client leaks")
 
     def _fix(self) -> None:
         self._host.traffic.errors.clear()
         while self._clock() < self._incident().declared_at + _MENDED_AFTER:
             self._report()
-        self._player.types(self._commander(), self._room(), "/incident status monitoring")
+        self._commands(self._commander(), self._room(), "status monitoring")
 
     def _promise(self) -> None:
-        text = f"/incident todo @{self._owner()} {_ACTION} by tomorrow"
-        self._player.types(self._commander(), self._room(), text)
+        text = f"todo @{self._owner()} {_ACTION} by tomorrow"
+        self._commands(self._commander(), self._room(), text)
 
     def _resolve(self) -> None:
         commander, now = self._commander(), self._clock()
-        self._player.types(commander, self._room(), "/incident resolve")
+        self._commands(commander, self._room(), "resolve")
         start = int(self._incident().started_at.timestamp())
         self._player.fills_in(
             commander,
@@ -192,10 +195,10 @@ class Outage:
     def _export(self) -> None:
         postmortem.export(self._desk, _NUMBER, self._out, self._clock())
         if not self._has_entry("postmortem_exported"):
-            self._player.types(self._commander(), self._room(), "/incident postmortem export")
+            self._commands(self._commander(), self._room(), "postmortem export")
 
     def _close(self) -> None:
-        self._player.types(self._commander(), self._room(), "/incident close")
+        self._commands(self._commander(), self._room(), "close")
 
     def _wait_for_reminders(self) -> None:
         item = self._item()

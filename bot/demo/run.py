@@ -82,7 +82,7 @@ def open_ended(options: Options, say: Callable[[str], None]) -> None:
         )
         with running(host):
             say(f"Ready in {monotonic() - begun:.1f} s.\n")
-            say(f"  Workspace   {host.url}/workspace     act as anybody, type /incident")
+            say(f"  Workspace   {host.url}/workspace     act as anybody, type {host.app.command}")
             say(f"  Console     {host.url}/")
             say(f"\nIn {_TROUBLE_AFTER:.0f} s checkout begins to fail by itself. Ctrl-C ends it.")
             _live(host)

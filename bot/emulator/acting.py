@@ -37,7 +37,7 @@ def _text(given: Mapping[str, Any], name: str) -> str:
 
 def _command(acts: Acts, given: Json) -> ActResult:
     user, channel = _need(given, "user", "channel")
-    name = _text(given, "command") or "/incident"
+    name = _text(given, "command")
     thread = _text(given, "thread_ts") or None
     return acts.command(user, channel, _text(given, "text"), name, thread_ts=thread)
 

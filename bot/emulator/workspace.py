@@ -178,8 +178,8 @@ class Workspace:
     def install(
         self,
         events_url: str | None = None,
-        slash_command: str = "/incident",
         *,
+        slash_command: str,
         usage_hint: str = "",
         description: str = "",
         shortcuts: Sequence[Mapping[str, str]] = (),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from incidents.model.commands import CLOSES, LONGEST, OPENS
 from incidents.model.text import shorten
 
 Block = dict[str, Any]
@@ -278,11 +279,15 @@ def _with_id(block: Block, block_id: str) -> Block:
 
 
 def _cut(text: str, limit: int) -> str:
-    """Like `shorten`, without ending inside a mention, a link or an escaped letter."""
+    """Like `shorten`, without ending inside a mention, a link or an escaped letter.
+
+    Commands that are meant grow when they are shown: there has to be room for that.
+    """
+    limit -= (LONGEST - len(OPENS + CLOSES) + 1) * text.count(OPENS)
     if len(text) <= limit:
         return text
     cut = _UNFINISHED.sub("", text[: limit - 1])
     return cut.rstrip() + "…"
 
 
-_UNFINISHED = re.compile(r"<[^<>]*\Z|&[a-z]{0,3}\Z")
+_UNFINISHED = re.compile(rf"<[^<>]*\Z|&[a-z]{{0,3}}\Z|{OPENS}[^{CLOSES[-1]}]*\Z|{OPENS[0]}\Z")

@@ -14,9 +14,10 @@ from typing import Any
 import httpx
 import structlog
 
-from bot.slack import errors
+from bot.slack import errors, wording
 from bot.slack.pace import Pace
 from incidents.actions.deliver import Ambiguous, Declined, LockedOut, NotSent, Throttled
+from incidents.model.commands import slash
 from incidents.store.engine import transactions_open
 
 log = structlog.get_logger(__name__)
@@ -51,6 +52,7 @@ class SlackClient:
     """Calls methods of the Web API. ``base_url`` ends in a slash.
 
     ``pace`` keeps all processes together below Slack's rates; without one, only Slack says no.
+    ``command`` is the name of the slash command: whatever is said here tells people to type that.
     """
 
     def __init__(
@@ -60,8 +62,10 @@ class SlackClient:
         *,
         transport: httpx.BaseTransport | None = None,
         pace: Pace | None = None,
+        command: str = "",
     ) -> None:
         self._base_url = base_url
+        self._say = slash(command)
         self._pace = pace
         self._client = httpx.Client(
             timeout=_TIMEOUT,
@@ -78,6 +82,7 @@ class SlackClient:
         `NotSent` if Slack has certainly not seen it, and `Ambiguous` if nobody knows.
         """
         given = {name: value for name, value in arguments.items() if value is not None}
+        given = wording.shown_in(given, self._say)
         return self._ask(
             method,
             given,
@@ -109,7 +114,8 @@ class SlackClient:
         """
         if not _is_slacks(response_url, self._base_url):
             raise SlackSays("response_url_not_slacks", {})
-        response = self._post(response_url, content=json.dumps(message), headers=_JSON)
+        worded = wording.shown_in(message, self._say)
+        response = self._post(response_url, content=json.dumps(worded), headers=_JSON)
         if code := _refusal(response):
             raise SlackSays(code, {"status": response.status_code})
 

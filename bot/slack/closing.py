@@ -8,6 +8,7 @@ from bot.slack.blocks import Block, Element, Message
 from bot.slack.router import SILENT, Answer, Ask, Routes, stale
 from incidents.actions import closing
 from incidents.actions.closing import NotYet
+from incidents.model.commands import to_type
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import Blocker
 from incidents.model.text import clean
@@ -83,7 +84,7 @@ def _line(incident: Incident, blocker: Blocker) -> Block:
         menu = blocks.people_select("followups.reassign", "Give it to")
         return blocks.section(said, accessory=menu, block_id=f"item/{rest}")
     if code not in _BUTTONS:
-        return blocks.section(f"{said}\n{mrkdwn.code(f'/incident {blocker.fix}')}")
+        return blocks.section(f"{said}\n{mrkdwn.code(to_type(blocker.fix))}")
     return blocks.section(said, accessory=_button(incident, code, rest))
 
 

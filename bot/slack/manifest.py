@@ -25,7 +25,7 @@ CORE = Pack(
         "channels:manage": "open rooms, set their topic, archive them",
         "channels:read": "find the rooms we are in",
         "chat:write": "the card, the announcement, reminders",
-        "commands": "/incident and shortcuts",
+        "commands": "the slash command and shortcuts",
         "im:history": "find our own direct messages before sending one again",
         "im:write": "reminders and questions by direct message",
         "pins:write": "pin the card",

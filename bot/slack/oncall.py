@@ -153,7 +153,9 @@ def _one_rotation(ask: Ask, typed: Phrases, text: str, person: PersonId) -> Rota
             if any(one and _takes_turns(rotations[name], one) for one in members)
         ] or found
     if not found:
-        raise NotFound("There is no rotation there.", instead="See them with /incident oncall.")
+        raise NotFound(
+            "There is no rotation there.", instead=f"See them with {ask.command} oncall."
+        )
     if len(found) > 1:
         rest = text if not typed.target else text.replace(f"for {typed.target}", "", 1)
         readings = tuple((_with_target(rest, name), f"for {name}") for name in found)
@@ -206,7 +208,7 @@ def _own_rotation(ask: Ask, typed: Phrases, text: str, when: Span) -> RotationNa
     if not own:
         raise Refused(
             f"You are not on call {_when(ask, when.start, when.end)}.",
-            instead="See when you are: /incident oncall swap",
+            instead=f"See when you are: {ask.command} oncall swap",
         )
     if len(own) > 1:
         readings = tuple((_with_target(text, name), f"your shift for {name}") for name in own)
@@ -383,7 +385,7 @@ def _swap_form(ask: Ask, typed: Phrases) -> dict[str, Any]:
     if not own:
         raise Refused(
             "You have no shift in the next 60 days to swap.",
-            instead="See who is on call with /incident oncall.",
+            instead=f"See who is on call with {ask.command} oncall.",
         )
     options = [
         blocks.option(

@@ -9,6 +9,7 @@ from bot.slack.router import Answer, Ask, Routes, about
 from bot.slack.timeline import TONGUE
 from incidents.actions import access, commanding, roles
 from incidents.errors import NotFound, Refused
+from incidents.model.commands import to_type
 from incidents.model.ids import PersonId
 from incidents.model.roles import BRIEFS, Role, parse_role
 from incidents.model.timeline import Kind
@@ -222,7 +223,11 @@ def nobody(facts: dict[str, Any]) -> Message:
     state = (
         f"has no commander but {mrkdwn.person(absent)}, who left" if absent else "has no commander"
     )
-    text = f":warning: *{facts['key']}* {state}. {mrkdwn.escape(facts['because'])}"
+    text = (
+        f":warning: *{facts['key']}* {state}. {mrkdwn.escape(facts['because'])}\n"
+        ":arrow_right: Take it yourself, or page the team that owns the service: "
+        f"`{to_type('page')}`."
+    )
     take_it = blocks.button(
         "Take command", "roles.take", f"{facts['key']} commander", style="primary"
     )
@@ -313,13 +318,13 @@ def _acknowledged(facts: dict[str, Any]) -> list[Block]:
 
 
 def why_not_others(facts: dict[str, Any]) -> list[Block]:
-    """A line for who was passed over; all of them are told by ``/incident why``."""
+    """A line for who was passed over; all of them are told by ``why``."""
     others = [mrkdwn.escape(why) for why in facts.get("others", ())]
     if not others:
         return []
     more = len(others) - _MOST_OTHERS
     said = "; ".join(others[:_MOST_OTHERS])
-    return [blocks.context(f"{said}; {more} more: /incident why" if more > 0 else said)]
+    return [blocks.context(f"{said}; {more} more: {to_type('why')}" if more > 0 else said)]
 
 
 def _accept_buttons(facts: dict[str, Any]) -> tuple[blocks.Element, blocks.Element]:

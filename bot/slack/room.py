@@ -7,6 +7,7 @@ from bot.slack.blocks import Block, Message
 from bot.slack.router import Answer, Ask, Routes
 from incidents.actions import notes
 from incidents.model import drills
+from incidents.model.commands import to_type
 from incidents.model.lifecycle import ENDED, Status, emoji
 from incidents.model.roles import Role
 from incidents.model.severity import MEANINGS, Severity
@@ -41,7 +42,8 @@ def no_room(facts: dict[str, Any]) -> Message:
     text = (
         f":warning: The room of *{key}* {mrkdwn.escape(UserText(facts['title']))} could not be "
         f"opened: {because}. The incident is on record, and its people are asked.\n"
-        f":arrow_right: Go on in any channel: `/incident card {key}`, `/incident note {key} …`. "
+        f":arrow_right: Go on in any channel: `{to_type(f'card {key}')}`, "
+        f"`{to_type(f'note {key} …')}`. "
         "Whoever runs me knows, and can try again."
     )
     return Message(f"{key} has no room: {because}", [blocks.section(text)])
@@ -52,8 +54,8 @@ def room_hidden(facts: dict[str, Any]) -> Message:
     """In the room: it is private, and the incident is not."""
     text = (
         f":lock: This room is private now; *{facts['key']}* is not: its announcement, the console "
-        "and subscribers go on. `/incident private` hides the incident, too; `/incident invite "
-        "@person` lets somebody in."
+        f"and subscribers go on. `{to_type('private')}` hides the incident, too; "
+        f"`{to_type('invite @person')}` lets somebody in."
     )
     return Message(text, [blocks.section(text)])
 

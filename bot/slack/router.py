@@ -19,12 +19,14 @@ from bot.slack.blocks import Message
 from bot.slack.client import SlackClient
 from bot.slack.manifest import PACKS, SWITCH_ON
 from bot.slack.mrkdwn import escape
+from bot.slack.wording import shown_in
 from incidents.actions import access
 from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
 from incidents.actions.desk import Desk, Origin
 from incidents.errors import Refused, Repeated, Unavailable, Unclear, WarroomError
 from incidents.model import ids
 from incidents.model.access import PERMISSIONS, Reader
+from incidents.model.commands import slash
 from incidents.model.features import Feature
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
@@ -254,7 +256,24 @@ def answer_safely(run: Run, ask: Ask) -> Answer:
     """Run it; whatever goes wrong becomes words and a way forward."""
     about_ = {"person": ask.person.id, "incident": ask.incident.key if ask.incident else None}
     with structlog.contextvars.bound_contextvars(**about_):
-        return _answer(run, ask)
+        return _worded(_answer(run, ask), ask.command)
+
+
+def _worded(answer: Answer, command: str) -> Answer:
+    """With the workspace's own command wherever one is meant."""
+    say, message = slash(command), answer.message
+    if message is not None:
+        message = Message(
+            shown_in(message.text, say),
+            shown_in(message.blocks, say),
+            shown_in(message.native, say),
+        )
+    return replace(
+        answer,
+        message=message,
+        errors=shown_in(answer.errors, say),
+        view=shown_in(answer.view, say),
+    )
 
 
 def _answer(run: Run, ask: Ask) -> Answer:

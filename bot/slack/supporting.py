@@ -7,6 +7,7 @@ from bot.slack import blocks, mrkdwn
 from bot.slack.blocks import Message
 from bot.slack.roles import why_not_others
 from bot.slack.router import Routes
+from incidents.model.commands import to_type
 from incidents.model.roles import BRIEFS, Role
 
 routes = Routes()
@@ -57,5 +58,6 @@ def unfilled(facts: dict[str, Any]) -> Message:
     role = Role(facts["role"])
     text = f":warning: Nobody is left to ask to be {role.title} of *{facts['key']}*."
     take = blocks.button(f"Be {role.title}", "roles.take", f"{facts['key']} {role.value}")
-    because = blocks.context(mrkdwn.escape(facts["because"]))
+    way = f"Or give it to somebody: `{to_type(f'role {role.value} @person')}`."
+    because = blocks.context(f"{mrkdwn.escape(facts['because'])} {way}")
     return Message(text, [blocks.section(text), because, blocks.actions(take)])

@@ -21,6 +21,7 @@ from bot.web.live import news
 from incidents import assets
 from incidents.errors import NotFound
 from incidents.model import ids
+from incidents.model.commands import outside, shown
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +64,7 @@ def console_routes(host: Host) -> list[BaseRoute]:
         Route("/actions", show.page("actions.html", now(pages.actions))),
         Route("/status", show.page("status.html", now(pages.status))),
         Route("/help", show.page("help.html", lambda _: pages.help_index())),
-        Route("/help/{page}", show.page("page.html", _help_page)),
+        Route("/help/{page}", show.page("page.html", show.help)),
         Route("/incidents/{key}", show.page("incident.html", one)),
         Route("/incidents/{key}/live", show.in_words(show.live)),
         Route("/incidents/{key}/files/{name}", show.in_words(show.file)),
@@ -86,6 +87,8 @@ class _Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.globals["command"] = host.command
+        self._say = outside({"list": "the overview at /"}, host.command)
 
     def page(self, template: str, read: Reader) -> Endpoint:
         """An endpoint that fills ``template`` with what ``read`` finds."""
@@ -105,7 +108,7 @@ class _Pages:
             try:
                 return await endpoint(request)  # type: ignore[no-any-return]  # Endpoint is loose
             except NotFound as error:
-                return self._error(request, 404, error.why, error.instead)
+                return self._error(request, 404, error.why, shown(error.instead, self._say))
             except HTTPException:
                 raise
             except Exception:  # the request's loop: shown in words, and in the log
@@ -118,6 +121,11 @@ class _Pages:
                 )
 
         return guarded
+
+    def help(self, request: Request) -> Mapping[str, Any]:
+        """One of the operators' pages."""
+        title, text = pages.help_page(request.path_params["page"], self._host.command)
+        return {"title": title, "body": as_html(text), "back": ("/help", "Help"), "download": None}
 
     def postmortem(self, request: Request) -> Mapping[str, Any]:
         """A postmortem as a page."""
@@ -207,11 +215,6 @@ class _Elsewhere(BaseRoute):
 
 async def _nothing_here(_: Request) -> Response:
     raise NotFound("There is no such page.", instead="All incidents are at /.")
-
-
-def _help_page(request: Request) -> Mapping[str, Any]:
-    title, text = pages.help_page(request.path_params["page"])
-    return {"title": title, "body": as_html(text), "back": ("/help", "Help"), "download": None}
 
 
 def _number(request: Request) -> ids.IncidentNumber:

@@ -19,6 +19,10 @@ class Host(Protocol):
     def clock(self) -> Callable[[], datetime]:
         """What time it is."""
 
+    @property
+    def command(self) -> str:
+        """What people type in Slack."""
+
     def lateness(self) -> timedelta | None:
         """How late the metronome or the carrier is; None before the start."""
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
+from bot.settings import COMMAND
 from bot.web import company
 from incidents import assets
 from incidents.actions.desk import Desk
@@ -248,12 +249,12 @@ def help_index() -> dict[str, Any]:
     return {"pages": [(name, _title(text)) for name, text in found]}
 
 
-def help_page(name: str) -> tuple[str, str]:
-    """Title and text of one page. Raises `NotFound`."""
+def help_page(name: str, command: str) -> tuple[str, str]:
+    """Title and text of one page, with ``command`` as people type it. Raises `NotFound`."""
     path = assets.folder("runbooks") / "operating" / f"{name}.md"
     if not re.fullmatch(r"[a-z0-9-]{1,40}", name) or not path.is_file():
         raise NotFound("There is no such page.", instead="See all of them at /help.")
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8").replace(f"`{COMMAND} ", f"`{command} ")
     return _title(text), text
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Forbidden, NotFound
 from incidents.model import access, ids
+from incidents.model.commands import to_type
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.people import Person
@@ -49,7 +50,7 @@ def may(work: Work, verb: str, person: PersonId, incident: Incident) -> bool:
 def missing(number: IncidentNumber) -> NotFound:
     """The words for an incident that does not exist, and for one that is none of theirs."""
     return NotFound(
-        f"There is no {ids.key(number)}.", instead="See what is open with /incident list."
+        f"There is no {ids.key(number)}.", instead=f"See what is open with {to_type('list')}."
     )
 
 

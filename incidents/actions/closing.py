@@ -4,6 +4,7 @@ from datetime import datetime
 
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Refused
+from incidents.model.commands import to_type
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
 from incidents.model.keytimes import blockers as about_times
@@ -22,7 +23,7 @@ class NotYet(Refused):
     def __init__(self, blockers: tuple[Blocker, ...]) -> None:
         super().__init__(
             " ".join(blocker.say for blocker in blockers),
-            instead="First: " + ", then ".join(f"/incident {b.fix}" for b in blockers) + ".",
+            instead="First: " + ", then ".join(to_type(b.fix) for b in blockers) + ".",
         )
         self.blockers = blockers
 

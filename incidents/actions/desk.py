@@ -13,6 +13,7 @@ from incidents.catalog.catalog import Catalog
 from incidents.errors import NotFound, Repeated
 from incidents.failpoints import reach
 from incidents.model import effects, ids
+from incidents.model.commands import to_type
 from incidents.model.effects import Planned
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
@@ -114,7 +115,8 @@ class Work:
         found = incidents.lock(self.connection, number)
         if found is None:
             raise NotFound(
-                f"There is no {ids.key(number)}.", instead="See what is open with /incident list."
+                f"There is no {ids.key(number)}.",
+                instead=f"See what is open with {to_type('list')}.",
             )
         self.about(found.number)
         return found

@@ -12,6 +12,7 @@ from incidents.actions import commanding, secrecy, supporting
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Refused
 from incidents.model import effects
+from incidents.model.commands import to_type
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.roles import Role
@@ -35,7 +36,8 @@ def hand_over(
         held = roles.holder(work.connection, number, _COMMAND)
         if held is None:
             raise Refused(
-                f"{incident.key} has no commander.", instead="Take it: /incident role commander me."
+                f"{incident.key} has no commander.",
+                instead=f"Take it: {to_type('role commander me')}.",
             )
         if held.person != by.actor:
             raise Refused(

@@ -8,6 +8,7 @@ from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.edits import source_key
 from incidents.errors import Refused
 from incidents.model import effects
+from incidents.model.commands import to_type
 from incidents.model.converting import HISTORY
 from incidents.model.effects import Receipt
 from incidents.model.ids import IncidentNumber, PersonId
@@ -106,12 +107,13 @@ def _correctable(work: Work, number: IncidentNumber, seq: int) -> Entry:
     if found is None or found.kind not in CORRECTABLE:
         raise Refused(
             f"Entry {seq} is no note and no message.",
-            instead="The numbers are in /incident timeline. What was done has its own way back.",
+            instead=f"The numbers are in {to_type('timeline')}. "
+            "What was done has its own way back.",
         )
     if seq in timeline.corrected(work.connection, number):
         raise Refused(
             f"Entry {seq} was corrected or taken back already.",
-            instead="Name the entry that stands now: /incident timeline",
+            instead=f"Name the entry that stands now: {to_type('timeline')}",
         )
     return found
 

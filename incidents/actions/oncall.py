@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import NotFound, Refused
 from incidents.model import effects, ids
+from incidents.model.commands import to_type
 from incidents.model.ids import PersonId
 from incidents.model.oncall import Handle, Rotation, RotationName, Shift, shifts
 from incidents.model.oncall_history import GONE, definition_of
@@ -23,7 +24,7 @@ from incidents.store import audit, oncall, people
 from incidents.store.oncall import StandIn
 
 _LONGEST = timedelta(days=366)
-_AGAIN = "See who is on call with /incident oncall."
+_AGAIN = f"See who is on call with {to_type('oncall')}."
 
 
 @dataclass(frozen=True, slots=True)

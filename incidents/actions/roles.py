@@ -6,6 +6,7 @@ from incidents.actions import climbing, commanding, handover, paging, secrecy, s
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Refused
 from incidents.model import effects
+from incidents.model.commands import to_type
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import ENDED
@@ -27,7 +28,7 @@ def accept(
         if offer is None or offer.person != by.actor:
             raise Refused(
                 f"You are not being asked to be {_label(role)} of {incident.key} any more.",
-                instead=f"Take it with /incident role {role} me.",
+                instead=f"Take it with {to_type(f'role {role} me')}.",
             )
         held = roles.holder(work.connection, number, role)
         if held is not None and role == Role.COMMANDER:

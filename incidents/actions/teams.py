@@ -10,6 +10,7 @@ from datetime import datetime
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import NotFound, Refused
 from incidents.model import effects
+from incidents.model.commands import to_type
 from incidents.model.ids import IncidentNumber, PersonId, ServiceName, TeamName, uuid7
 from incidents.model.incident import Incident
 from incidents.model.people import Person
@@ -109,7 +110,7 @@ def accept(desk: Desk, number: IncidentNumber, name: str, *, by: Origin, now: da
             raise Refused(
                 f"{_called(work, team.lead)} {'leads' if team.state == 'leads' else 'is asked for'}"
                 f" {name} in {incident.key}.",
-                instead=f"Talk to them, or bring somebody in: /incident page {name}",
+                instead=f"Talk to them, or bring somebody in: {to_type(f'page {name}')}",
             )
         return lead(work, incident, team, by.actor)
 
@@ -253,7 +254,7 @@ def _team(work: Work, incident: Incident, name: str) -> Affected:
     if found is None or found.state == "gone":
         raise Refused(
             f"The team {name} is not in {incident.key}.",
-            instead="Bring its service in: /incident affected @service",
+            instead=f"Bring its service in: {to_type('affected @service')}",
         )
     return found
 

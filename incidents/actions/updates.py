@@ -13,6 +13,7 @@ from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.subscriptions import tell
 from incidents.errors import NotFound, Refused
 from incidents.model import effects, ids, reminders
+from incidents.model.commands import to_type
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import ENDED
@@ -147,7 +148,7 @@ def draft(
     with desk.look() as connection:
         card = card_of(desk, connection, number, now)
         if card is None:
-            raise NotFound(f"There is no {ids.key(number)}.", instead="See /incident list.")
+            raise NotFound(f"There is no {ids.key(number)}.", instead=f"See {to_type('list')}.")
         every = next_in or desk.catalog.settings.cadence(card.incident.severity)
         situation = _situation(desk, connection, card, audience, now + every)
         known = people.several(connection, may_name(situation.since))

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import NotFound, Refused
 from incidents.model import effects
+from incidents.model.commands import to_type
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
 from incidents.model.objective import in_words
@@ -22,7 +23,7 @@ def find(desk: Desk, name: str) -> Vendor:
     found = known.get(VendorName(name.strip().lower()))
     if found is None:
         near = " or ".join(get_close_matches(name.lower(), list(known), n=2))
-        instead = f"Did you mean {near}?" if near else "See who is relied on: /incident vendor"
+        instead = f"Did you mean {near}?" if near else f"See who is relied on: {to_type('vendor')}"
         raise NotFound(f"There is no vendor called {name.strip()[:80]}.", instead=instead)
     return found
 

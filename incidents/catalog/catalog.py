@@ -25,6 +25,7 @@ from incidents.catalog.vendors import read_vendors
 from incidents.catalog.warnings import Whole, warnings_of
 from incidents.errors import Misconfigured, NotFound, Problem
 from incidents.model.commander import Training
+from incidents.model.commands import to_type
 from incidents.model.ids import ServiceName, TeamName
 from incidents.model.oncall import Handle, Rotation, RotationName
 from incidents.model.services import Dependency, Reached, Service, Services, Team
@@ -83,7 +84,9 @@ class Catalog:
         found = self.service(name)
         if found is None:
             near = " or ".join(self.near(name))
-            instead = f"Did you mean {near}?" if near else "See the names with /incident oncall."
+            instead = (
+                f"Did you mean {near}?" if near else f"See the names with {to_type('oncall')}."
+            )
             raise NotFound(f"There is no service called {name.strip()[:80]}.", instead=instead)
         return found
 

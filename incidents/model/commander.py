@@ -31,10 +31,6 @@ ACCEPT_WITHIN: Mapping[int, timedelta] = {
 }
 """By tier, how long somebody has to accept before the next person is asked."""
 
-NOBODY = (
-    "Take it yourself with /incident role commander @you, or page the team that owns the service."
-)
-
 
 class Via(IntEnum):
     """Why somebody is considered at all; lower comes first."""
@@ -372,12 +368,12 @@ _TRAINING = {
 
 
 def _nobody(ranked: Sequence[Candidate], what: Owned) -> str:
-    """Why there is no choice, and what to do about it."""
+    """Why there is no choice."""
     if what.service is None:
-        return f"No service we know is affected, so nobody owns it. {NOBODY}"
+        return "No service we know is affected, so nobody owns it."
     if what.team is None:
-        return f"No team owns {what.service}. {NOBODY}"
+        return f"No team owns {what.service}."
     if not ranked:
-        return f"{what.team}, which owns {what.service}, has nobody we can reach. {NOBODY}"
+        return f"{what.team}, which owns {what.service}, has nobody we can reach."
     reasons = "; ".join(_hindrance(each, what) for each in ranked)
-    return f"Nobody in {what.team}, which owns {what.service}, is left to ask: {reasons}. {NOBODY}"
+    return f"Nobody in {what.team}, which owns {what.service}, is left to ask: {reasons}."

@@ -52,7 +52,7 @@ def choose_for(
         if each is not best
     )
     if best is None:
-        return Choice(None, _nobody(role, others, what), others)
+        return Choice(None, _nobody(others, what), others)
     return Choice(best.person, _because(role, best, what, now, rules), others)
 
 
@@ -101,8 +101,7 @@ def _because(role: Role, best: Candidate, what: Owned, now: datetime, rules: Rul
     return f"{best.name} {place}; {state(best, now, rules)}."
 
 
-def _nobody(role: Role, others: Sequence[tuple[PersonId, str]], what: Owned) -> str:
-    way = f"Give it to somebody: /incident role {role.value} @you."
+def _nobody(others: Sequence[tuple[PersonId, str]], what: Owned) -> str:
     if not others:
-        return f"Nobody of {what.team or 'the team'} is known here. {way}"
-    return f"{'; '.join(why for _, why in others)}. {way}"
+        return f"Nobody of {what.team or 'the team'} is known here."
+    return f"{'; '.join(why for _, why in others)}."

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from incidents.actions.desk import Desk
 from incidents.errors import NotFound
 from incidents.model import ids
+from incidents.model.commands import to_type
 from incidents.model.fields import FACT, FieldType, shown
 from incidents.model.followups import ActionItem
 from incidents.model.ids import IncidentNumber
@@ -34,7 +35,7 @@ def postmortem_of(
     incident = incidents.get(connection, number)
     if incident is None:
         raise NotFound(
-            f"There is no {ids.key(number)}.", instead="See what there is with /incident list."
+            f"There is no {ids.key(number)}.", instead=f"See what there is with {to_type('list')}."
         )
     draft = postmortems.get(connection, number)
     written = draft.sections if draft else {}

@@ -19,7 +19,7 @@ def world(clock: FastClock) -> Iterator[World]:
     app = App()
     with Workspace(clock, rate_limits=False) as ws:
         general = people(ws)
-        ws.install()
+        ws.install(slash_command="/incident")
         ws.deliver = CallableDelivery(app)
         yield World(ws, app, clock, general)
 

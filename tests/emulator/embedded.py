@@ -142,7 +142,7 @@ def serving() -> Iterator[Server]:
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with Workspace(utc_now, rate_limits=False) as ws:
         general = people(ws)
-        ws.install(public_url=url)
+        ws.install(slash_command="/incident", public_url=url)
         ready = threading.Event()
 
         class Announcing(uvicorn.Server):

@@ -34,7 +34,7 @@ def test_a_workspace_made_anew_from_its_file_is_the_same(tmp_path: Path, clock: 
     app = App()
     with Workspace(clock, rate_limits=False, state_file=file) as ws:
         world = World(ws, app, clock, people(ws))
-        ws.install()
+        ws.install(slash_command="/incident")
         ts = world.bot("chat.postMessage", channel=world.general, text="card")["ts"]
         world.bot("pins.add", channel=world.general, timestamp=ts)
         ws.act.reaction(ANA, world.general, ts, "eyes")
@@ -42,7 +42,7 @@ def test_a_workspace_made_anew_from_its_file_is_the_same(tmp_path: Path, clock: 
 
     with Workspace(clock, rate_limits=False, state_file=file) as ws:
         world = World(ws, app, clock, people(ws))
-        ws.install()
+        ws.install(slash_command="/incident")
         ws.deliver = CallableDelivery(app)
         after = world.ana("conversations.history", channel=world.general)
         ws.flush_events()

@@ -85,7 +85,7 @@ def bolted() -> Iterator[Bolted]:
             )
 
         server.site.routes.append(Route("/slack/events", receive, methods=["POST"]))
-        server.ws.install(f"{server.url}/slack/events", "/other")
+        server.ws.install(f"{server.url}/slack/events", slash_command="/other")
         yield bolted
 
 

@@ -152,7 +152,7 @@ def test_a_mark_by_somebody_who_may_not_leaves_no_trace(light_world: World) -> N
 @pytest.mark.parametrize("scope", ALL_SCOPES)
 def test_each_api_route_needs_its_scope(light_world: World, scope: str) -> None:
     desk, clock = light_world.app.desk, light_world.clock
-    api = create_api(desk, clock)
+    api = create_api(desk, clock, command="/incident")
     secret = create_token(desk, f"only-{scope}".replace(":", "-"), [scope], clock())
     call = caller(light_world)
 

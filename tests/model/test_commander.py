@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incidents.model.commander import (
-    NOBODY,
     Asked,
     Candidate,
     Nominee,
@@ -111,7 +110,7 @@ def test_a_trainee_is_not_asked_to_command_what_is_bad(severity: Severity) -> No
     assert (choice.person, choice.alternatives) == ("U_BO", (("U_ANA", said),))
     assert (alone.person, alone.because) == (
         None,
-        f"Nobody in payments, which owns checkout, is left to ask: {said}. {NOBODY}",
+        f"Nobody in payments, which owns checkout, is left to ask: {said}.",
     )
 
 
@@ -219,7 +218,7 @@ def test_when_nobody_is_left_the_choice_says_what_to_do() -> None:
 
     assert choice.person is None
     assert choice.because == (
-        f"Nobody in payments, which owns checkout, is left to ask: Ana passed. {NOBODY}"
+        "Nobody in payments, which owns checkout, is left to ask: Ana passed."
     )
 
 
@@ -229,9 +228,9 @@ def test_without_service_team_or_people_the_reason_names_what_is_missing() -> No
     said = [choose([], what, NOW).because for what in (Owned(), orphan, CHECKOUT)]
 
     assert said == [
-        f"No service we know is affected, so nobody owns it. {NOBODY}",
-        f"No team owns checkout. {NOBODY}",
-        f"payments, which owns checkout, has nobody we can reach. {NOBODY}",
+        "No service we know is affected, so nobody owns it.",
+        "No team owns checkout.",
+        "payments, which owns checkout, has nobody we can reach.",
     ]
 
 

@@ -7,6 +7,7 @@ from stories.test_life import form, resolve
 from stories.test_subscriptions import press
 from world import Place, World
 
+from bot.cli.wording import here
 from incidents.actions import closing
 from incidents.actions.desk import Origin, Work
 from incidents.model.ids import IncidentNumber, PersonId
@@ -114,9 +115,9 @@ def test_outside_of_slack_the_same_is_said_in_words(world: World) -> None:
     assert [one.code for one in found] == [
         "no_commander", "no_fix", "no_postmortem_owner", "key_times",
     ]  # fmt: skip
-    assert str(closing.NotYet(found)).endswith(
-        "First: /incident role commander me, then /incident fix and what fixed it, "
-        "then /incident postmortem own, then /incident times."
+    assert here(str(closing.NotYet(found))).endswith(
+        "First: warroom incident role, then /incident fix and what fixed it (in Slack), "
+        "then /incident postmortem own (in Slack), then warroom incident times."
     )
 
 

@@ -21,16 +21,21 @@ class RoomActs(Hands):
         user: str,
         channel: str,
         text: str = "",
-        command: str = "/incident",
+        command: str = "",
         *,
         thread_ts: str | None = None,
     ) -> ActResult:
-        """Type a slash command. In a thread, and for an unknown command, Slack itself says no."""
+        """Type a slash command, by default the app's first.
+
+        In a thread, and for an unknown command, Slack itself says no.
+        """
         core, chan = self._core, self._channel(channel, user)
+        installed = [known["command"] for known in core.installed.commands]
+        command = command or next(iter(installed), "")
         if thread_ts:
             words = f"{command} is not supported in threads. Sorry!"
             return refused("not_supported_in_threads", words)
-        if command not in {known["command"] for known in core.installed.commands}:
+        if command not in installed:
             return refused("unknown_command", f"{command} is not a valid command.")
         typed = compose.command(core, text)
         payload = payloads.slash_command(core, user, chan, command, typed)
