@@ -9,11 +9,8 @@ from typing import Any, Literal, TextIO
 import structlog
 from structlog.typing import EventDict, Processor
 
-_SECRETS = (
-    r"xox[abeprs]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+|wr[ht]_[A-Za-z0-9_-]+"
-    r"|(?i:bearer)\s+[A-Za-z0-9._~+/=-]+"
-    r"|(?:hooks\.slack\.com/[a-z]+|/workspace/hooks)/[A-Za-z0-9/_-]+"
-)
+from bot.faults import SECRETS
+
 _SHORTEST = 6  # characters of a secret that can be told from a common word
 _LONG = frozenset({"exception", "stack"})  # what has several lines, and goes below the event
 _LOUD = ("httpx", "httpcore", "slack_bolt", "slack_sdk", "apscheduler", "uvicorn", "alembic")
@@ -69,7 +66,7 @@ def configure(
 def redactor(secrets: Iterable[str] = ()) -> Processor:
     """Takes ``secrets``, tokens, bearer headers and response URLs out of every value."""
     known = (re.escape(one) for one in secrets if len(one) >= _SHORTEST)
-    pattern = re.compile("|".join((*known, _SECRETS)))
+    pattern = re.compile("|".join((*known, SECRETS)))
 
     def redact(_: Any, __: str, event: EventDict) -> EventDict:  # noqa: ANN401 (structlog's protocol)
         return {name: _without(pattern, value) for name, value in event.items()}

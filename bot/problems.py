@@ -10,12 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.faults import MOST, Known, in_words, no_names, told
 from incidents.errors import Unavailable
 
 log = structlog.get_logger(__name__)
-
-_MOST_FAULTS = 100
-_LONGEST_STEP = 60  # characters of one step of a field's name: it may be the sender's own
 
 
 def problem(
@@ -39,23 +37,15 @@ def problem(
     )
 
 
-def invalid(found: list[Any]) -> Response:
+def invalid(found: list[Any], known: Known = no_names) -> Response:
     """400 with each fault: its place in a list (``index``) if it has one, its field, the reason.
 
-    ``found`` are pydantic's ErrorDetails.
+    ``found`` are pydantic's ErrorDetails, with what was given unless that is not to be repeated;
+    ``known`` are the fields that there are.
     """
-    return problem(
-        400,
-        "The body is not what is expected here.",
-        errors=[_fault(one) for one in found[:_MOST_FAULTS]],
-    )
-
-
-def _fault(one: Any) -> dict[str, Any]:  # noqa: ANN401 (a TypedDict that FastAPI does not name)
-    steps = [str(step)[:_LONGEST_STEP] for step in one["loc"]]
-    index = next((step for step in one["loc"] if isinstance(step, int)), None)
-    place = {} if index is None else {"index": index}
-    return {**place, "field": ".".join(steps), "reason": one["msg"]}
+    faults = [told(one, known) for one in found[:MOST]]
+    words = in_words(faults, len(found))
+    return problem(400, f"Not what is expected here. {words}", errors=faults)
 
 
 async def _refused(_: Request, error: Exception) -> Response:

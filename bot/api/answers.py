@@ -17,11 +17,17 @@ class _Complete(BaseModel):
 
 
 class Fault(BaseModel):
-    """One thing that is wrong with what was sent: ``index`` is its place in a list."""
+    """One thing that is wrong with what was sent: ``index`` is its place in a list.
+
+    ``given`` is what was sent there, cut at 100 characters; it is left out where nothing was, and
+    for what may be secret. ``expected`` is words for a person, ``reason`` the rule that was broken.
+    """
 
     index: int | None = None
     field: str
     reason: str
+    given: str | None = None
+    expected: str
 
 
 class ProblemOut(BaseModel):

@@ -31,7 +31,7 @@ from bot.api.answers import (
     TimesOut,
     answered,
 )
-from bot.api.bodies import BatchIn, DeclareIn, IdempotencyKey, described
+from bot.api.bodies import BatchIn, DeclareIn, IdempotencyKey, described, fields_at
 from bot.api.looking import incident_named, reader_of
 from bot.api.running import WISHES, Asked, Wish
 from bot.api.shapes import (
@@ -143,8 +143,8 @@ def _parse(body: bytes, model: type[_Body]) -> _Body | Response:
     try:
         return model.model_validate(parsed)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False, include_context=False)
-        return invalid(list(found))
+        found = error.errors(include_url=False, include_context=False)
+        return invalid(list(found), partial(fields_at, model))
 
 
 def _add_samples(api: FastAPI, desk: Desk, clock: Clock) -> None:

@@ -1,6 +1,7 @@
 """What may be sent: strict, so that a spelling mistake is told and not swallowed."""
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -22,7 +23,7 @@ def _printable(text: str) -> str:
 
 def _sane(moment: AwareDatetime) -> AwareDatetime:
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-        raise ValueError(f"the year has to be between {_FIRST_YEAR} and {_LAST_YEAR}")
+        raise ValueError(f"it has to be of a year between {_FIRST_YEAR} and {_LAST_YEAR}")
     return moment
 
 
@@ -229,3 +230,18 @@ def described(model: type[BaseModel]) -> dict[str, Any]:
         text = text.replace(json.dumps({"$ref": f"#/{name}"}), json.dumps(part))
     content = {"application/json": {"schema": json.loads(text)}}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def fields_at(model: type[BaseModel], place: Sequence[int | str]) -> tuple[str, ...]:
+    """The names of the fields at a place in a body: below ``samples.0``, those of a sample."""
+    schema = described(model)["requestBody"]["content"]["application/json"]["schema"]
+    for step in place:
+        inside = schema.get("items") if isinstance(step, int) else _part(schema, step)
+        schema = inside or {}
+    return tuple(schema.get("properties", ()))
+
+
+def _part(schema: dict[str, Any], name: str) -> dict[str, Any]:
+    """A field's schema; of one that may also be null, that of an object."""
+    part: dict[str, Any] = schema.get("properties", {}).get(name, {})
+    return next((one for one in part.get("anyOf", ()) if "properties" in one), part)

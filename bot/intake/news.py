@@ -30,7 +30,7 @@ def link(*addresses: str) -> str:
 
 def _in_utc(moment: datetime) -> datetime:
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-        raise ValueError(f"the year has to be between {_FIRST_YEAR} and {_LAST_YEAR}")
+        raise ValueError(f"it has to be of a year between {_FIRST_YEAR} and {_LAST_YEAR}")
     return moment.astimezone(UTC)
 
 
@@ -41,7 +41,7 @@ def _unless_unset(written: object) -> object:
 
 def _tidy(labels: dict[str, str]) -> dict[str, str]:
     if len(labels) > _MOST_LABELS:
-        raise ValueError(f"there are more than {_MOST_LABELS} labels")
+        raise ValueError(f"it has to be at most {_MOST_LABELS} labels")
     return {line(name, limit=100): line(value, limit=500) for name, value in labels.items()}
 
 
