@@ -2,7 +2,7 @@ FROM python:3.13-slim AS build
 WORKDIR /src
 COPY . .
 RUN python -m venv /opt/warroom \
- && /opt/warroom/bin/pip install --no-cache-dir -c requirements.txt ".[postgres]"
+ && /opt/warroom/bin/pip install --no-cache-dir -c requirements.txt ".[postgres,pictures]"
 
 FROM python:3.13-slim
 RUN useradd --uid 10001 --create-home warroom && mkdir /data && chown warroom /data

@@ -33,6 +33,7 @@ from bot.api.answers import (
 )
 from bot.api.bodies import BatchIn, DeclareIn, IdempotencyKey, described, fields_at
 from bot.api.looking import incident_named, reader_of
+from bot.api.pictures import add_pictures
 from bot.api.running import WISHES, Asked, Wish
 from bot.api.shapes import (
     budget_json,
@@ -107,7 +108,9 @@ def create_api(desk: Desk, clock: Clock, *, command: str) -> FastAPI:
         _add_wish(api, desk, clock, wish)
     _add_budgets(api, desk, clock)
     _add_oncall(api, desk, clock)
-    add_changes(api, desk, clock, Doors(_needs, _read, _parse, _origin))
+    doors = Doors(_needs, _read, _parse, _origin)
+    add_changes(api, desk, clock, doors)
+    add_pictures(api, desk, clock, doors)
     return api
 
 

@@ -9,6 +9,7 @@ import typer
 
 from bot.cli import common, plans
 from bot.cli.common import AsJson
+from bot.cli.picture_slo import picture
 from bot.cli.simulate_slo import simulate
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(simulate)
+app.command()(picture)
 
 
 @app.command()

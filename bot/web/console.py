@@ -14,12 +14,13 @@ from starlette.routing import BaseRoute, Match, Mount, NoMatchFound, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from bot.web import pages
+from bot import pictures
+from bot.web import budgets, pages
 from bot.web.documents import as_html
 from bot.web.host import Host
 from bot.web.live import news
 from incidents import assets
-from incidents.errors import NotFound
+from incidents.errors import NotFound, Refused
 from incidents.model import ids
 from incidents.model.commands import outside, shown
 
@@ -58,9 +59,15 @@ def console_routes(host: Host) -> list[BaseRoute]:
         everything = request.query_params.get("show") == "all"
         return pages.incident(host.desk, _number(request), host.clock(), everything=everything)
 
+    def slo(request: Request) -> Mapping[str, Any]:
+        over = request.query_params.get("over", "")
+        return budgets.slo(host.desk, _slo(request), over, host.clock())
+
     return [
         Route("/", show.page("home.html", now(pages.home))),
         Route("/slos", show.page("slos.html", now(pages.slos))),
+        Route("/slos/{service}/{name}", show.page("slo.html", slo)),
+        Route("/slos/{service}/{name}/{picture}.{kind}", show.in_words(show.picture)),
         Route("/actions", show.page("actions.html", now(pages.actions))),
         Route("/status", show.page("status.html", now(pages.status))),
         Route("/help", show.page("help.html", lambda _: pages.help_index())),
@@ -109,6 +116,8 @@ class _Pages:
                 return await endpoint(request)  # type: ignore[no-any-return]  # Endpoint is loose
             except NotFound as error:
                 return self._error(request, 404, error.why, shown(error.instead, self._say))
+            except Refused as error:
+                return self._error(request, 409, error.why, shown(error.instead, self._say))
             except HTTPException:
                 raise
             except Exception:  # the request's loop: shown in words, and in the log
@@ -147,6 +156,15 @@ class _Pages:
         return PlainTextResponse(
             text, headers={**HEADERS, **disposition}, media_type="text/markdown; charset=utf-8"
         )
+
+    async def picture(self, request: Request) -> Response:
+        """A picture of an error budget."""
+        over = request.query_params.get("over", "")
+        content, kind = await anyio.to_thread.run_sync(
+            budgets.picture, self._host.desk, _slo(request), request.path_params, over,
+            self._host.clock(),
+        )  # fmt: skip
+        return pictures.answer(content, kind, request.headers)
 
     async def file(self, request: Request) -> Response:
         """A file of the record. Pictures are shown; whatever else there is, is only saved."""
@@ -215,6 +233,10 @@ class _Elsewhere(BaseRoute):
 
 async def _nothing_here(_: Request) -> Response:
     raise NotFound("There is no such page.", instead="All incidents are at /.")
+
+
+def _slo(request: Request) -> str:
+    return f"{request.path_params['service']}/{request.path_params['name']}"
 
 
 def _number(request: Request) -> ids.IncidentNumber:

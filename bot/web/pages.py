@@ -119,7 +119,7 @@ def incident(
                    "who": tongue.person(card.latest.sent_by)} if card.latest else None,
         "next_update": card.incident.next_update_at if card.incident.is_open else None,
         "is_late": card.is_update_late,
-        "budgets": [_budget(budget) for budget in card.budgets],
+        "budgets": [budget_row(budget) for budget in card.budgets],
         "key_times": _key_times(card.incident, entries, tongue),
         "measures": [(one.label, span(one.length)) for one in keytimes.measures(card.incident)
                      if one.length is not None],
@@ -343,10 +343,11 @@ def _action(item: ActionItem, name: Callable[[str], str], now: datetime) -> dict
 
 
 def _emptiest_first(found: tuple[Budget, ...]) -> list[dict[str, Any]]:
-    return [_budget(one) for one in sorted(found, key=lambda one: (one.remaining, one.slo))]
+    return [budget_row(one) for one in sorted(found, key=lambda one: (one.remaining, one.slo))]
 
 
-def _budget(one: Budget) -> dict[str, Any]:
+def budget_row(one: Budget) -> dict[str, Any]:
+    """One error budget, as all pages show it."""
     left = max(0.0, min(1.0, one.remaining))
     return {
         "slo": one.slo,

@@ -20,7 +20,7 @@ from incidents.model.ids import IncidentNumber, ServiceName, key
 from incidents.model.incident import Incident
 from incidents.model.objective import NOTHING, Counts, Objective, SLOName, in_words, percent
 from incidents.model.postmortem import Spent
-from incidents.model.rolling import FINE, MIDDLE
+from incidents.model.rolling import FINE
 from incidents.model.what_if import Past
 from incidents.store import episodes, incidents, slo
 
@@ -299,7 +299,7 @@ def _ahead(
 
 def past_of(connection: Connection, name: SLOName, window: timedelta, until: datetime) -> Past:
     """The buckets that `counts` sums for ``window``, those without events too, oldest first."""
-    tier = next((one for one in (FINE, MIDDLE) if window <= one.span), slo.HOURLY)
+    tier = slo.tier_of(window)
     last = tier.number(until - timedelta(microseconds=1))
     since = tier.start(last + 1) - window
     kept = dict(slo.history(connection, name, tier, since, until))

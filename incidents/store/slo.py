@@ -153,7 +153,7 @@ def counts(
 
     Every SLO has an entry. The end is exact to 10 seconds; the start to a bucket of the tier.
     """
-    tier = next((one for one in (FINE, MIDDLE) if window <= one.span), HOURLY)
+    tier = tier_of(window)
     last = tier.number(until - timedelta(microseconds=1))
     since = tier.start(last + 1) - window
     found = dict.fromkeys(slos, NOTHING)
@@ -195,6 +195,28 @@ def history(
         .order_by(sli_bucket.c.at)
     )
     return tuple((row.at, Counts(row.good, row.bad)) for row in connection.execute(query))
+
+
+def buckets(
+    connection: Connection, slo: SLOName, tier: Tier, since: datetime, until: datetime
+) -> tuple[tuple[datetime, Counts], ...]:
+    """`history` up to ``until`` exactly: the last piece of ``[since, until)`` in finer buckets."""
+    parts = _parts(tier, since, until)
+    return tuple(
+        bucket
+        for part, begin, end in parts
+        for bucket in history(connection, slo, part, begin, end)
+    )
+
+
+def longest_past(window: timedelta) -> timedelta:
+    """How far back it is known what a ``window`` held: what left it is needed, too."""
+    return _KEEP[tier_of(window).name] - window
+
+
+def tier_of(window: timedelta) -> Tier:
+    """The buckets that a window is counted in: the finest that are kept for as long."""
+    return next((one for one in (FINE, MIDDLE) if window <= one.span), HOURLY)
 
 
 def latest(connection: Connection, slos: Sequence[SLOName]) -> dict[SLOName, datetime]:
