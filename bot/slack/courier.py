@@ -19,6 +19,7 @@ from bot.slack.identity import Identity
 from bot.slack.manifest import SWITCH_ON
 from bot.slack.opening import Opening
 from bot.slack.router import Words
+from bot.slack.uploading import is_picture, upload_of
 from incidents.actions.deliver import Dead, Misplaced
 from incidents.actions.desk import Desk
 from incidents.model import effects
@@ -28,6 +29,7 @@ from incidents.model.features import Feature
 from incidents.model.lifecycle import ENDED
 from incidents.queries.card import Card
 from incidents.queries.discretion import WITHHELD
+from incidents.render.raster import INSTALL, MISSING
 from incidents.store import outbox_view
 from incidents.store.outbox import Claimed
 
@@ -320,21 +322,33 @@ class SlackCourier:
 
     def _upload(self, effect: Claimed) -> Receipt:
         if self._at.is_off(Feature.FILES):
+            if is_picture(effect.args):  # its document says how to have files here
+                return Receipt({"skipped": "files are switched off"}, was_asked=False)
             return self._send(self._at.room(effect), self._without_file(effect), effect)
-        content = str(effect.args["content"]).encode()
-        name = effect.args["name"]
-        place = self._client.read("files.getUploadURLExternal", filename=name, length=len(content))
-        self._client.upload(place["upload_url"], content)
+        file = upload_of(effect.args)
+        if file is None:
+            log.warning("picture_not_drawn", effect=effect.key, because=MISSING, instead=INSTALL)
+            return Receipt({"skipped": f"{MISSING} {INSTALL}"}, was_asked=False)
+        place = self._client.read(
+            "files.getUploadURLExternal",
+            filename=file.name,
+            length=len(file.content),
+            **file.described,
+        )
+        self._client.upload(place["upload_url"], file.content)
         self._client.call(
             "files.completeUploadExternal",
-            files=[{"id": place["file_id"], "title": name}],
+            files=[{"id": place["file_id"], "title": file.name}],
             channel_id=self._at.room(effect),
+            **file.said,
         )
         return Receipt({"file": place["file_id"]})
 
     def _find_upload(self, effect: Claimed) -> Receipt | None:
         """Our file in the room, since the first attempt. A file's message carries no metadata."""
         if self._at.is_off(Feature.FILES):
+            if is_picture(effect.args):
+                return None
             return self._find_message(self._at.room(effect), effect)
         since = (effect.first_intent_at or effect.created_at) - timedelta(seconds=60)
         page = self._client.read(

@@ -87,7 +87,11 @@ def export(ask: Ask) -> Answer:
     done = actions.export_to_room(ask.desk, ask.here.number, by=ask.by, now=ask.now)
     if not done.is_new:
         return _said(f":page_facing_up: This version of {_file(done.name)} is in the room already.")
-    return _said(f":page_facing_up: {_file(done.name)} is on its way into the room.")
+    drawn = {0: "", 1: " with a picture of its budget"}.get(
+        done.pictures, f" with {done.pictures} pictures of its budgets"
+    )
+    lacks = f" Without pictures: {done.lacks}" if done.lacks else ""
+    return _said(f":page_facing_up: {_file(done.name)} is on its way into the room{drawn}.{lacks}")
 
 
 @routes.button("postmortem.publish", needs="edit the postmortem")

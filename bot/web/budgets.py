@@ -7,16 +7,21 @@ from urllib.parse import quote
 
 from bot import pictures
 from bot.pictures import Format
-from bot.web.pages import budget_row
+from bot.web.pages import budget_row, postmortem_of
 from incidents.actions.desk import Desk
 from incidents.errors import NotFound
 from incidents.model.access import PUBLIC
 from incidents.model.burn_down import BurnDown
+from incidents.model.ids import IncidentNumber
 from incidents.model.objective import in_words
 from incidents.model.pictures import Picture
+from incidents.model.postmortem import Postmortem
+from incidents.model.text import html
 from incidents.queries.slo import budget_named
+from incidents.render.chart import HEIGHT, WIDTH, svg
+from incidents.render.pictures import budget_chart
 from incidents.render.raster import can_draw
-from incidents.render.slo_charts import chart_of, incidents_of, rows_of
+from incidents.render.slo_charts import chart_of, cost_chart, incidents_of, rows_of
 
 _SPANS = (("6h", timedelta(hours=6)), ("1d", timedelta(days=1)), ("7d", timedelta(days=7)))
 
@@ -65,3 +70,33 @@ def picture(
         raise NotFound("There is no such picture.", instead=f"See /slos/{name}.") from None
     shown = pictures.course(desk, name, now, reader=PUBLIC, over=over)
     return pictures.drawn(which, kind, shown), kind
+
+
+def drawn_for(postmortem: Postmortem) -> dict[str, str]:
+    """Where the picture is that stands for a diagram of a postmortem, as a page has it.
+
+    What is drawn is what stands in the document, so the page and the file cannot disagree.
+    """
+    key = postmortem.incident.key
+    found = {}
+    for spent in postmortem.spent:
+        chart = cost_chart(spent, key)
+        if chart is not None:
+            address = f"/incidents/{key}/budgets/{quote(spent.slo)}.svg"
+            found[budget_chart(spent)] = (
+                f'<figure class="drawing budget-drawing"><img src="{html(address)}"'
+                f' alt="{html(chart.describes)}" width="{WIDTH}" height="{HEIGHT}"></figure>\n'
+            )
+    return found
+
+
+def cost(desk: Desk, number: IncidentNumber, name: str, now: datetime) -> bytes:
+    """What an incident took from one budget, as its postmortem tells it. Raises `NotFound`."""
+    value = postmortem_of(desk, number, now)
+    spent = next((one for one in value.spent if one.slo == name), None)
+    chart = cost_chart(spent, value.incident.key) if spent else None
+    if chart is None:
+        raise NotFound(
+            "There is no such picture.", instead=f"See /incidents/{value.incident.key}/postmortem."
+        )
+    return svg(chart).encode()

@@ -75,6 +75,7 @@ def console_routes(host: Host) -> list[BaseRoute]:
         Route("/incidents/{key}", show.page("incident.html", one)),
         Route("/incidents/{key}/live", show.in_words(show.live)),
         Route("/incidents/{key}/files/{name}", show.in_words(show.file)),
+        Route("/incidents/{key}/budgets/{service}/{name}.svg", show.in_words(show.cost)),
         Route("/incidents/{key}/postmortem", show.page("page.html", show.postmortem)),
         Route("/incidents/{key}/postmortem.md", show.in_words(show.markdown)),
         Mount("/static", _Static(directory=assets.folder("templates") / "web" / "static")),
@@ -139,11 +140,12 @@ class _Pages:
     def postmortem(self, request: Request) -> Mapping[str, Any]:
         """A postmortem as a page."""
         number = _number(request)
-        name, text = pages.postmortem(self._host.desk, number, self._host.clock())
+        value = pages.postmortem_of(self._host.desk, number, self._host.clock())
+        name, text = pages.as_file(self._host.desk, value)
         key = ids.key(number)
         return {
             "title": f"Postmortem of {key}",
-            "body": as_html(text),
+            "body": as_html(text, budgets.drawn_for(value)),
             "back": (f"/incidents/{key}", key),
             "download": (f"/incidents/{key}/postmortem.md", name),
         }
@@ -156,6 +158,14 @@ class _Pages:
         return PlainTextResponse(
             text, headers={**HEADERS, **disposition}, media_type="text/markdown; charset=utf-8"
         )
+
+    async def cost(self, request: Request) -> Response:
+        """What an incident took from a budget, drawn."""
+        number, now = _number(request), self._host.clock()
+        content = await anyio.to_thread.run_sync(
+            budgets.cost, self._host.desk, number, _slo(request), now
+        )
+        return pictures.answer(content, pictures.Format.SVG, request.headers)
 
     async def picture(self, request: Request) -> Response:
         """A picture of an error budget."""

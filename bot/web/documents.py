@@ -5,7 +5,7 @@ comments, which nobody needs to see, and the fold around a long table.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -17,6 +17,7 @@ from markupsafe import Markup
 from bot.web.drawings import draw
 from incidents.model.text import html
 
+_DRAWINGS = "warroom drawings"  # beside what the parser keeps of its own
 _COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)
 _FOLD = re.compile(r"</?details>|</?summary>")
 _TABLE = re.compile(r"<table>(.*?)</table>", re.DOTALL)
@@ -36,16 +37,24 @@ class _Renderer(RendererHTML):
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Any) -> str:  # noqa: ANN401
         """Mermaid as a drawing, if we can; else as the code it is."""
         token = tokens[idx]
-        drawing = draw(token.content) if token.info.strip() == "mermaid" else None
+        drawing = (
+            env[_DRAWINGS].get(token.content.strip()) if token.info.strip() == "mermaid" else None
+        )
+        if drawing is None and token.info.strip() == "mermaid":
+            drawing = draw(token.content)
         return str(super().fence(tokens, idx, options, env)) if drawing is None else drawing
 
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}, renderer_cls=_Renderer).enable("table")
 
 
-def as_html(markdown: str) -> Markup:
-    """A document without its front matter, safe to be put into a page as it is."""
-    rendered = str(_MARKDOWN.render(without_front_matter(markdown)))
+def as_html(markdown: str, drawings: Mapping[str, str] | None = None) -> Markup:
+    """A document without its front matter, safe to be put into a page as it is.
+
+    ``drawings`` are safe, too: by the diagram that they are shown instead of.
+    """
+    shown = {_DRAWINGS: drawings or {}}
+    rendered = str(_MARKDOWN.render(without_front_matter(markdown), shown))
     return Markup(_TABLE.sub(r'<div class="scroll"><table>\1</table></div>', rendered))  # noqa: S704 (nothing of the writer's is left unescaped)
 
 

@@ -23,11 +23,12 @@ from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import Status
 from incidents.model.objective import percent
+from incidents.model.postmortem import Postmortem
 from incidents.model.severity import MEANINGS, Severity
 from incidents.model.timeline import EVIDENCE, Entry, Kind, superseded
 from incidents.queries.card import Card, card_of
 from incidents.queries.delays import delay_of
-from incidents.queries.postmortem import postmortem_of
+from incidents.queries.postmortem import postmortem_of as everything_of
 from incidents.queries.slo import Budget, all_budgets
 from incidents.render import postmortem as document
 from incidents.render import timeline as sentences
@@ -184,10 +185,19 @@ def entry_count(desk: Desk, number: IncidentNumber) -> int:
 
 def postmortem(desk: Desk, number: IncidentNumber, now: datetime) -> tuple[str, str]:
     """The file's name and its text. Raises `NotFound`."""
+    return as_file(desk, postmortem_of(desk, number, now))
+
+
+def postmortem_of(desk: Desk, number: IncidentNumber, now: datetime) -> Postmortem:
+    """All that there is of a postmortem that everybody may see. Raises `NotFound`."""
     with desk.look() as connection:
         if incidents.get(connection, number, PUBLIC) is None:
             raise _unknown(number)
-        value = postmortem_of(desk, connection, number, now)
+        return everything_of(desk, connection, number, now)
+
+
+def as_file(desk: Desk, value: Postmortem) -> tuple[str, str]:
+    """The document's name as a file, and its text."""
     return document.filename(value.incident), document.markdown(value, desk.templates)
 
 

@@ -11,12 +11,14 @@ from incidents.actions.updates import templates_of
 from incidents.actions.writing import write_whole
 from incidents.errors import Refused
 from incidents.model import effects
+from incidents.model.effects import Planned
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import Status
 from incidents.model.postmortem import (
     SECTION_NAMES,
     SECTIONS,
+    Postmortem,
     fingerprint,
     missing_to_publish,
 )
@@ -25,10 +27,14 @@ from incidents.model.timeline import Kind
 from incidents.queries.postmortem import as_kept, costs_key, postmortem_of
 from incidents.queries.slo import spent_by
 from incidents.render import postmortem as documents
+from incidents.render.chart import svg
+from incidents.render.raster import INSTALL, MISSING, can_draw
+from incidents.render.slo_charts import cost_chart
 from incidents.store import postmortems, timeline
 from incidents.store.postmortems import Draft
 
 TERMINAL = Origin(PersonId("cli"), "cli")
+_MOST_PICTURES = 3  # in one room: more would be noise, and the document has them all
 
 
 class Overtaken(Refused):
@@ -45,11 +51,16 @@ class Overtaken(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A document that was written; ``is_new`` is false if the room has this very version."""
+    """A document that was written; ``is_new`` is false if the room has this very version.
+
+    ``pictures`` are how many of its budgets are drawn; ``lacks`` says why none can be, if so.
+    """
 
     name: str
     content_hash: str
     is_new: bool
+    pictures: int = 0
+    lacks: str = ""
 
 
 def edit(
@@ -137,12 +148,40 @@ def export_to_room(desk: Desk, number: IncidentNumber, *, by: Origin, now: datet
     with desk.work(by, now) as work:
         incident = work.incident(number)
         keep_costs(work, incident)
-        content = _document(work, number)
+        postmortem = postmortem_of(work.desk, work.connection, number, work.now)
+        content = documents.markdown(postmortem, templates_of(work.desk))
         name, version = documents.filename(incident), documents.hash_in(content)
         is_new = _log_export(work, number, name, version, "room")
-        if is_new:
-            work.send(effects.upload(number, name, content, version=fingerprint(version)))
-        return Exported(name, version, is_new)
+        if not is_new:
+            return Exported(name, version, is_new)
+        work.send(effects.upload(number, name, content, version=fingerprint(version)))
+        pictures = _pictures(postmortem)
+        if pictures and not can_draw():
+            return Exported(name, version, is_new, lacks=f"{MISSING} {INSTALL}")
+        for picture in pictures:
+            work.send(picture)
+        return Exported(name, version, is_new, len(pictures))
+
+
+def _pictures(postmortem: Postmortem) -> list[Planned]:
+    """The burn-down of every budget that it took from, those it took most from first."""
+    incident, budgets = postmortem.incident, postmortem.spent[:_MOST_PICTURES]
+    found = []
+    for name, spent in zip(documents.picture_names(incident, budgets), budgets, strict=True):
+        chart = cost_chart(spent, incident.key)
+        if chart is None:
+            continue
+        drawing = svg(chart)
+        planned = effects.upload_picture(
+            incident.number,
+            f"{name}.png",
+            drawing,
+            says=f"{chart.headline}. {chart.subject}",
+            describes=chart.describes,
+            version=fingerprint(drawing),
+        )
+        found.append(planned)
+    return found
 
 
 def export(

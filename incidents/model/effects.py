@@ -526,3 +526,14 @@ def upload(number: IncidentNumber, name: str, content: str, *, version: str) -> 
     """Put a file into the room. ``version`` differs whenever ``content`` does."""
     args = {"name": name, "content": content}
     return _in_room(number, f"file/{name}/{version}", EffectKind.UPLOAD, args=args)
+
+
+def upload_picture(
+    number: IncidentNumber, name: str, svg: str, *, says: str, describes: str, version: str
+) -> Planned:
+    """Put a picture into the room, drawn as it is carried. ``says`` stands beside it.
+
+    ``describes`` is for those who do not see it.
+    """
+    args = {"name": name, "svg": svg, "says": says, "describes": describes}
+    return _in_room(number, f"file/{name}/{version}", EffectKind.UPLOAD, args=args)

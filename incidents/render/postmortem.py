@@ -60,6 +60,17 @@ def filename(incident: Incident) -> str:
     return f"{incident.key}-{slug}.md" if slug else f"{incident.key}.md"
 
 
+def picture_names(incident: Incident, budgets: Sequence[Spent]) -> list[str]:
+    """What the picture of each budget is called as a file, without its ending.
+
+    Of a private incident the names tell nothing, as that of its document.
+    """
+    if incident.is_private:
+        return [f"{incident.key}-burn-down-{place}" for place, _ in enumerate(budgets, start=1)]
+    slugs = (re.sub(r"[^a-z0-9]+", "-", one.slo.lower()).strip("-") for one in budgets)
+    return [f"{incident.key}-{slug}-burn-down" for slug in slugs]
+
+
 def markdown(postmortem: Postmortem, overrides: Path | None = None) -> str:
     """The whole document. The same record gives the same bytes.
 

@@ -12,6 +12,7 @@ from incidents.model.burn import burn_rate
 from incidents.model.burn_down import BurnDown, Mark, MarkKind, Point, sampled
 from incidents.model.objective import NOTHING, Counts, Objective, in_words, percent
 from incidents.model.pictures import Picture
+from incidents.model.postmortem import Spent
 from incidents.render.chart import Band, Chart, Flag, Limit
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -43,6 +44,37 @@ def rows_of(course: BurnDown, zone: ZoneInfo = UTC_ZONE) -> list[tuple[str, str,
             for one in rest
         ),
     ]
+
+
+def cost_chart(spent: Spent, incident: str, zone: ZoneInfo = UTC_ZONE) -> Chart | None:
+    """What was left of a budget over an incident, as the record keeps it; None without data.
+
+    ``incident`` is its key.
+    """
+    history = spent.history
+    if len(history) <= 1 or spent.after is None:
+        return None
+    (since, first), (until, last) = history[0], history[-1]
+    whole = f"{percent(spent.target, digits=4)} over {in_words(spent.window)}"
+    step = max((len(history) - 1) // (_ROWS - 1), 1)
+    rows = [*history[:-1:step], history[-1]]
+    table = "; ".join(f"{_moment(at, zone)} {_share(left)} left" for at, left in rows)
+    return Chart(
+        name=Picture.BURN_DOWN.value,
+        headline=f"{incident} used {percent(spent.spent)} of the error budget",
+        subject=f"{spent.slo} · {whole} · {_days(since, until, zone)}, {_zone(until, zone)}",
+        describes=(
+            f"Error budget left of {spent.slo}, {whole}, over {incident}: from {_share(first)} to "
+            f"{_share(last)}. Times are {_zone(until, zone)}. {table}."
+        ),
+        since=since,
+        until=until,
+        values=[(at, float(left * 100)) for at, left in history],
+        limit=Limit(0, "nothing left", is_floor=True),
+        write=_percent,
+        high=100,
+        zone=zone,
+    )
 
 
 def incidents_of(course: BurnDown, zone: ZoneInfo = UTC_ZONE) -> list[tuple[str, str]]:
@@ -258,6 +290,19 @@ def _number(share: Fraction | None, times: int) -> float | None:
 
 def _moment(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%-d %b %H:%M}"
+
+
+def _days(since: datetime, until: datetime, zone: ZoneInfo) -> str:
+    """``18 Nov``, or ``18 to 19 Nov``: the axis may have hours alone."""
+    first, last = since.astimezone(zone), until.astimezone(zone)
+    if first.date() == last.date():
+        return f"{last:%-d %b}"
+    begin = (
+        f"{first:%-d}"
+        if (first.year, first.month) == (last.year, last.month)
+        else f"{first:%-d %b}"
+    )
+    return f"{begin} to {last:%-d %b}"
 
 
 def _zone(at: datetime, zone: ZoneInfo) -> str:
