@@ -178,14 +178,26 @@ class BudgetOut(_Complete):
 
     The budget runs out, or has something left again, so many seconds from now if the last hour goes
     on; 0 is now, null is never.
+
+    ``unit`` is what ``good`` and ``bad`` are: ``events``, or ``slices`` of time, of which
+    ``coverage`` is the share that was measured. Windows that begin anew on a ``calendar`` have a
+    beginning and an end; what is left of a budget of events is ``estimated`` from the traffic so
+    far.
     """
 
     slo: str
     service: str
     target: float
     window_seconds: float
-    good: int
-    bad: int
+    good: int | float
+    bad: int | float
+    method: str
+    unit: str
+    coverage: float | None
+    calendar: str | None
+    begins: str | None
+    ends: str | None
+    estimated: bool
     sli: float | None
     remaining: float
     consumed: float

@@ -6,6 +6,7 @@ from typing import Any
 from incidents.model.escalation import pace, speed_of
 from incidents.model.ids import key
 from incidents.model.incident import Incident
+from incidents.model.slicing import Method
 from incidents.model.timeline import Entry, provenance
 from incidents.queries.escalation import Call, Calls
 from incidents.queries.oncall import Duty
@@ -123,8 +124,9 @@ def budget_json(one: Budget) -> dict[str, Any]:
         "service": one.service,
         "target": float(one.target),
         "window_seconds": one.window / timedelta(seconds=1),
-        "good": one.counts.good,
-        "bad": one.counts.bad,
+        "good": one.good,
+        "bad": one.bad,
+        **_counting(one),
         "sli": one.sli,
         "remaining": one.remaining,
         "consumed": one.consumed,
@@ -135,6 +137,21 @@ def budget_json(one: Budget) -> dict[str, Any]:
         "frozen": one.is_frozen,
         "latest": _at(one.latest),
         "incident": f"INC-{one.incident}" if one.incident else None,
+    }
+
+
+def _counting(one: Budget) -> dict[str, Any]:
+    """What is counted, and since when."""
+    how = one.counting
+    begins, ends = how.span or (None, None)
+    return {
+        "method": how.method,
+        "unit": how.unit.many,
+        "coverage": how.coverage,
+        "calendar": how.over if how.span else None,
+        "begins": _at(begins),
+        "ends": _at(ends),
+        "estimated": how.span is not None and how.method is Method.OCCURRENCES,
     }
 
 

@@ -60,8 +60,8 @@ def report(as_json: AsJson = False) -> None:
         met = one.sli is not None and one.sli >= float(one.target)
         verdict = "no data" if one.sli is None else "met" if met else "missed"
         rows.append(
-            [one.slo, f"{one.window.days} d", f"{float(one.target):.4%}", attained,
-             str(one.counts.good), str(one.counts.bad), verdict]
+            [one.slo, one.counting.over, f"{float(one.target):.4%}", attained,
+             str(one.good), str(one.bad), verdict]
         )  # fmt: skip
     common.show({"slos": [budget_json(one) for one in found]}, rows, as_json=as_json)
 
@@ -139,7 +139,7 @@ def import_(  # noqa: PLR0913, PLR0917 (typer wants each option as a parameter)
     from incidents.catalog.imports.slo_generator import read_slo_generator
     from incidents.catalog.imports.slo_plan import plan_slos
     from incidents.catalog.imports.sloth import read_sloth
-    from incidents.catalog.openslo import duration
+    from incidents.catalog.openslo_time import duration
     from incidents.errors import Refused
 
     try:

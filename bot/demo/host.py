@@ -18,6 +18,7 @@ from bot.demo.traffic import BUCKET, Traffic
 from bot.emulator import Workspace, build_routes
 from bot.settings import Settings, Transport
 from incidents import assets
+from incidents.actions.slo import sliced_of
 from incidents.actions.tokens import create_token
 from incidents.model.objective import SLOName
 from incidents.model.rolling import Sample
@@ -126,7 +127,7 @@ def _remember_weeks(app: App, traffic: Traffic, clock: Clock) -> None:
         if counts.latest(connection, names):
             return
         samples = [sample for at, span in _moments(now) for sample in _counted(traffic, at, span)]
-        counts.take(connection, samples, clock())
+        counts.take(connection, samples, clock(), sliced_of(app.desk.objectives))
     app.rebuild_budgets()
 
 

@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -14,18 +14,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from incidents.actions.burning import Before, Look, Outcome, before_of, plan_for, settle
 from incidents.actions.desk import Desk
 from incidents.errors import WarroomError
-from incidents.model.budget import NOTICES, Budget
-from incidents.model.burn import Rule, judge, may_fire, rules_for
+from incidents.model.budget import NOTICES
+from incidents.model.burn import Rule, judge, may_fire, recent, rules_of
+from incidents.model.calendar_window import Calendar
 from incidents.model.episode import TICKET_AGAIN, is_fresh
-from incidents.model.objective import Objective, SLOName
-from incidents.model.rolling import FINE, MOST_EVENTS, Rings, Sample, refusal
+from incidents.model.objective import NOTHING, Objective, SLOName
+from incidents.model.rolling import FINE, MOST_EVENTS, Int64s, Rings, Sample, refusal
+from incidents.model.spending import budget_of, counted, passed_of
 from incidents.store import episodes, slo
+from incidents.store.slo_slices import Sliced
 
 _LONGEST_SOURCE = 120
 _MOST_SEQ = 2**63 - 1
 _LOWEST_TIER = 3  # of a service that nobody described
 _FIRST_NOTICE = NOTICES[0] / 100 * (1 - 1e-9)  # erring on looking; the exact figures decide
 
+_Group = tuple[timedelta | Calendar, tuple[Rule, ...]]
 _Name = tuple[str, int]  # of a reading: its source and its number
 
 
@@ -95,8 +99,14 @@ def _count_new(desk: Desk, readings: Sequence[Reading], now: datetime) -> frozen
     with desk.store.write() as connection:
         slo.hold(connection)
         new = slo.first_time(connection, keys)
-        slo.take(connection, [sound[key].sample for key in sorted(new)], now)
+        samples = [sound[key].sample for key in sorted(new)]
+        slo.take(connection, samples, now, sliced_of(desk.objectives))
     return new
+
+
+def sliced_of(objectives: Iterable[Objective]) -> Sliced:
+    """Whose slices of time are counted, and under what."""
+    return {one.slo: (one.series, one.slicing) for one in objectives if one.slicing is not None}
 
 
 def _why_not(one: Reading, known: set[SLOName], now: datetime) -> str:
@@ -120,7 +130,7 @@ class Watch:
 
     rings: Rings
     objectives: Mapping[SLOName, Objective]
-    groups: Mapping[tuple[timedelta, tuple[Rule, ...]], tuple[Objective, ...]]
+    groups: Mapping[_Group, tuple[Objective, ...]]
     position: int
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -137,13 +147,28 @@ class Evaluated:
 
 def watch(desk: Desk, now: datetime) -> Watch:
     """Rings for the desk's objectives as of ``now``, filled from the record."""
-    groups: dict[tuple[timedelta, tuple[Rule, ...]], list[Objective]] = {}
+    groups: dict[_Group, list[Objective]] = {}
     windows: set[timedelta] = set()
+    by_calendar: dict[Calendar, list[SLOName]] = {}
     for objective in desk.objectives:
-        rules = rules_for(objective.budget, objective.window)
-        groups.setdefault((objective.window, rules.apply), []).append(objective)
-        windows |= rules.windows | {objective.window}
-    rings = Rings([objective.slo for objective in desk.objectives], windows, now)
+        rules = rules_of(objective)
+        groups.setdefault((objective.calendar or objective.window, rules.apply), []).append(
+            objective
+        )
+        windows |= rules.windows | {recent(objective)}
+        if objective.calendar is None:
+            windows.add(objective.window)
+        else:
+            by_calendar.setdefault(objective.calendar, []).append(objective.series)
+    sliced = sliced_of(desk.objectives)
+    _judge_the_past(desk, sliced, now)
+    rings = Rings(
+        [objective.series for objective in desk.objectives],
+        windows,
+        now,
+        by_calendar=by_calendar,
+        heard={name: series for name, (series, _) in sliced.items()},
+    )
     with desk.look() as connection:
         position = slo.fill(connection, rings)
     return Watch(
@@ -152,6 +177,16 @@ def watch(desk: Desk, now: datetime) -> Watch:
         groups={shared: tuple(some) for shared, some in groups.items()},
         position=position,
     )
+
+
+def _judge_the_past(desk: Desk, sliced: Sliced, now: datetime) -> None:
+    """Slices that are newly promised do not begin with nothing: their events were kept."""
+    with desk.look() as connection:
+        new = slo.unsliced(connection, sliced)
+    if new:
+        with desk.store.write() as connection:
+            slo.hold(connection)
+            slo.slice_past(connection, {name: sliced[name] for name in sorted(new)}, now)
 
 
 def evaluate(desk: Desk, watching: Watch, now: datetime) -> Evaluated:
@@ -225,8 +260,10 @@ def _catch_up(desk: Desk, watching: Watch, now: datetime) -> None:
         watching.position = found.position
 
 
-def _count(rings: Rings, samples: Iterable[Sample]) -> None:
+def _count(rings: Rings, samples: Sequence[Sample]) -> None:
     """What the record took is never refused here, or the two would differ."""
+    newest = {one.slo: FINE.number(one.at) for one in samples if one.slo in rings.heard}
+    rings.hear(newest)
     rows = [
         (rings.column[one.slo], FINE.number(one.at), one.good, one.bad)
         for one in samples
@@ -239,34 +276,50 @@ def _count(rings: Rings, samples: Iterable[Sample]) -> None:
 def _worth_a_look(watching: Watch, at_stake: AbstractSet[SLOName]) -> tuple[SLOName, ...]:
     """SLOs where something may have changed: all others are settled in one vectorised pass."""
     rings = watching.rings
-    found = {name for name in at_stake if name in rings.column}
+    found = {name for name in at_stake if name in watching.objectives}
     for (span, rules), objectives in watching.groups.items():
-        columns = [rings.column[objective.slo] for objective in objectives]
+        columns = [rings.column[objective.series] for objective in objectives]
         budgets = np.array([float(objective.budget) for objective in objectives])
         bad, total = {}, {}
-        for window in {span}.union(*((rule.long, rule.short) for rule in rules)):
+        for window in {window for rule in rules for window in (rule.long, rule.short)}:
             good, failed = rings.sums(window)
             bad[window] = failed[columns]
             total[window] = (good + failed)[columns]
-        notice = bad[span] >= _FIRST_NOTICE * budgets * total[span]
-        hits = may_fire(bad, total, rules, budgets) | (notice & (bad[span] > 0))
+        good, failed = _spent(rings, span)
+        passed = float(passed_of(span, rings.watermark))
+        spent = failed[columns]
+        notice = spent * passed >= _FIRST_NOTICE * budgets * (good[columns] + spent)
+        hits = may_fire(bad, total, rules, budgets) | (notice & (spent > 0))
         found |= {objectives[place].slo for place in np.flatnonzero(hits)}
     return tuple(sorted(found))
 
 
+def _spent(rings: Rings, span: timedelta | Calendar) -> tuple[Int64s, Int64s]:
+    """Good and bad over the window of a budget, of every SLO."""
+    return rings.sums_since(span) if isinstance(span, Calendar) else rings.sums(span)
+
+
 def _look(desk: Desk, watching: Watch, name: SLOName) -> Look:
-    objective = watching.objectives[name]
-    rules = rules_for(objective.budget, objective.window)
-    figures = watching.rings.figures(
-        name, rules.windows | {objective.window}, history=objective.window
-    )
+    objective, rings = watching.objectives[name], watching.rings
+    windows = rules_of(objective).windows | {recent(objective)}
+    if objective.calendar is None:
+        windows |= {objective.window}
+    figures = rings.figures(objective.series, windows, history=recent(objective))
+    counts = {
+        window: counted(objective, held, figures.watermark - window, figures.watermark)
+        for window, held in figures.counts.items()
+    }
     verdict = judge(
-        figures.counts,
-        rules.apply,
+        counts,
+        rules_of(objective).apply,
         budget=objective.budget,
         min_failures=objective.min_failures,
+        unit=objective.unit,
     )
     service = desk.catalog.service(objective.service)
     tier = objective.tier or (service.tier if service else _LOWEST_TIER)
-    budget = Budget(objective.budget, objective.window, figures.counts[objective.window])
-    return Look(objective, figures, verdict, budget, tier)
+    whole = figures.counts.get(objective.window, NOTHING)
+    if objective.calendar is not None:
+        whole = rings.since(objective.calendar, objective.series)
+    budget = budget_of(objective, whole, figures.watermark)
+    return Look(objective, replace(figures, counts=counts), verdict, budget, tier)

@@ -1,22 +1,21 @@
 """OpenSLO v1 files (``slos/*.yaml``) into objectives; every fault with file, line and column.
 
-What we count is good and bad events over rolling windows. Documents that ask for something else
-(time slices, calendar windows) are refused by name rather than counted wrongly; what is not acted
-on but changes no figure (alert policies) is warned about. Our own settings
-stand in the annotations of an SLO: ``warroom.dev/tier`` and ``warroom.dev/min-failures``.
+What is not acted on but changes no figure (alert policies) is warned about. Our own settings stand
+in the annotations of an SLO: ``warroom.dev/tier``, ``warroom.dev/min-failures`` and
+``warroom.dev/silent-slices``.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 
-from incidents.catalog import files
+from incidents.catalog import files, openslo_time
 from incidents.catalog.files import Document
 from incidents.catalog.openslo_refs import Kinds, Place, references
+from incidents.catalog.openslo_time import duration
 from incidents.catalog.openslo_v1 import (
     KINDS,
     Known,
@@ -24,30 +23,16 @@ from incidents.catalog.openslo_v1 import (
     SLIDocument,
     SLISpec,
     SLODocument,
-    TimeWindow,
 )
 from incidents.errors import Misconfigured, Problem
 from incidents.model.ids import ServiceName
 from incidents.model.objective import FEWEST_FAILURES, Objective, SLIKind, SLOName, percent
-from incidents.model.rolling import misfit
 
 API_VERSION = "openslo/v1"
 TIER, MIN_FAILURES = "warroom.dev/tier", "warroom.dev/min-failures"
+SILENT_SLICES = "warroom.dev/silent-slices"
 _OURS = "warroom.dev/"
-_LONGEST = timedelta(days=366)
-_SHORTEST_CALENDAR = timedelta(hours=1)  # below it, an m is most likely a slip for M
-
-# A month is 30 days, a quarter 90 and a year 365 in a rolling window (OpenSLO's own reading).
-_UNITS = {
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-    "M": timedelta(days=30),
-    "Q": timedelta(days=90),
-    "Y": timedelta(days=365),
-}
-_SETTINGS = (TIER, MIN_FAILURES)
+_SETTINGS = (TIER, MIN_FAILURES, SILENT_SLICES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +45,6 @@ class _Read:
 
     def fault(self, path: Place, what: str, expected: str = "") -> Problem:
         return files.problem_at(self.document, self.file, path, what, expected)
-
-
-def duration(shorthand: str) -> timedelta:
-    """``28d``, ``4w``, ``1M``: OpenSLO's shorthand for a rolling window. Raises ValueError."""
-    found = re.fullmatch(r"([1-9][0-9]{0,5})([mhdwMQY])", shorthand)
-    if found is None:
-        raise ValueError(f"{shorthand!r} is not a number and one of m, h, d, w, M, Q, Y")
-    return int(found.group(1)) * _UNITS[found.group(2)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,47 +211,9 @@ def _unheeded(read: _Read, slo: SLODocument) -> Iterator[Problem]:
 
 def _unsupported(read: _Read, slo: SLODocument) -> Iterator[Problem]:
     spec = slo.spec
-    method = spec.budgetingMethod
-    if method != "Occurrences":
-        what = f"{method} is not supported: budgets count events here, not slices of time"
-        yield read.fault(("spec", "budgetingMethod"), what, "Occurrences")
-        for index, one in enumerate(spec.objectives):
-            yield from _unsliced(read, method, one, ("spec", "objectives", index))
-    yield from _wrong_window(read, spec.timeWindow[0], ("spec", "timeWindow", 0))
-
-
-def _unsliced(read: _Read, method: str, one: OneObjective, at: Place) -> Iterator[Problem]:
-    """What the specification asks of each objective of slices."""
-    needed = {"timeSliceWindow": True, "timeSliceTarget": method == "Timeslices"}
-    for key, is_needed in needed.items():
-        is_there = getattr(one, key) is not None
-        if is_needed and not is_there:
-            yield read.fault(at, f"{key} is missing: {method} needs it")
-        elif is_there and not is_needed:
-            yield read.fault((*at, key), f"{key} belongs to Timeslices, not to {method}")
-
-
-def _wrong_window(read: _Read, window: TimeWindow, at: Place) -> Iterator[Problem]:
-    written = window.duration
-    length = duration(written)
-    is_month = re.fullmatch(r"[0-9]{1,2}m", written) and length < _SHORTEST_CALENDAR
-    if window.calendar is None and not window.isRolling:
-        what = "the window is neither rolling nor has it a calendar"
-        yield read.fault(at, what, "isRolling: true")
-    elif window.calendar is not None and window.isRolling:
-        yield read.fault((*at, "calendar"), "a rolling window has no calendar")
-    elif window.calendar is not None:
-        what = "calendar windows are not supported: budgets are counted over rolling windows"
-        yield read.fault((*at, "calendar"), what, "isRolling: true, and no calendar")
-        if is_month:
-            what = f"{written} is minutes, and a calendar has none"
-            yield read.fault((*at, "duration"), what, f"{written[:-1]}M for months")
-        return
-    if length > _LONGEST:
-        yield read.fault((*at, "duration"), f"{written} is too long", "at most 1Y")
-    elif misfit(length):
-        expected = f"{written[:-1]}M, if months are meant" if is_month else ""
-        yield read.fault((*at, "duration"), f"{written}: {misfit(length)}", expected)
+    for index, one in enumerate(spec.objectives):
+        yield from openslo_time.wrong_slices(read.fault, spec, one, ("spec", "objectives", index))
+    yield from openslo_time.wrong_window(read.fault, spec.timeWindow[0], ("spec", "timeWindow", 0))
 
 
 def _wrong_annotations(read: _Read, slo: SLODocument) -> Iterator[Problem]:
@@ -286,8 +225,20 @@ def _wrong_annotations(read: _Read, slo: SLODocument) -> Iterator[Problem]:
             yield read.fault(place, f"{key} is not known", " or ".join(_SETTINGS))
         elif key == TIER and value not in {"1", "2", "3", "4"}:
             yield read.fault(place, f"{value} is not a tier", "1, 2, 3 or 4")
-        elif not re.fullmatch(r"[0-9]{1,9}", value):
+        elif key == SILENT_SLICES:
+            yield from _wrong_silence(read, slo, value, place)
+        elif key == MIN_FAILURES and slo.spec.budgetingMethod == "RatioTimeslices":
+            what = "shares of slices are no failures that could be counted"
+            yield read.fault(place, what, "no min-failures")
+        elif key == MIN_FAILURES and not re.fullmatch(r"[0-9]{1,9}", value):
             yield read.fault(place, f"{value} is not a number of failures", "0 or more")
+
+
+def _wrong_silence(read: _Read, slo: SLODocument, value: str, place: Place) -> Iterator[Problem]:
+    if slo.spec.budgetingMethod == "Occurrences":
+        yield read.fault(place, "silent slices belong to time slices, not to Occurrences")
+    elif value not in {"good", "ignored"}:
+        yield read.fault(place, f"{value} is not what a silent slice can be", "good or ignored")
 
 
 def _indicator(read: _Read, slo: SLODocument, kinds: Kinds) -> tuple[SLISpec | None, list[Problem]]:
@@ -312,24 +263,23 @@ def _indicator(read: _Read, slo: SLODocument, kinds: Kinds) -> tuple[SLISpec | N
 
 
 def _misplaced(read: _Read, slo: SLODocument, index: int, sli: SLISpec) -> Iterator[Problem]:
-    """Keys that belong to another kind of indicator or budgeting method."""
+    """Keys that belong to another kind of indicator."""
     place: Place = ("spec", "objectives", index)
-    one, method = slo.spec.objectives[index], slo.spec.budgetingMethod
+    one = slo.spec.objectives[index]
     given = {"op": one.op, "value": one.value}
     for key, value in given.items():
         if sli.thresholdMetric is not None and value is None:
             yield read.fault(place, f"{key} is missing: a threshold indicator needs it")
         if sli.ratioMetric is not None and value is not None:
             yield read.fault((*place, key), f"{key} belongs to a threshold indicator")
-    for key in ("timeSliceTarget", "timeSliceWindow"):
-        if method == "Occurrences" and getattr(one, key) is not None:
-            yield read.fault((*place, key), f"{key} belongs to time slices, not to Occurrences")
 
 
 def _objective(slo: SLODocument, one: OneObjective, sli: SLISpec, *, suffix: str) -> Objective:
     service = slo.spec.service
     notes = slo.metadata.annotations
     what = slo.metadata.name.removeprefix(f"{service}-")
+    slicing = openslo_time.slicing_of(slo.spec, one, silence=notes.get(SILENT_SLICES, ""))
+    fewest = FEWEST_FAILURES if slicing is None else openslo_time.fewest_slices(slicing)
     titles = (slo.metadata.displayName or slo.metadata.name, one.displayName if suffix else "")
     return Objective(
         slo=SLOName(f"{service}/{what}{suffix}"),
@@ -341,7 +291,9 @@ def _objective(slo: SLODocument, one: OneObjective, sli: SLISpec, *, suffix: str
         kind=SLIKind.THRESHOLD if sli.thresholdMetric else SLIKind.RATIO,
         indicator=_canonical(sli, one),
         tier=int(notes[TIER]) if TIER in notes else None,
-        min_failures=int(notes.get(MIN_FAILURES, FEWEST_FAILURES)),
+        min_failures=int(notes.get(MIN_FAILURES, fewest)),
+        slicing=slicing,
+        calendar=openslo_time.calendar_of(slo.spec.timeWindow[0]),
         annotations=dict(notes),
     )
 

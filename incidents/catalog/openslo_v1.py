@@ -8,7 +8,7 @@ does not act on are still read in full, so that a misspelt key is found where it
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from incidents.catalog.files import Strict
-from incidents.catalog.values import LocalMoment, Zone, fault
+from incidents.catalog.values import Zone, fault, read_local_moment
 
 POLICY_REF = "alertPolicyRef"  # only a policy may be named without it
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -77,13 +77,11 @@ def _label(written: object) -> object:
     raise fault(f"{_shown(written)} is not text", "text, or a list of texts; numbers in quotes")
 
 
-def _naive(moment: date) -> datetime:
+def _naive(moment: datetime) -> datetime:
     """A calendar's start is on the clock of its zone."""
-    if isinstance(moment, datetime) and moment.tzinfo is None:
-        return moment
-    if isinstance(moment, datetime):
+    if moment.tzinfo is not None:
         raise fault(f"{moment} has a zone", "a time without one, beside timeZone")
-    return datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001 (naive on purpose)
+    return moment
 
 
 def _shown(written: object) -> str:
@@ -200,7 +198,7 @@ class InlineSLI(Part):
 
 
 class Calendar(Part):
-    startTime: Annotated[LocalMoment, AfterValidator(_naive)]
+    startTime: Annotated[datetime, BeforeValidator(read_local_moment), AfterValidator(_naive)]
     timeZone: Zone
 
 

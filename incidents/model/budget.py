@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 
-from incidents.model.objective import Counts
+from incidents.model.objective import Counts, in_words
+from incidents.model.slicing import EVENTS, Unit
 
 NOTICES = (25, 50, 75, 90, 100)  # percent of the budget spent at which people hear of it
 _HYSTERESIS = Fraction(5, 100)  # a budget that hovers around a notice does not repeat it
@@ -19,19 +20,34 @@ _HYSTERESIS = Fraction(5, 100)  # a budget that hovers around a notice does not 
 class Budget:
     """The budget of one objective over its window, as of the watermark.
 
-    ``share`` is the share of events that may be bad; ``counts`` are the events of the window.
+    ``share`` is the share of events that may be bad; ``counts`` are the events of the window, or
+    its slices, in ``unit``. ``passed`` is the part of the window that they come from: of a calendar
+    month that has run for six days a fifth. What may fail in all of it is then reckoned from the
+    traffic so far, going on evenly; of slices it is known how many the ``whole`` window has.
+    ``silent`` of those so far had no events.
+    ``over`` is the window in words, where it is not its length.
     """
 
     share: Fraction
     window: timedelta
     counts: Counts
+    passed: Fraction = Fraction(1)
+    unit: Unit = EVENTS
+    over: str = ""
+    silent: int = 0
+    whole: int | None = None
+
+    @property
+    def called(self) -> str:
+        """How long it lasts, in words."""
+        return self.over or in_words(self.window)
 
     @property
     def consumed(self) -> Fraction:
         """1 is the whole budget; above 1 it is overspent. Nothing is consumed without traffic."""
         if not self.counts.total:
             return Fraction(0)
-        return Fraction(self.counts.bad, self.counts.total) / self.share
+        return self.counts.bad / self.events
 
     @property
     def remaining(self) -> Fraction:
@@ -46,7 +62,12 @@ class Budget:
     @property
     def events(self) -> Fraction:
         """How many bad events the window allows; it moves with the traffic."""
-        return self.share * self.counts.total
+        return self.share * (self.counts.total / self.passed if self.whole is None else self.whole)
+
+    @property
+    def allowed(self) -> Fraction:
+        """`events` as they are told to people."""
+        return self.events / self.unit.per
 
     @property
     def events_left(self) -> Fraction:

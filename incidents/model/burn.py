@@ -15,7 +15,8 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from incidents.model.objective import NOTHING, Counts, in_words
+from incidents.model.objective import NOTHING, Counts, Objective, in_words
+from incidents.model.slicing import EVENTS, Slicing, Unit
 
 Int64s = npt.NDArray[np.int64]
 
@@ -124,7 +125,18 @@ class Verdict:
         return None if self.long is None or self.short is None else min(self.long, self.short)
 
 
-def rules_for(budget: Fraction, window: timedelta) -> Rules:
+def rules_of(objective: Objective) -> Rules:
+    """The rules of an objective. Over slices of time every window is a whole number of them."""
+    return rules_for(objective.budget, objective.window, objective.slicing)
+
+
+def recent(objective: Objective) -> timedelta:
+    """Over how long it is judged what goes on now: an hour, or the least that can tell."""
+    length = min(_HOUR, objective.window)
+    return objective.slicing.whole(length) if objective.slicing else length
+
+
+def rules_for(budget: Fraction, window: timedelta, slicing: Slicing | None = None) -> Rules:
     """The standard rules rescaled to ``window``: the same share of the budget, in the same time.
 
     Over 28 days the rates are 13.44, 5.6, 2.8 and 1: a rate below 1 would alert on a service that
@@ -135,6 +147,8 @@ def rules_for(budget: Fraction, window: timedelta) -> Rules:
     apply: list[Rule] = []
     refused: list[tuple[Rule, str]] = []
     for loudness, long, short, share in SPENDING:
+        if slicing is not None:
+            long, short = slicing.whole(long), slicing.whole(short)  # noqa: PLW2901 (as they count)
         rate = max(rate_spending(share, long, window), Fraction(1))
         rule = Rule(long, short, rate, loudness)
         why = _never_fires(rule, budget, window)
@@ -174,6 +188,7 @@ def judge(
     *,
     budget: Fraction,
     min_failures: int = 0,
+    unit: Unit = EVENTS,
 ) -> Verdict:
     """The loudest rule that fires, given the events in each window.
 
@@ -185,23 +200,24 @@ def judge(
         long, short = counts.get(rule.long, NOTHING), counts.get(rule.short, NOTHING)
         if not (is_faster(long, rule.rate, budget) and is_faster(short, rule.rate, budget)):
             continue
-        found = _fired(rule, long, short, budget=budget, min_failures=min_failures)
+        found = _fired(rule, long, short, budget=budget, fewest=(min_failures, unit))
         if found.loudness.is_louder_than(loudest.loudness):
             loudest = found
     return loudest
 
 
 def _fired(
-    rule: Rule, long: Counts, short: Counts, *, budget: Fraction, min_failures: int
+    rule: Rule, long: Counts, short: Counts, *, budget: Fraction, fewest: tuple[int, Unit]
 ) -> Verdict:
+    min_failures, unit = fewest
     over_long, over_short = burn_rate(long, budget), burn_rate(short, budget)
     words = (
         f"burning {_rate(over_long)}x over {in_words(rule.long)} and {_rate(over_short)}x over "
         f"{in_words(rule.short)}, the limit is {_rate(rule.rate)}x"
     )
-    if rule.loudness is Loudness.PAGE and long.bad < min_failures:
+    if rule.loudness is Loudness.PAGE and long.bad < min_failures * unit.per:
         words += (
-            f"; only {long.bad} failures in {in_words(rule.long)}, "
+            f"; only {long.bad // unit.per} {unit.bad} in {in_words(rule.long)}, "
             f"fewer than the {min_failures} that wake somebody"
         )
         return Verdict(Loudness.TICKET, words, rule, over_long, over_short, is_downgraded=True)

@@ -63,19 +63,20 @@ def pace(verdict: Verdict, window: timedelta, *, is_exhausted: bool) -> Pace:
 
 
 def severity_from_burn(
-    verdict: Verdict, *, tier: int, window: timedelta, is_exhausted: bool
+    verdict: Verdict, *, tier: int, window: timedelta, is_exhausted: bool, over: str = ""
 ) -> tuple[Severity, str]:
     """The severity and its reason. ``tier`` is 1 to 4; anything beyond is taken as 4.
 
+    ``over`` is the window in words, where it is not its length.
     A burn that is only a ticket is never worse than sev3.
     """
     row = min(max(tier, 1), LOWEST_TIER)
     found = pace(verdict, window, is_exhausted=is_exhausted)
     severity = _SEVERITIES[row][found]
-    share = percent(SPENDING[0][3])
+    share, called = percent(SPENDING[0][3]), over or in_words(window)
     words = {
-        Pace.SPENT: f"the whole {in_words(window)} budget is spent",
-        Pace.FAST: f"it takes {share} of the {in_words(window)} budget or more in an hour",
+        Pace.SPENT: f"the whole {called} budget is spent",
+        Pace.FAST: f"it takes {share} of the {called} budget or more in an hour",
         Pace.STEADY: "it burns fast enough to page",
         Pace.SLOW: "it burns, but not fast enough to page",
     }[found]

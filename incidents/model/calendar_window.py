@@ -40,6 +40,11 @@ class Calendar:
     zone: ZoneInfo
     count: int = 1
 
+    @property
+    def words(self) -> str:
+        """``calendar month``, ``2 calendar weeks``."""
+        return f"{self.count} calendar {self.unit}s" if self.count > 1 else f"calendar {self.unit}"
+
     def window(self, at: datetime) -> tuple[datetime, datetime]:
         """The window that holds ``at``: its beginning, and its end, which is the next beginning."""
         number = self._guess(at.astimezone(self.zone).replace(tzinfo=None))

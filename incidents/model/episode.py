@@ -13,7 +13,7 @@ from incidents.model.budget import Budget, newly_crossed
 from incidents.model.burn import Loudness, Verdict
 from incidents.model.burn_severity import severity_from_burn
 from incidents.model.ids import IncidentNumber
-from incidents.model.objective import Objective, SLOName, in_words, percent
+from incidents.model.objective import Objective, SLOName, percent
 from incidents.model.rolling import Figures
 from incidents.model.severity import Severity, is_worse
 
@@ -90,11 +90,15 @@ def alarm(
     crossed = newly_crossed(budget.consumed, announced) if enough else ()
     runs_out = _ALL_SPENT in crossed
     severity, severity_because = severity_from_burn(
-        verdict, tier=tier, window=objective.window, is_exhausted=enough and budget.is_exhausted
+        verdict,
+        tier=tier,
+        window=objective.window,
+        is_exhausted=enough and budget.is_exhausted,
+        over=objective.over,
     )
     because = verdict.because
     if runs_out:
-        spent = f"{percent(budget.consumed)} of the {in_words(budget.window)} budget is spent"
+        spent = f"{percent(budget.consumed)} of the {budget.called} budget is spent"
         because = spent if verdict.rule is None else f"{spent}; {because}"
     return Alarm(
         loudness=Loudness.PAGE if runs_out else verdict.loudness,
@@ -154,6 +158,6 @@ def notice_in_words(notice: int, budget: Budget) -> str:
     left = budget.remaining
     tail = f"{percent(left)} is left" if left > 0 else "nothing is left"
     return (
-        f"{notice} % of the {in_words(budget.window)} budget is spent, {tail} "
-        f"({percent(budget.consumed)} of {int(budget.events)} allowed failures)"
+        f"{notice} % of the {budget.called} budget is spent, {tail} "
+        f"({percent(budget.consumed)} of {int(budget.allowed)} allowed {budget.unit.bad})"
     )

@@ -5,18 +5,21 @@ compares against it fires, or stays quiet, for the wrong reason.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from fractions import Fraction
 from typing import NewType
 
+from incidents.model.calendar_window import Calendar
 from incidents.model.ids import ServiceName
+from incidents.model.slicing import EVENTS, Slicing, Unit
 
 SLOName = NewType("SLOName", str)
 """``checkout/availability``: the service, a slash, and what is promised."""
 
+_LONGEST_NAME = 150  # of what a series is kept under; the column takes 160
 FEWEST_FAILURES = 5  # below this many, a page would wake somebody for noise (SRE Workbook, ch. 5)
 
 
@@ -55,6 +58,10 @@ NOTHING = Counts(0, 0)
 class Objective:
     """At least ``target`` of the events are good over a rolling ``window``.
 
+    With a ``slicing`` it is that share of slices of time instead. With a ``calendar``, ``window``
+    is the nominal length of its windows (30 days of a month), by which burn rates are scaled; the
+    budget then begins anew with each of them.
+
     ``tier`` is None when the service's own tier counts. ``indicator`` is whatever tells good from
     bad at the source (queries, a threshold), in canonical text. ``min_failures`` is how many bad
     events a page needs; with fewer it is only a ticket.
@@ -70,6 +77,8 @@ class Objective:
     indicator: str = ""
     tier: int | None = None
     min_failures: int = FEWEST_FAILURES
+    slicing: Slicing | None = None
+    calendar: Calendar | None = None
     annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
@@ -89,6 +98,26 @@ class Objective:
         return self.title or self.slo
 
     @property
+    def unit(self) -> Unit:
+        """What its budget counts."""
+        return self.slicing.unit if self.slicing else EVENTS
+
+    @property
+    def series(self) -> SLOName:
+        """What the counts of its budget are kept under: slices have a series of their own.
+
+        So what was counted as events is never mistaken for slices when the definition changes.
+        """
+        if self.slicing is None:
+            return self.slo
+        return SLOName(f"{self.slo[:_LONGEST_NAME]}#{self.slicing.tag(self.slo)}")
+
+    @property
+    def over(self) -> str:
+        """How long its budget lasts, in words: ``28 d`` or ``calendar month``."""
+        return in_words(self.window) if self.calendar is None else self.calendar.words
+
+    @property
     def generation(self) -> str:
         """Names this definition: it changes when the promise does, not when a label does.
 
@@ -101,8 +130,16 @@ class Objective:
             str(self.window // timedelta(seconds=1)),
             self.kind.value,
             self.indicator,
+            *self._counting(),
         )
         return hashlib.sha256("\x1f".join(promise).encode()).hexdigest()[:16]
+
+    def _counting(self) -> Iterator[str]:
+        """What differs from counting events over a rolling window."""
+        if self.slicing is not None:
+            yield f"{self.slicing.tag('')} {self.slicing.is_silence_good}"
+        if self.calendar is not None:
+            yield f"{self.calendar.words} {self.calendar.anchor} {self.calendar.zone.key}"
 
 
 def in_words(length: timedelta) -> str:

@@ -16,6 +16,7 @@ from incidents.model.fields import Field
 from incidents.model.followups import ActionItem
 from incidents.model.ids import PersonId
 from incidents.model.incident import Incident
+from incidents.model.objective import in_words
 from incidents.model.people import BOT, Person
 from incidents.model.text import NOTHING, UserText
 from incidents.model.timeline import Entry, Kind
@@ -102,6 +103,7 @@ class Spent:
 
     ``before`` and ``after`` are what remained of 1, signed; ``spent`` is the share this incident
     took, from the ``bad`` events during its impact alone. ``history`` is what remained over time.
+    ``over`` is the window in words, where it is not its length; ``counted`` is what ``bad`` counts.
     """
 
     slo: str
@@ -112,6 +114,13 @@ class Spent:
     spent: Fraction
     bad: int
     history: tuple[tuple[datetime, Fraction], ...] = ()
+    over: str = ""
+    counted: str = "Failed events"
+
+    @property
+    def called(self) -> str:
+        """How long the budget lasts, in words."""
+        return self.over or in_words(self.window)
 
 
 @dataclass(frozen=True, slots=True)

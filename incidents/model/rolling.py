@@ -13,10 +13,12 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
+from incidents.model.calendar_window import Calendar
 from incidents.model.objective import Counts, SLOName, in_words
 
 Int64s = npt.NDArray[np.int64]
@@ -168,13 +170,49 @@ class _Ring:
         return found
 
 
+class _Since:
+    """Sums since a calendar's window began: they start anew with each, and need no buckets."""
+
+    def __init__(self, calendar: Calendar, mine: npt.NDArray[np.bool_], at: datetime) -> None:
+        self.calendar = calendar
+        self.mine = mine
+        self.sums = np.zeros((2, mine.size), dtype=np.int64)
+        self.reaches(at)
+
+    def reaches(self, watermark: datetime) -> None:
+        """It is ``watermark`` now; a window that has begun by then is another one."""
+        begin, end = self.calendar.window(watermark)
+        self.first, self.beyond = FINE.number(begin), FINE.number(end)
+
+    def advance(self, watermark: datetime) -> None:
+        if FINE.number(watermark) >= self.beyond:
+            self.sums[:] = 0
+            self.reaches(watermark)
+
+    def add(self, slos: Int64s, numbers: Int64s, amounts: Int64s) -> None:
+        inside = self.mine[slos] & (numbers >= self.first)
+        for side in (_GOOD, _BAD):
+            np.add.at(self.sums[side], slos[inside], amounts[side][inside])
+
+
 class Rings:
     """The counts of many SLOs, ready to be judged at any moment. Safe to read from any thread.
 
-    ``at`` is where the watermark starts. Windows are those of all objectives and of all rules.
+    ``at`` is where the watermark starts. Windows are those of all objectives and of all rules;
+    ``by_calendar`` are the SLOs that are counted since a window of their calendar began. ``heard``
+    names, for events that are not counted here themselves, what is counted in their stead: slices
+    of time. When the newest data began is told by the events.
     """
 
-    def __init__(self, slos: Sequence[SLOName], windows: Iterable[timedelta], at: datetime) -> None:
+    def __init__(
+        self,
+        slos: Sequence[SLOName],
+        windows: Iterable[timedelta],
+        at: datetime,
+        *,
+        by_calendar: Mapping[Calendar, Sequence[SLOName]] = MappingProxyType({}),
+        heard: Mapping[SLOName, SLOName] = MappingProxyType({}),
+    ) -> None:
         self.slos = tuple(slos)
         self.column = {slo: place for place, slo in enumerate(self.slos)}
         self.windows = tuple(sorted(set(windows)))
@@ -187,6 +225,12 @@ class Rings:
         self._watermark = FINE.number(at)  # the first bucket that is not complete
         self._sums = np.zeros((len(self.windows), 2, len(self.slos)), dtype=np.int64)
         self._latest = np.full(len(self.slos), _NEVER, dtype=np.int64)
+        self.by_calendar, self.heard = by_calendar, heard
+        self._since = {
+            calendar: _Since(calendar, self._are(names), FINE.start(self._watermark))
+            for calendar, names in by_calendar.items()
+        }
+        self._tells = ~self._are(heard.values())  # by itself when its newest data began
         self._ahead: dict[int, list[tuple[Int64s, Int64s]]] = {}
         longest = max(self.windows, default=timedelta(days=1))
         self.tiers = (FINE, MIDDLE, coarse(longest))
@@ -213,9 +257,24 @@ class Rings:
             self._watermark = wanted
             for ring in self._rings:
                 ring.advance(self._last_complete(ring.tier), self._sums)
+            for since in self._since.values():
+                since.advance(self.watermark)
             for number in sorted(n for n in self._ahead if n < wanted):
                 for slos, amounts in self._ahead.pop(number):
                     self._count(slos, np.full(slos.shape, number, dtype=np.int64), amounts)
+
+    def begin(self, calendar: Calendar, counts: Mapping[SLOName, Counts]) -> None:
+        """Start the sums of a calendar with what was counted between its beginning and now."""
+        with self._lock:
+            for slo, held in counts.items():
+                self._since[calendar].sums[:, self.column[slo]] = held.good, held.bad
+
+    def hear(self, newest: Mapping[SLOName, int]) -> None:
+        """Events that are `heard` came, in these 10-second buckets."""
+        with self._lock:
+            for slo, number in newest.items():
+                column = self.column[self.heard[slo]]
+                self._latest[column] = max(self._latest[column], number)
 
     def add(self, samples: Sequence[Sample]) -> tuple[tuple[Sample, str], ...]:
         """Count ``samples``, in any order; those that are not, come back with the reason.
@@ -295,6 +354,18 @@ class Rings:
             good, bad = self._sums[self.windows.index(window)]
             return good.copy(), bad.copy()
 
+    def sums_since(self, calendar: Calendar) -> tuple[Int64s, Int64s]:
+        """Good and bad events since the calendar's window began; of its own SLOs only."""
+        with self._lock:
+            good, bad = self._since[calendar].sums
+            return good.copy(), bad.copy()
+
+    def since(self, calendar: Calendar, slo: SLOName) -> Counts:
+        """`sums_since` of one SLO."""
+        with self._lock:
+            good, bad = self._since[calendar].sums[:, self.column[slo]]
+            return Counts(int(good), int(bad))
+
     def recounted(self, window: timedelta) -> tuple[Int64s, Int64s]:
         """The same as `sums`, slowly, from the buckets: what `sums` must always equal."""
         with self._lock:
@@ -309,6 +380,11 @@ class Rings:
             return f"counts lie between 0 and {MOST_EVENTS}"
         return refusal(sample.at, self.watermark)
 
+    def _are(self, names: Iterable[SLOName]) -> npt.NDArray[np.bool_]:
+        found = np.zeros(len(self.slos), dtype=np.bool_)
+        found[[self.column[name] for name in names]] = True
+        return found
+
     def _last_complete(self, tier: Tier) -> int:
         """The bucket that holds the last moment before the watermark."""
         return (self._watermark - 1) // (tier.size // FINE.size)
@@ -318,8 +394,10 @@ class Rings:
         for ring in self._rings:
             in_tier = numbers // (ring.tier.size // FINE.size)
             ring.add(slos, in_tier, amounts, self._sums)
+        for since in self._since.values():
+            since.add(slos, numbers, amounts)
         self._see(slos, numbers, amounts)
 
     def _see(self, slos: Int64s, numbers: Int64s, amounts: Int64s) -> None:
-        some = amounts.sum(axis=0) > 0
+        some = (amounts.sum(axis=0) > 0) & self._tells[slos]
         np.maximum.at(self._latest, slos[some], numbers[some])

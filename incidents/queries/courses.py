@@ -7,10 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from incidents.actions.desk import Desk
-from incidents.model.budget import Budget
 from incidents.model.objective import Objective, SLOName
-from incidents.model.rolling import FINE
-from incidents.store import slo
+from incidents.queries.counting import budgets_at
 
 POINTS = 16
 _SHORTEST = timedelta(minutes=1)
@@ -43,11 +41,5 @@ def courses_of(
 def _left(
     connection: Connection, objectives: Collection[Objective], at: datetime
 ) -> dict[SLOName, float]:
-    until = FINE.start(FINE.number(at))
-    found: dict[SLOName, float] = {}
-    for window in {one.window for one in objectives}:
-        alike = [one for one in objectives if one.window == window]
-        counted = slo.counts(connection, [one.slo for one in alike], window, until)
-        for one in alike:
-            found[one.slo] = float(Budget(one.budget, window, counted[one.slo]).remaining)
-    return found
+    found = budgets_at(connection, objectives, at)
+    return {name: float(budget.remaining) for name, budget in found.items()}

@@ -106,6 +106,8 @@ def as_kept(spent: Spent) -> dict[str, Any]:
         "after": None if spent.after is None else str(spent.after),
         "spent": str(spent.spent),
         "bad": spent.bad,
+        "over": spent.over,
+        "counted": spent.counted,
         "history": [[at.isoformat(), str(left)] for at, left in spent.history],
     }
 
@@ -120,6 +122,8 @@ def _spent(kept: dict[str, Any]) -> Spent:
         spent=Fraction(kept["spent"]),
         bad=kept["bad"],
         history=tuple((datetime.fromisoformat(at), Fraction(x)) for at, x in kept["history"]),
+        over=kept.get("over", ""),
+        counted=kept.get("counted", "Failed events"),
     )
 
 

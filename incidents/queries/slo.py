@@ -5,15 +5,16 @@ These read the record, so they tell the same in every process; only the tick kee
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from fractions import Fraction
 
 from sqlalchemy import Connection
 
 from incidents.actions.desk import Desk
 from incidents.model import budget as budgets
+from incidents.model import calendar_forecast
 from incidents.model.access import PUBLIC
-from incidents.model.burn import Loudness, Verdict, burn_rate, judge, rules_for
+from incidents.model.burn import Loudness, Verdict, burn_rate, judge, recent, rules_of
 from incidents.model.episode import STALE
 from incidents.model.forecast import Course, exhausts_in, recovers_in
 from incidents.model.ids import IncidentNumber, ServiceName, key
@@ -21,11 +22,29 @@ from incidents.model.incident import Incident
 from incidents.model.objective import NOTHING, Counts, Objective, SLOName, in_words, percent
 from incidents.model.postmortem import Spent
 from incidents.model.rolling import FINE
+from incidents.model.slicing import EVENTS, Method, Unit
+from incidents.model.spending import counted, coverage, span_of
 from incidents.model.what_if import Past
+from incidents.queries.counting import budgets_at, counts_over
 from incidents.store import episodes, incidents, slo
 
 _HOUR = timedelta(hours=1)
 _POINTS = 24  # of a budget's course over an incident
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What a budget counts, and since when.
+
+    ``coverage`` is the share of its slices that there was data for, None where events are counted;
+    ``span`` are the beginning and the end of a calendar's window.
+    """
+
+    method: Method = Method.OCCURRENCES
+    unit: Unit = EVENTS
+    over: str = ""
+    coverage: float | None = None
+    span: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +73,7 @@ class Budget:
     latest: datetime | None
     is_frozen: bool
     incident: IncidentNumber | None
+    counting: Counting = Counting()
 
     @property
     def is_exhausted(self) -> bool:
@@ -61,9 +81,23 @@ class Budget:
         return self.counts.total > 0 and self.consumed >= 1
 
     @property
+    def good(self) -> int | float:
+        """Good events, or slices."""
+        return _told(self.counts.good, self.counting.unit)
+
+    @property
+    def bad(self) -> int | float:
+        """Bad events, or slices."""
+        return _told(self.counts.bad, self.counting.unit)
+
+    @property
     def burn(self) -> float | None:
         """The burn rate over the last hour, or over the shortest window that spans one."""
         return next((rate for window, rate in self.burns if window >= _HOUR), None)
+
+
+def _told(kept: int, unit: Unit) -> int | float:
+    return kept if unit.per == 1 else round(kept / unit.per, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +155,25 @@ def worst_reading(
     """
     objectives = _objectives_of(desk, incident)
     until = FINE.start(FINE.number(now))
-    names = [one.slo for one in objectives]
-    recent = slo.counts(connection, names, max(window, FINE.size), until)
+    length = max(window, FINE.size)
+    lately = {
+        one.slo: counts_over(connection, [one], _whole(one, length), until)[one.slo]
+        for one in objectives
+    }
+    whole = budgets_at(connection, objectives, until)
     readings: list[Reading] = []
     for objective in objectives:
-        burn = burn_rate(recent[objective.slo], objective.budget)
+        burn = burn_rate(lately[objective.slo], objective.budget)
         if burn is None:
             continue
-        whole = slo.counts(connection, [objective.slo], objective.window, until)[objective.slo]
-        budget = budgets.Budget(objective.budget, objective.window, whole)
+        left = float(whole[objective.slo].remaining)
         errors = float(burn * objective.budget)
-        readings.append(Reading(objective.slo, float(budget.remaining), float(burn), errors))
+        readings.append(Reading(objective.slo, left, float(burn), errors))
     return max(readings, key=lambda one: one.burn, default=None)
+
+
+def _whole(objective: Objective, length: timedelta) -> timedelta:
+    return objective.slicing.whole(length) if objective.slicing else length
 
 
 def spent_by(
@@ -144,12 +185,12 @@ def spent_by(
     """
     start, end = incident.started_at, max(incident.resolved_at or now, incident.started_at)
     objectives = _objectives_of(desk, incident)
-    names = [one.slo for one in objectives]
+    names = [one.series for one in objectives]
     during = slo.counts_between(connection, names, start, end, now=now)
     found = [
-        _spent(connection, objective, during[objective.slo], start, end)
+        _spent(connection, objective, during[objective.series], start, end)
         for objective in objectives
-        if during[objective.slo].bad
+        if during[objective.series].bad
     ]
     return tuple(sorted(found, key=lambda one: (-one.spent, one.slo)))
 
@@ -168,7 +209,9 @@ def _spent(
         before=before.remaining if before.counts.total else None,
         after=after.remaining if after.counts.total else None,
         spent=after.spent_by(during.bad),
-        bad=during.bad,
+        over=objective.over if objective.calendar else "",
+        counted="Bad slices" if objective.slicing else "Failed events",
+        bad=max(round(Fraction(during.bad, objective.unit.per)), 1),
         history=tuple(
             (at, _budget_at(connection, objective, at).remaining)
             for at in dict.fromkeys((*moments, end))
@@ -177,9 +220,7 @@ def _spent(
 
 
 def _budget_at(connection: Connection, objective: Objective, at: datetime) -> budgets.Budget:
-    until = FINE.start(FINE.number(at))
-    found = slo.counts(connection, [objective.slo], objective.window, until)
-    return budgets.Budget(objective.budget, objective.window, found[objective.slo])
+    return budgets_at(connection, [objective], at)[objective.slo]
 
 
 def _objectives_of(desk: Desk, incident: Incident) -> tuple[Objective, ...]:
@@ -192,7 +233,8 @@ def _budgets(
     connection: Connection, objectives: Sequence[Objective], now: datetime
 ) -> tuple[Budget, ...]:
     until = FINE.start(FINE.number(now))
-    counted = _counted(connection, objectives, until)
+    windows = _windows(connection, objectives, until)
+    whole = budgets_at(connection, objectives, until)
     latest = slo.latest(connection, [one.slo for one in objectives])
     running = episodes.running(connection)
     led_to = [one.incident for one in running.values() if one.incident is not None]
@@ -200,32 +242,31 @@ def _budgets(
     found: list[Budget] = []
     for objective in sorted(objectives, key=lambda one: one.slo):
         episode = running.get(objective.slo)
+        here = episode.incident if episode and episode.incident in shown else None
         found.append(
             _budget(
                 connection,
                 objective,
-                counted[objective.slo],
-                until=until,
-                latest=latest.get(objective.slo),
-                incident=episode.incident if episode and episode.incident in shown else None,
+                whole[objective.slo],
+                windows[objective.slo],
+                _Now(until, latest.get(objective.slo), here),
             )
         )
     return tuple(found)
 
 
-def _counted(
+def _windows(
     connection: Connection, objectives: Iterable[Objective], until: datetime
 ) -> Mapping[SLOName, Mapping[timedelta, Counts]]:
     """Events in every window of every objective: one question for each window, not for each SLO."""
-    wanted: dict[timedelta, list[SLOName]] = {}
+    wanted: dict[timedelta, list[Objective]] = {}
     found: dict[SLOName, dict[timedelta, Counts]] = {}
     for objective in objectives:
         found[objective.slo] = {}
-        rules = rules_for(objective.budget, objective.window)
-        for window in rules.windows | {objective.window, min(_HOUR, objective.window)}:
-            wanted.setdefault(window, []).append(objective.slo)
-    for window, names in wanted.items():
-        for name, counts in slo.counts(connection, names, window, until).items():
+        for window in rules_of(objective).windows | {recent(objective)}:
+            wanted.setdefault(window, []).append(objective)
+    for window, some in wanted.items():
+        for name, counts in counts_over(connection, some, window, until).items():
             found[name][window] = counts
     return found
 
@@ -233,21 +274,22 @@ def _counted(
 def _budget(
     connection: Connection,
     objective: Objective,
-    counted: Mapping[timedelta, Counts],
-    *,
-    until: datetime,
-    latest: datetime | None,
-    incident: IncidentNumber | None,
+    budget: budgets.Budget,
+    windows: Mapping[timedelta, Counts],
+    now: "_Now",
 ) -> Budget:
-    rules = rules_for(objective.budget, objective.window)
+    rules = rules_of(objective)
     verdict = judge(
-        counted, rules.apply, budget=objective.budget, min_failures=objective.min_failures
+        windows,
+        rules.apply,
+        budget=objective.budget,
+        min_failures=objective.min_failures,
+        unit=objective.unit,
     )
-    budget = budgets.Budget(objective.budget, objective.window, counted[objective.window])
-    recent = counted[min(_HOUR, objective.window)]
-    ahead = _ahead(connection, objective, budget, recent, until)
-    is_frozen = latest is None or until - latest > STALE
-    burns = ((window, burn_rate(counted[window], objective.budget)) for window in sorted(counted))
+    ahead = _ahead(connection, objective, budget, windows[recent(objective)], now.until)
+    known = coverage(objective, budget, now.until)
+    is_frozen = bool(now.silence)
+    burns = ((window, burn_rate(windows[window], objective.budget)) for window in sorted(windows))
     return Budget(
         slo=objective.slo,
         title=objective.name,
@@ -264,12 +306,19 @@ def _budget(
             if window in rules.windows
         ),
         loudness=Loudness.QUIET if is_frozen else verdict.loudness,
-        because=_why(objective, budget, verdict, ahead, _silence(latest, until), incident),
+        because=_why(objective, budget, verdict, ahead, now),
         runs_out_in=ahead[0],
         back_in=ahead[1],
-        latest=latest,
+        latest=now.latest,
         is_frozen=is_frozen,
-        incident=incident,
+        incident=now.incident,
+        counting=Counting(
+            method=objective.slicing.method if objective.slicing else Method.OCCURRENCES,
+            unit=objective.unit,
+            over=objective.over,
+            coverage=None if known is None else float(known),
+            span=span_of(objective, now.until) if objective.calendar else None,
+        ),
     )
 
 
@@ -277,24 +326,41 @@ def _ahead(
     connection: Connection,
     objective: Objective,
     budget: budgets.Budget,
-    recent: Counts,
+    lately: Counts,
     until: datetime,
 ) -> tuple[timedelta | None, timedelta | None]:
-    """When the budget runs out and when it is back, if the last hour goes on."""
+    """When the budget runs out and when it is back, if what came lately goes on."""
     if not budget.counts.bad:
         return None, timedelta(0)
-    window = objective.window
-    past = past_of(connection, objective.slo, window, until)
-    lasted = min(_HOUR, window)
+    lasted = recent(objective)
+    if objective.calendar is not None:
+        rest = calendar_forecast.Rest(budget, lately, lasted)
+        return calendar_forecast.exhausts_in(rest), calendar_forecast.back_in(rest)
+    past = past_of(connection, objective.series, objective.window, until)
     course = Course(
-        history=past.history,
+        history=_as_counted(connection, objective, past, until),
         bucket=past.bucket,
         budget=objective.budget,
-        traffic=recent.total * Fraction(past.bucket // FINE.size, lasted // FINE.size),
-        burn=burn_rate(recent, objective.budget) or Fraction(0),
+        traffic=lately.total * Fraction(past.bucket // FINE.size, lasted // FINE.size),
+        burn=burn_rate(lately, objective.budget) or Fraction(0),
         until_first=past.until_first,
     )
     return exhausts_in(course), recovers_in(course)
+
+
+def _as_counted(
+    connection: Connection, objective: Objective, past: Past, until: datetime
+) -> tuple[Counts, ...]:
+    """The history of a window as its budget counts it: whole slices, and silent ones if they do."""
+    if objective.slicing is None:
+        return tuple(past.history)
+    begin = until + past.until_first - past.bucket * len(past.history)
+    starts = [begin + past.bucket * place for place in range(len(past.history))]
+    ended = slo.since(connection, [objective.series], starts[-1], until)[objective.series]
+    return tuple(
+        counted(objective, held, start, min(start + past.bucket, until))
+        for start, held in zip(starts, (*past.history[:-1], ended), strict=True)
+    )
 
 
 def past_of(connection: Connection, name: SLOName, window: timedelta, until: datetime) -> Past:
@@ -308,11 +374,21 @@ def past_of(connection: Connection, name: SLOName, window: timedelta, until: dat
     return Past(held, tier.size, tier.start(last + 1) - until)
 
 
-def _silence(latest: datetime | None, until: datetime) -> str:
-    if latest is None:
-        return "no data yet"
-    silent = until - latest
-    return f"no data for {in_words(silent)}, so nothing fires and nothing ends" * (silent > STALE)
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """What else is known at ``until``: the newest data, and where people meet."""
+
+    until: datetime
+    latest: datetime | None
+    incident: IncidentNumber | None
+
+    @property
+    def silence(self) -> str:
+        if self.latest is None:
+            return "no data yet"
+        silent = self.until - self.latest
+        words = f"no data for {in_words(silent)}, so nothing fires and nothing ends"
+        return words * (silent > STALE)
 
 
 def _why(
@@ -320,22 +396,31 @@ def _why(
     budget: budgets.Budget,
     verdict: Verdict,
     ahead: tuple[timedelta | None, timedelta | None],
-    silence: str,
-    incident: IncidentNumber | None,
+    now: _Now,
 ) -> str:
     """One line that a person can act on: attained, burning, when it ends, and where people meet."""
     if not budget.counts.total:
-        return silence or "no events in its window"
-    attained = (
-        f"{percent(budget.counts.sli or Fraction(0), digits=3)} good over "
-        f"{in_words(objective.window)}, target {percent(objective.target, digits=3)}"
-    )
+        return now.silence or f"no {objective.unit.many} in its window"
     runs_out, back = ahead
-    parts = [attained, silence or ("not burning" if verdict.rule is None else verdict.because)]
+    burning = "not burning" if verdict.rule is None else verdict.because
+    parts = [_attained(objective, budget, now.until), now.silence or burning]
     if budget.is_exhausted:
         parts.append("spent" if back is None else f"spent, back in {in_words(back)}")
     elif runs_out is not None:
         parts.append(f"runs out in {in_words(runs_out)} if this goes on")
-    if incident is not None:
-        parts.append(key(incident))
+    if now.incident is not None:
+        parts.append(key(now.incident))
     return "; ".join(parts)
+
+
+def _attained(objective: Objective, budget: budgets.Budget, until: datetime) -> str:
+    """``99.95 % of slices good since 1 Nov, target 99.9 %``."""
+    what = f" of {objective.unit.many}" * (objective.slicing is not None)
+    over = f"over {objective.over}"
+    if objective.calendar is not None:
+        begin = span_of(objective, until)[0].astimezone(objective.calendar.zone)
+        over = f"since {begin.day} {begin:%b}" + f" {begin:%H:%M}" * (begin.time() != time())
+    share = percent(budget.counts.sli or Fraction(0), digits=3)
+    found = f"{share}{what} good {over}, target {percent(objective.target, digits=3)}"
+    known = coverage(objective, budget, until)
+    return found if known is None or known >= 1 else f"{found}, {percent(known)} measured"

@@ -74,6 +74,12 @@ def outlook(
     objective = next((one for one in desk.objectives if one.slo == name), None)
     if objective is None:
         raise NotFound(f"There is no SLO called {name}.", instead="See: warroom slo status")
+    if objective.slicing is not None or objective.calendar is not None:
+        what = "slices of time" if objective.slicing else f"a {objective.over}"
+        raise Refused(
+            f"{name} counts {what}, and only events over a rolling window are simulated.",
+            instead="See when it runs out if this goes on: warroom slo forecast",
+        )
     until = FINE.start(FINE.number(now))
     past = past_of(connection, objective.slo, objective.window, until)
     measured, counts = _baseline(connection, objective, until)

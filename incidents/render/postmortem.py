@@ -22,7 +22,7 @@ from incidents.model.evidence import filename as kept_as
 from incidents.model.fields import Field, FieldType
 from incidents.model.followups import ActionItem
 from incidents.model.incident import Incident
-from incidents.model.objective import in_words, percent
+from incidents.model.objective import percent
 from incidents.model.people import Person
 from incidents.model.postmortem import SECTIONS, Held, Phase, Postmortem, Spent, fingerprint
 from incidents.model.roles import parse_role
@@ -186,7 +186,7 @@ def _impact(postmortem: Postmortem) -> list[Row]:
     if incident.resolved_at:
         rows.append(("Lasted", span(incident.resolved_at - incident.started_at)))
     rows += [
-        (f"Failed events, {escaped(one.slo)}", f"{one.bad:,}".replace(",", " "))
+        (f"{one.counted}, {escaped(one.slo)}", f"{one.bad:,}".replace(",", " "))
         for one in postmortem.spent
     ]
     if incident.impact:
@@ -207,22 +207,25 @@ def _field(field: Field, kept: str, tongue: Tongue) -> str:
     return tongue.person(kept) if field.type is FieldType.USER else _cell(UserText(kept))
 
 
+_SLICES = {"Bad slices": " slices"}  # beside others that count events
+
+
 def _budget(spent: Spent) -> Row:
     return (
         escaped(spent.slo),
         percent(spent.target, digits=3),
-        in_words(spent.window),
+        spent.called,
         _share(spent.before),
         _share(spent.after),
         percent(spent.spent),
-        f"{spent.bad:,}".replace(",", " "),
+        f"{spent.bad:,}".replace(",", " ") + _SLICES.get(spent.counted, ""),
     )
 
 
 def _budget_words(spent: Spent) -> str:
     gone = spent.after is not None and spent.after <= 0
     words = (
-        f"This incident used {percent(spent.spent)} of the {in_words(spent.window)} budget "
+        f"This incident used {percent(spent.spent)} of the {spent.called} budget "
         f"of {escaped(spent.slo)}."
     )
     return f"{words} Nothing was left of it at the end." if gone else words

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from incidents.model.objective import NOTHING, Counts, SLOName
 from incidents.model.rolling import FINE, LATE, MIDDLE, Int64s, Rings, Sample, Tier, coarse
+from incidents.store import slo_slices
+from incidents.store.slo_slices import Sliced
 from incidents.store.slo_tables import sli_batch_seen, sli_bucket, sli_sample
 from incidents.store.sql import next_number
 
@@ -32,9 +35,10 @@ _COUNTER = "sli_sample"
 _AT_ONCE = 5_000  # rows of the journal read in one go
 _KEEP = {
     FINE.name: timedelta(days=3),
-    MIDDLE.name: timedelta(days=92),
+    MIDDLE.name: timedelta(days=93),
     HOURLY.name: timedelta(days=400),
 }
+_MICRO = timedelta(microseconds=1)
 _KEEP_JOURNAL = timedelta(days=1)
 _MARGIN = timedelta(hours=1)  # a batch under way may be a little older than what is refused now
 
@@ -68,8 +72,45 @@ def first_time(
     return frozenset((str(source), int(seq)) for source, seq in new)
 
 
-def take(connection: Connection, samples: Iterable[Sample], now: datetime) -> None:
-    """Add ``samples`` to their buckets of every tier, and to the journal. `hold` first."""
+def take(
+    connection: Connection,
+    samples: Sequence[Sample],
+    now: datetime,
+    sliced: Sliced = MappingProxyType({}),
+) -> None:
+    """Add ``samples`` to their buckets of every tier, and to the journal. `hold` first.
+
+    Slices of time that they change, of the SLOs that are ``sliced``, change with them.
+    """
+    _add(connection, samples, now)
+    if sliced:
+        _add(connection, slo_slices.turned(connection, samples, sliced), now)
+
+
+def slice_past(connection: Connection, sliced: Sliced, now: datetime) -> None:
+    """Judge the past of SLOs whose slices were never counted, from events that are kept.
+
+    `hold` first.
+    """
+    found = [
+        one for slo, how in sliced.items() for one in slo_slices.whole_past(connection, slo, how)
+    ]
+    _add(connection, found, now)
+
+
+def unsliced(connection: Connection, sliced: Sliced) -> frozenset[SLOName]:
+    """Those that have events but no slices: their definition is new."""
+    names = [name for slo, (series, _) in sliced.items() for name in (slo, series)]
+    query = select(sli_bucket.c.slo).where(
+        sli_bucket.c.tier == FINE.name, sli_bucket.c.slo.in_(names)
+    )
+    kept = {SLOName(slo) for slo in connection.scalars(query.distinct())} if names else set()
+    return frozenset(
+        slo for slo, (series, _) in sliced.items() if slo in kept and series not in kept
+    )
+
+
+def _add(connection: Connection, samples: Sequence[Sample], now: datetime) -> None:
     joined = _joined(samples, FINE)
     if not joined:
         return
@@ -117,6 +158,13 @@ def fill(connection: Connection, rings: Rings) -> int:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     stored = {tier.name: _columns(connection, rings, tier) for tier in rings.tiers}
     rings.restore(stored)
+    for calendar, names in rings.by_calendar.items():
+        begin, _ = calendar.window(rings.watermark)
+        kept = since(connection, names, begin, rings.watermark)
+        rings.begin(calendar, {name: counts for name, counts in kept.items() if counts != NOTHING})
+    if rings.heard:
+        newest = latest(connection, list(rings.heard))
+        rings.hear({slo: FINE.number(at) for slo, at in newest.items()})
     last = connection.execute(select(func.max(sli_sample.c.seq))).scalar()
     return int(last or 0)
 
@@ -154,11 +202,29 @@ def counts(
     Every SLO has an entry. The end is exact to 10 seconds; the start to a bucket of the tier.
     """
     tier = tier_of(window)
-    last = tier.number(until - timedelta(microseconds=1))
+    last = tier.number(until - _MICRO)
     since = tier.start(last + 1) - window
     found = dict.fromkeys(slos, NOTHING)
     for part, begin, end in _parts(tier, since, until):
         for slo, more in sums(connection, slos, part, begin, end).items():
+            found[slo] += more
+    return found
+
+
+def since(
+    connection: Connection, slos: Sequence[SLOName], begin: datetime, until: datetime
+) -> dict[SLOName, Counts]:
+    """Events in ``[begin, until)``, exactly; every SLO has an entry.
+
+    Both are whole buckets: ``begin`` of 5 minutes, which are kept for 93 days, ``until`` of 10
+    seconds, which are kept for 3; longer ago, both have to be whole hours.
+    """
+    found = dict.fromkeys(slos, NOTHING)
+    hour = HOURLY.start(HOURLY.number(begin - _MICRO) + 1)  # the first that begins within
+    ahead = min(hour, MIDDLE.start(MIDDLE.number(until)))
+    parts = [(MIDDLE, begin, ahead)] if begin < ahead else []
+    for part, start, end in (*parts, *_parts(HOURLY, max(begin, ahead), until)):
+        for slo, more in sums(connection, slos, part, start, end).items():
             found[slo] += more
     return found
 

@@ -7,7 +7,8 @@ from textwrap import dedent
 
 import pytest
 
-from incidents.catalog.openslo import duration, read_objectives
+from incidents.catalog.openslo import read_objectives
+from incidents.catalog.openslo_time import duration
 from incidents.errors import Problem
 from incidents.model.objective import Objective, SLIKind
 
@@ -221,14 +222,6 @@ def test_an_indicator_in_another_file_is_found(tmp_path: Path) -> None:
             ),
         ),
         (
-            "budgetingMethod: Occurrences",
-            "budgetingMethod: Timeslices",
-            (
-                "slos/0.yaml:32:3: Timeslices is not supported: budgets count events here, not "
-                "slices of time, expected Occurrences"
-            ),
-        ),
-        (
             "isRolling: true",
             "isRolling: false",
             (
@@ -264,7 +257,8 @@ def test_an_indicator_in_another_file_is_found(tmp_path: Path) -> None:
             "warroom.dev/teir",
             (
                 "slos/0.yaml:7:5: warroom.dev/teir is not known, "
-                "expected warroom.dev/tier or warroom.dev/min-failures"
+                "expected warroom.dev/tier or warroom.dev/min-failures or "
+                "warroom.dev/silent-slices"
             ),
         ),
         (
@@ -342,110 +336,6 @@ def test_a_name_that_leads_nowhere_is_found(tmp_path: Path, kind: str) -> None:
     _, found = read(tmp_path, "---\n".join(kept))
 
     assert any(problem.what.startswith(f"there is no {kind} called") for problem in found)
-
-
-SLICED = """\
-  budgetingMethod: Timeslices
-  objectives:
-    - target: 0.99
-      timeSliceTarget: 0.95
-      timeSliceWindow: 5
-"""
-CALENDAR = """\
-    - duration: 1M
-      calendar:
-        startTime: 2026-01-01 12:30:00
-        timeZone: Europe/Berlin
-"""
-METHOD = GOOD[GOOD.index("  budgetingMethod") :]
-ROLLING = "    - duration: 28d\n      isRolling: true\n"
-NO_SLICES = "is not supported: budgets count events here, not slices of time, expected Occurrences"
-NO_CALENDAR = (
-    "calendar windows are not supported: budgets are counted over rolling windows, "
-    "expected isRolling: true, and no calendar"
-)
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "expected"),
-    [
-        (METHOD, SLICED, [f"32:3: Timeslices {NO_SLICES}"]),
-        (
-            METHOD,
-            SLICED.replace("      timeSliceTarget: 0.95\n", "").replace("5\n", "1m\n"),
-            [
-                f"32:3: Timeslices {NO_SLICES}",
-                "34:7: timeSliceTarget is missing: Timeslices needs it",
-            ],
-        ),
-        (
-            METHOD,
-            SLICED.replace("Timeslices", "RatioTimeslices"),
-            [
-                f"32:3: RatioTimeslices {NO_SLICES}",
-                "35:7: timeSliceTarget belongs to Timeslices, not to RatioTimeslices",
-            ],
-        ),
-        (
-            METHOD,
-            SLICED.replace("timeSliceWindow: 5", "timeSliceWindow: soon"),
-            [
-                (
-                    "36:7: spec.objectives.0.timeSliceWindow: “soon” is not a length of time, "
-                    "expected a whole number and one of m (minutes), h, d, w, M (months), Q, Y, "
-                    "like 28d"
-                )
-            ],
-        ),
-        (ROLLING, CALENDAR, [f"31:7: {NO_CALENDAR}"]),
-        (
-            ROLLING,
-            CALENDAR.replace("1M", "1m"),
-            [
-                "30:7: 1m is minutes, and a calendar has none, expected 1M for months",
-                f"31:7: {NO_CALENDAR}",
-            ],
-        ),
-        (
-            ROLLING,
-            CALENDAR.replace("Europe/Berlin", "Berlin"),
-            [
-                (
-                    "33:9: spec.timeWindow.0.calendar.timeZone: “Berlin” is not a time zone, "
-                    "expected an IANA name like Europe/Berlin or UTC"
-                )
-            ],
-        ),
-        (
-            ROLLING,
-            CALENDAR.replace("12:30:00", "12:30:00+01:00"),
-            [
-                (
-                    "32:9: spec.timeWindow.0.calendar.startTime: 2026-01-01 12:30:00+01:00 has a "
-                    "zone, expected a time without one, beside timeZone"
-                )
-            ],
-        ),
-        (
-            ROLLING,
-            CALENDAR + "      isRolling: true\n",
-            ["31:7: a rolling window has no calendar"],
-        ),
-        (
-            ROLLING,
-            ROLLING + CALENDAR,
-            ["29:3: spec.timeWindow: List should have at most 1 item after validation, not 2"],
-        ),
-    ],
-)
-def test_slices_and_calendars_are_read_and_then_refused_in_words(
-    tmp_path: Path, before: str, after: str, expected: list[str]
-) -> None:
-    assert before in GOOD
-
-    assert problems(tmp_path, GOOD.replace(before, after)) == [
-        f"slos/0.yaml:{one}" for one in expected
-    ]
 
 
 def test_several_slos_may_promise_different_things_of_one_indicator(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from incidents.catalog import nodes
 from incidents.catalog.imports import sealed
 from incidents.catalog.imports.plan import Plan
 from incidents.catalog.imports.promises import Carried, Promise, openslo
-from incidents.catalog.openslo import Placed, duration, objectives_with
+from incidents.catalog.openslo import Placed, objectives_with
+from incidents.catalog.openslo_time import duration
 from incidents.errors import Misconfigured
 from incidents.model.objective import in_words, percent
 
