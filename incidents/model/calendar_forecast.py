@@ -2,8 +2,8 @@
 
 Nothing leaves such a window, and what may fail in all of it grows with what comes: of ``n`` events
 in the ``passed`` of a window, ``n / passed`` are expected. With events and failures coming in
-evenly, spent is then a parabola; of slices, of which the window has a known number, it is a straight
-line. Its crossing is found to the microsecond.
+evenly, spent is then a parabola; of slices, of which the number is known, it is a straight line.
+Its crossing is found to the microsecond.
 """
 
 from collections.abc import Callable
