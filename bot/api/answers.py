@@ -210,10 +210,31 @@ class BudgetOut(_Complete):
     incident: str | None
 
 
+class MemberOut(_Complete):
+    """A promise of a composite: what it spent of its own budget, and takes of the composite's."""
+
+    slo: str
+    weight: float
+    consumed: float
+    takes: float
+
+
+class CompositeOut(_Complete):
+    """Several promises taken together; the member that takes most is the first."""
+
+    slo: str
+    service: str
+    remaining: float
+    consumed: float
+    because: str
+    members: list[MemberOut]
+
+
 class BudgetsOut(_Complete):
     """Every error budget."""
 
     slos: list[BudgetOut]
+    composites: list[CompositeOut]
 
 
 class GateOut(_Complete):

@@ -37,6 +37,7 @@ from bot.api.pictures import add_pictures
 from bot.api.running import WISHES, Asked, Wish
 from bot.api.shapes import (
     budget_json,
+    composite_json,
     duty_json,
     entry_json,
     escalation_json,
@@ -59,6 +60,7 @@ from incidents.model.commands import Say, outside, shown
 from incidents.model.ids import PersonId
 from incidents.model.objective import SLOName
 from incidents.model.text import clean_line
+from incidents.queries.composites import composites_of
 from incidents.queries.escalation import calls_of
 from incidents.queries.gate import gate_of
 from incidents.queries.oncall import duties, named, roster_at
@@ -334,10 +336,13 @@ def _add_budgets(api: FastAPI, desk: Desk, clock: Clock) -> None:
         "/slos", dependencies=[may_read], response_model=None, responses=answered((200, BudgetsOut))
     )
     def list_slos() -> dict[str, Any]:
-        """Every error budget."""
+        """Every error budget, and what several come to together."""
         with desk.look() as connection:
             found = all_budgets(desk, connection, clock())
-        return {"slos": [budget_json(one) for one in found]}
+        return {
+            "slos": [budget_json(one) for one in found],
+            "composites": [composite_json(one) for one in composites_of(desk, found)],
+        }
 
     @api.get(
         "/slos/{service}/{name}",

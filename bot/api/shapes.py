@@ -8,6 +8,7 @@ from incidents.model.ids import key
 from incidents.model.incident import Incident
 from incidents.model.slicing import Method
 from incidents.model.timeline import Entry, provenance
+from incidents.queries.composites import Composite
 from incidents.queries.escalation import Call, Calls
 from incidents.queries.oncall import Duty
 from incidents.queries.slo import Budget
@@ -137,6 +138,26 @@ def budget_json(one: Budget) -> dict[str, Any]:
         "frozen": one.is_frozen,
         "latest": _at(one.latest),
         "incident": f"INC-{one.incident}" if one.incident else None,
+    }
+
+
+def composite_json(one: Composite) -> dict[str, Any]:
+    """Several budgets taken together. Shares are of 1."""
+    return {
+        "slo": one.slo,
+        "service": one.service,
+        "remaining": one.remaining,
+        "consumed": one.consumed,
+        "because": one.because,
+        "members": [
+            {
+                "slo": member.slo,
+                "weight": member.weight,
+                "consumed": member.consumed,
+                "takes": member.takes,
+            }
+            for member in one.members
+        ],
     }
 
 

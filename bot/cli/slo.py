@@ -26,7 +26,8 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """What is left of each budget, the emptiest first."""
-    from bot.api.shapes import budget_json
+    from bot.api.shapes import budget_json, composite_json
+    from incidents.queries.composites import composites_of
     from incidents.queries.slo import all_budgets
 
     desk = common.desk()
@@ -38,11 +39,17 @@ def status(
             if not name or one.service == name
         ]
     found.sort(key=lambda one: one.remaining)
+    wholes = composites_of(desk, found)
     rows = [["SLO", "TARGET", "LEFT", "WHY"]]
     rows += [
         [one.slo, f"{float(one.target):.4%}", f"{one.remaining:.1%}", one.because] for one in found
     ]
-    common.show({"slos": [budget_json(one) for one in found]}, rows, as_json=as_json)
+    rows += [[one.slo, "composite", f"{one.remaining:.1%}", one.because] for one in wholes]
+    value = {
+        "slos": [budget_json(one) for one in found],
+        "composites": [composite_json(one) for one in wholes],
+    }
+    common.show(value, rows, as_json=as_json)
 
 
 @app.command()

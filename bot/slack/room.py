@@ -13,6 +13,7 @@ from incidents.model.roles import Role
 from incidents.model.severity import MEANINGS, Severity
 from incidents.model.text import UserText, shorten
 from incidents.queries.card import Card, card_of
+from incidents.queries.composites import Composite
 from incidents.queries.slo import Budget
 from incidents.render.tongue import span
 
@@ -206,7 +207,7 @@ def _budget(budget: Budget) -> Block:
     return blocks.section(f"{text}\n{mrkdwn.escape(budget.because)}")
 
 
-def budget_bar(budget: Budget) -> str:
+def budget_bar(budget: Budget | Composite) -> str:
     """What is left of a budget as a bar and a number, legible without colour."""
     left = max(0.0, min(1.0, budget.remaining))
     full = round(left * 10)

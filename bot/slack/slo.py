@@ -9,12 +9,14 @@ from bot.slack.blocks import Block, Message
 from bot.slack.room import budget_bar
 from bot.slack.router import Answer, Ask, Routes
 from incidents.model.objective import SLOName
+from incidents.queries.composites import composites_of
 from incidents.queries.courses import Courses, courses_of
 from incidents.queries.slo import Budget, all_budgets
 
 routes = Routes()
 
 _LISTED = 15
+_TOGETHER = 5  # composites
 _DAY = timedelta(days=1)
 _BEFORE = timedelta(hours=1)  # of an incident: how the budget was while all was well
 
@@ -48,6 +50,10 @@ def slo(ask: Ask) -> Answer:
     lines = [
         f"*{mrkdwn.escape(one.slo)}*  {budget_bar(one)}\n{mrkdwn.escape(one.because)}"
         for one in found[:_LISTED]
+    ]
+    lines += [
+        f"*{mrkdwn.escape(one.slo)}*  {budget_bar(one)}\n{mrkdwn.escape(one.because)}"
+        for one in composites_of(ask.desk, found)[:_TOGETHER]
     ]
     body: list[Block] = [blocks.section(line) for line in lines]
     body += blocks.rest(len(found) - _LISTED, f"; name a service: {ask.command} slo checkout")

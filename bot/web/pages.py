@@ -27,6 +27,7 @@ from incidents.model.postmortem import Postmortem
 from incidents.model.severity import MEANINGS, Severity
 from incidents.model.timeline import EVIDENCE, Entry, Kind, superseded
 from incidents.queries.card import Card, card_of
+from incidents.queries.composites import Composite, composites_of
 from incidents.queries.delays import delay_of
 from incidents.queries.postmortem import postmortem_of as everything_of
 from incidents.queries.slo import Budget, all_budgets
@@ -205,7 +206,8 @@ def slos(desk: Desk, now: datetime) -> dict[str, Any]:
     """Every error budget, the emptiest first."""
     with desk.look() as connection:
         found = all_budgets(desk, connection, now)
-    return {"budgets": _emptiest_first(found)}
+    together = [_together(one) for one in composites_of(desk, found)]
+    return {"budgets": _emptiest_first(found), "composites": together}
 
 
 def actions(desk: Desk, now: datetime) -> dict[str, Any]:
@@ -367,6 +369,20 @@ def budget_row(one: Budget) -> dict[str, Any]:
         "state": _state(one),
         "because": one.because,
         "incident": ids.key(one.incident) if one.incident else "",
+    }
+
+
+def _together(one: Composite) -> dict[str, Any]:
+    left = max(0.0, min(1.0, one.remaining))
+    state = "spent" if one.consumed >= 1 else "low" if one.remaining < _LOW else "fine"
+    return {
+        "slo": one.slo,
+        "title": one.title,
+        "left": percent(Fraction(one.remaining)),
+        "width": round(left * 100, 1),
+        "state": state if any(member.has_data for member in one.members) else "unknown",
+        "because": one.because,
+        "incident": "",
     }
 
 

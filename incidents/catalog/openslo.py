@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from incidents.catalog import files, openslo_time
+from incidents.catalog import files, openslo_composite, openslo_time
 from incidents.catalog.files import Document
 from incidents.catalog.openslo_refs import Kinds, Place, references
 from incidents.catalog.openslo_time import duration
 from incidents.catalog.openslo_v1 import (
     KINDS,
+    InlineSLI,
     Known,
     OneObjective,
     SLIDocument,
@@ -26,7 +27,7 @@ from incidents.catalog.openslo_v1 import (
 )
 from incidents.errors import Misconfigured, Problem
 from incidents.model.ids import ServiceName
-from incidents.model.objective import FEWEST_FAILURES, Objective, SLIKind, SLOName, percent
+from incidents.model.objective import FEWEST_FAILURES, Objective, Part, SLIKind, SLOName, percent
 
 API_VERSION = "openslo/v1"
 TIER, MIN_FAILURES = "warroom.dev/tier", "warroom.dev/min-failures"
@@ -188,17 +189,15 @@ def _objectives(
 ) -> tuple[list[tuple[int, Objective]], list[Problem]]:
     """The objectives of one SLO with their places in it, or what stands in the way of them."""
     faults = list(_unsupported(read, slo)) + list(_wrong_annotations(read, slo))
-    indicator, missing = _indicator(read, slo, kinds)
+    indicators, missing = _indicators(read, slo, kinds)
     faults += missing
-    if indicator is not None:
-        for index in range(len(slo.spec.objectives)):
-            faults += _misplaced(read, slo, index, indicator)
-    if faults or indicator is None:
+    for index, found in enumerate(indicators):
+        faults += _misplaced(read, slo, index, found) if found else ()
+    if faults or not all(indicators):
         return [], faults
-    many = len(slo.spec.objectives) > 1
+    named = [(index, one, indicators[index]) for index, one in enumerate(slo.spec.objectives)]
     return [
-        (index, _objective(slo, one, indicator, suffix=_suffix(one) if many else ""))
-        for index, one in enumerate(slo.spec.objectives)
+        (index, _objective(slo, one, found)) for index, one, found in named if found is not None
     ], []
 
 
@@ -241,25 +240,27 @@ def _wrong_silence(read: _Read, slo: SLODocument, value: str, place: Place) -> I
         yield read.fault(place, f"{value} is not what a silent slice can be", "good or ignored")
 
 
-def _indicator(read: _Read, slo: SLODocument, kinds: Kinds) -> tuple[SLISpec | None, list[Problem]]:
-    """The one SLI of an SLO, in line or by name; `references` reports a name that leads nowhere."""
+def _indicators(
+    read: _Read, slo: SLODocument, kinds: Kinds
+) -> tuple[list[SLISpec | None], list[Problem]]:
+    """The SLI of each objective, in line or by name; `references` tells which are not there."""
     spec = slo.spec
-    faults = [
-        read.fault(
-            ("spec", "objectives", index), "composite SLOs are not supported", "one indicator"
-        )
-        for index, one in enumerate(spec.objectives)
-        if one.indicator or one.indicatorRef or one.compositeWeight
-    ]
-    if faults:
-        return None, faults
+    if openslo_composite.is_composite(spec):
+        faults = list(openslo_composite.faults(read.fault, spec))
+        return [_found(one.indicator, one.indicatorRef, kinds) for one in spec.objectives], faults
+    faults = list(openslo_composite.weights(read.fault, spec))
     if (spec.indicator is None) == (spec.indicatorRef is None):
         what = "exactly one of indicator and indicatorRef is needed"
-        return None, [read.fault(("spec",), what)]
-    if spec.indicator is not None:
-        return spec.indicator.spec, []
-    found = kinds["SLI"].get(spec.indicatorRef or "")
-    return (found.spec, []) if isinstance(found, SLIDocument) else (None, [])
+        return [], [*faults, read.fault(("spec",), what)]
+    one = _found(spec.indicator, spec.indicatorRef, kinds)
+    return [one] * len(spec.objectives), faults
+
+
+def _found(inline: InlineSLI | None, ref: str | None, kinds: Kinds) -> SLISpec | None:
+    if inline is not None:
+        return inline.spec
+    found = kinds["SLI"].get(ref or "")
+    return found.spec if isinstance(found, SLIDocument) else None
 
 
 def _misplaced(read: _Read, slo: SLODocument, index: int, sli: SLISpec) -> Iterator[Problem]:
@@ -274,8 +275,10 @@ def _misplaced(read: _Read, slo: SLODocument, index: int, sli: SLISpec) -> Itera
             yield read.fault((*place, key), f"{key} belongs to a threshold indicator")
 
 
-def _objective(slo: SLODocument, one: OneObjective, sli: SLISpec, *, suffix: str) -> Objective:
+def _objective(slo: SLODocument, one: OneObjective, sli: SLISpec) -> Objective:
     service = slo.spec.service
+    is_part = openslo_composite.is_composite(slo.spec)
+    suffix = _suffix(one) if is_part or len(slo.spec.objectives) > 1 else ""
     notes = slo.metadata.annotations
     what = slo.metadata.name.removeprefix(f"{service}-")
     slicing = openslo_time.slicing_of(slo.spec, one, silence=notes.get(SILENT_SLICES, ""))
@@ -294,6 +297,9 @@ def _objective(slo: SLODocument, one: OneObjective, sli: SLISpec, *, suffix: str
         min_failures=int(notes.get(MIN_FAILURES, fewest)),
         slicing=slicing,
         calendar=openslo_time.calendar_of(slo.spec.timeWindow[0]),
+        part_of=Part(SLOName(f"{service}/{what}"), titles[0], openslo_composite.weight_of(one))
+        if is_part
+        else None,
         annotations=dict(notes),
     )
 
@@ -306,8 +312,10 @@ def _target(one: OneObjective) -> Fraction:
 
 
 def _suffix(one: OneObjective) -> str:
-    """Tells apart several objectives of one SLO: by their name, or else by their target."""
-    name = one.displayName or percent(_target(one), digits=6).removesuffix(" %")
+    """Tells apart several objectives of one SLO: by their name, their indicator or their target."""
+    indicator = one.indicator.metadata.name if one.indicator else one.indicatorRef
+    target = percent(_target(one), digits=6).removesuffix(" %")
+    name = one.displayName or indicator or target
     return "-" + re.sub(r"[^a-z0-9.]+", "-", name.lower()).strip("-")
 
 

@@ -42,6 +42,12 @@ def _of_slo(slo: SLODocument, kinds: Kinds) -> Iterator[Fault]:
         yield from _leads("SLI", spec.indicatorRef, ("spec", "indicatorRef"), kinds)
     if spec.indicator:
         yield from _sources(spec.indicator.spec, ("spec", "indicator", "spec"), kinds)
+    for index, one in enumerate(spec.objectives):
+        at: Place = ("spec", "objectives", index)
+        if one.indicatorRef:
+            yield from _leads("SLI", one.indicatorRef, (*at, "indicatorRef"), kinds)
+        if one.indicator:
+            yield from _sources(one.indicator.spec, (*at, "indicator", "spec"), kinds)
     for index, policy in enumerate(spec.alertPolicies):
         place: Place = ("spec", "alertPolicies", index)
         if isinstance(policy, InlinePolicy):

@@ -15,7 +15,7 @@ from incidents.model.objective import in_words
 from incidents.model.rolling import MIDDLE, misfit
 from incidents.model.slicing import Slicing
 
-_Fault = Callable[[Place, str, str], Problem]
+FaultAt = Callable[[Place, str, str], Problem]
 
 _LONGEST = timedelta(days=366)
 _SHORTEST_CALENDAR = timedelta(hours=1)  # below it, an m is most likely a slip for M
@@ -50,7 +50,7 @@ def duration(shorthand: str) -> timedelta:
     return int(found.group(1)) * _UNITS[found.group(2)]
 
 
-def wrong_window(fault: _Fault, window: TimeWindow, at: Place) -> Iterator[Problem]:
+def wrong_window(fault: FaultAt, window: TimeWindow, at: Place) -> Iterator[Problem]:
     """What a window says that cannot be, or that cannot be counted."""
     written = window.duration
     length = duration(written)
@@ -71,7 +71,7 @@ def wrong_window(fault: _Fault, window: TimeWindow, at: Place) -> Iterator[Probl
         yield fault((*at, "duration"), f"{written}: {misfit(length)}", expected)
 
 
-def _wrong_calendar(fault: _Fault, window: TimeWindow, at: Place) -> Iterator[Problem]:
+def _wrong_calendar(fault: FaultAt, window: TimeWindow, at: Place) -> Iterator[Problem]:
     written, unit = window.duration, window.duration[-1]
     if unit not in _ON_A_CALENDAR:
         words = {"m": "minutes", "h": "hours"}[unit]
@@ -107,7 +107,7 @@ def calendar_of(window: TimeWindow) -> Calendar | None:
     return Calendar(unit, window.calendar.startTime, ZoneInfo(window.calendar.timeZone), count)
 
 
-def wrong_slices(fault: _Fault, spec: SLOSpec, one: OneObjective, at: Place) -> Iterator[Problem]:
+def wrong_slices(fault: FaultAt, spec: SLOSpec, one: OneObjective, at: Place) -> Iterator[Problem]:
     """What the specification asks of each objective of slices, and what can be counted."""
     method = spec.budgetingMethod
     if method == "Occurrences":
@@ -126,7 +126,7 @@ def wrong_slices(fault: _Fault, spec: SLOSpec, one: OneObjective, at: Place) -> 
         yield from _unfit(fault, spec, one.timeSliceWindow, (*at, "timeSliceWindow"))
 
 
-def _unfit(fault: _Fault, spec: SLOSpec, written: str, at: Place) -> Iterator[Problem]:
+def _unfit(fault: FaultAt, spec: SLOSpec, written: str, at: Place) -> Iterator[Problem]:
     length, window = duration(written), duration(spec.timeWindow[0].duration)
     if slicing.misfit(length):
         yield fault(at, f"{written}: {slicing.misfit(length)}", "one like 1m, 5m or 1h")

@@ -29,3 +29,11 @@ def weighted(members: Iterable[tuple[int, Fraction | None]]) -> Fraction | None:
     known = [(weight, share) for weight, share in members if share is not None]
     whole = sum(weight for weight, _ in known)
     return sum((weight * share for weight, share in known), Fraction(0)) / whole if whole else None
+
+
+def spent_together(members: Iterable[tuple[float, float]]) -> float:
+    """The share of a composite's budget that ``(weight, share of its own)`` take together.
+
+    Whatever a member spends, the composite spends at the same rate times its weight (OpenSLO).
+    """
+    return sum(weight * consumed for weight, consumed in members)

@@ -54,6 +54,15 @@ class Counts:
 NOTHING = Counts(0, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a promise is part of: a composite, which spends ``weight`` times what it spends."""
+
+    slo: SLOName
+    title: str
+    weight: Fraction = Fraction(1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:
     """At least ``target`` of the events are good over a rolling ``window``.
@@ -79,6 +88,7 @@ class Objective:
     min_failures: int = FEWEST_FAILURES
     slicing: Slicing | None = None
     calendar: Calendar | None = None
+    part_of: Part | None = None
     annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:

@@ -274,7 +274,10 @@ def test_an_indicator_in_another_file_is_found(tmp_path: Path) -> None:
         (
             "target: 0.999",
             "target: 0.999\n      compositeWeight: 2",
-            "slos/0.yaml:34:7: composite SLOs are not supported, expected one indicator",
+            (
+                "slos/0.yaml:36:7: compositeWeight belongs to composites: "
+                "objectives with indicators of their own"
+            ),
         ),
         (
             "  timeWindow:",

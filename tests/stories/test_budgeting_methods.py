@@ -9,9 +9,11 @@ import pytest
 from api.conftest import caller
 from world import World
 
+from bot.web import pages
 from incidents import assets
 from incidents.actions.slo import Reading, ingest
 from incidents.model.objective import SLOName
+from tests.catalog.test_openslo_composite import JOURNEY, PAYMENTS
 
 MINUTE = timedelta(minutes=1)
 SLO = SLOName("checkout/availability")
@@ -74,3 +76,32 @@ def test_a_program_reads_what_is_counted_and_since_when(world: World) -> None:
     assert (found["calendar"], found["estimated"]) == ("calendar month", False)
     assert found["begins"] == "2026-10-31T23:00:00+00:00"
     assert found["ends"] == "2026-11-30T23:00:00+00:00"
+
+
+@pytest.fixture
+def journey(sqlite_url: str, tmp_path: Path) -> Iterator[World]:
+    """Checkout is a composite of two."""
+    config = tmp_path / "config"
+    shutil.copytree(assets.folder("templates") / "init", config)
+    (config / "slos" / "journey.yaml").write_text(JOURNEY)
+    (config / "slos" / "payments.yaml").write_text(PAYMENTS)
+    made = World(sqlite_url, config=config, spool=tmp_path / "spool")
+    yield made
+    made.close()
+
+
+def test_a_composite_is_shown_with_whoever_spends_it(journey: World) -> None:
+    sent = Reading(SLOName("checkout/journey-pay"), journey.clock(), 9_999, 1, "edge", 1)
+    assert ingest(journey.app.desk, [sent], journey.clock()).refused == ()
+    journey.clock.pass_(MINUTE)
+
+    journey.bo.types("/incident slo checkout")
+
+    said = str(journey.whispered("U0BO")[-1])
+    takes = "checkout/journey-pay takes 25.0% (10.0% of its own, weight 2.5)"
+    assert f"75.0% of the budget left\\n{takes}; no data: checkout/journey-receipts" in said
+    (found,) = caller(journey)("GET", "/slos").json()["composites"]
+    assert (found["slo"], found["remaining"]) == ("checkout/journey", 0.75)
+    assert found["members"][0]["slo"] == "checkout/journey-pay"
+    shown = pages.slos(journey.app.desk, journey.clock())["composites"]
+    assert [(one["slo"], one["left"]) for one in shown] == [("checkout/journey", "75 %")]
