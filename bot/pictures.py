@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from incidents.actions.desk import Desk
-from incidents.catalog.openslo import duration
+from incidents.catalog.openslo_time import duration
 from incidents.model.access import Reader
 from incidents.model.burn_down import BurnDown
 from incidents.model.pictures import Picture

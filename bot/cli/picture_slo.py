@@ -23,7 +23,7 @@ def picture(
     Example: warroom slo picture checkout/availability --out burn-down.svg
     """
     from incidents.actions.writing import write_whole
-    from incidents.catalog.openslo import duration
+    from incidents.catalog.openslo_time import duration
     from incidents.errors import Refused
     from incidents.model.access import PUBLIC
     from incidents.queries.burn_downs import burn_down_of
