@@ -4,19 +4,18 @@ Everything that waits runs in a thread: FastAPI sees to it for plain functions, 
 that read a body themselves, to bound it before it is parsed, hand the rest over.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import anyio.to_thread
 from fastapi import Depends, FastAPI, Header, HTTPException, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import AwareDatetime, BaseModel, ValidationError
+from pydantic import AwareDatetime
 from starlette.responses import JSONResponse, Response
 
+from bot.api import doors
 from bot.api.answers import (
     BudgetOut,
     BudgetsOut,
@@ -31,10 +30,10 @@ from bot.api.answers import (
     TimesOut,
     answered,
 )
-from bot.api.bodies import BatchIn, DeclareIn, IdempotencyKey, described, fields_at
+from bot.api.bodies import BatchIn, DeclareIn, IdempotencyKey, described
 from bot.api.looking import incident_named, reader_of
 from bot.api.pictures import add_pictures
-from bot.api.running import WISHES, Asked, Wish
+from bot.api.running import RUNNING, WISHES
 from bot.api.shapes import (
     budget_json,
     composite_json,
@@ -44,8 +43,8 @@ from bot.api.shapes import (
     incident_json,
     times_json,
 )
-from bot.api.standing_in import Doors, add_changes
-from bot.body import not_json, parse_object, read_body
+from bot.api.standing_in import add_changes
+from bot.api.wishes import add_wish
 from bot.clock import Clock
 from bot.problems import HANDLERS, invalid, problem, unavailable
 from incidents.actions import keytimes
@@ -54,10 +53,8 @@ from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import Desk, Origin
 from incidents.actions.slo import Ingested, Reading, ingest_together
 from incidents.actions.together import Together
-from incidents.actions.tokens import use_token
 from incidents.errors import Forbidden, NotFound, Refused, Repeated, Unavailable, WarroomError
 from incidents.model.commands import Say, outside, shown
-from incidents.model.ids import PersonId
 from incidents.model.objective import SLOName
 from incidents.model.text import clean_line
 from incidents.queries.composites import composites_of
@@ -69,11 +66,8 @@ from incidents.store import incidents, timeline
 from incidents.store.tokens import Token
 
 _LARGEST_BATCH = 4 * 1024 * 1024  # bytes: 10 000 samples and room to spare
-_LARGEST = 64 * 1024  # bytes of any other body
 _MOST_SAMPLES = 10_000  # in one transaction, of all batches that came meanwhile
 _BATCHES_AT_ONCE = 64
-
-_BEARER = HTTPBearer(auto_error=False, description="Made with warroom token create.")
 
 WAYS = {
     "affected": "POST /api/v1/incidents/{key}/affected",
@@ -86,8 +80,6 @@ WAYS = {
     "update": "POST /api/v1/incidents/{key}/updates",
 }
 """What is called here for a verb of Slack's command. A test holds each to be a route."""
-
-_Body = TypeVar("_Body", bound=BaseModel)
 
 
 def create_api(desk: Desk, clock: Clock, *, command: str) -> FastAPI:
@@ -107,53 +99,16 @@ def create_api(desk: Desk, clock: Clock, *, command: str) -> FastAPI:
     _add_incidents(api, desk, clock)
     _add_declaring(api, desk, clock)
     for wish in WISHES:
-        _add_wish(api, desk, clock, wish)
+        add_wish(api, desk, clock, RUNNING, wish)
     _add_budgets(api, desk, clock)
     _add_oncall(api, desk, clock)
-    doors = Doors(_needs, _read, _parse, _origin)
-    add_changes(api, desk, clock, doors)
-    add_pictures(api, desk, clock, doors)
+    add_changes(api, desk, clock)
+    add_pictures(api, desk, clock)
     return api
 
 
-def _needs(desk: Desk, scope: str, clock: Clock) -> Callable[..., Token]:
-    """A dependency: the bearer's token, which must have ``scope``."""
-
-    def bearer(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Token:
-        token = use_token(desk, given.credentials.strip(), clock()) if given else None
-        if token is None:
-            raise HTTPException(
-                401,
-                f"A bearer token with the scope {scope} is needed: warroom token create.",
-                headers={"WWW-Authenticate": "Bearer"},
-            )
-        if scope not in token.scopes:
-            by = Origin(PersonId(f"api:{token.name[:59]}"), "api")
-            denied(desk, scope, "api", by=by, now=clock())
-            raise HTTPException(403, f"The token lacks the scope {scope}.")
-        return token
-
-    return bearer
-
-
-async def _read(request: Request, limit: int) -> bytes | Response:
-    return not_json(request.headers) or await read_body(request, limit=limit)
-
-
-def _parse(body: bytes, model: type[_Body]) -> _Body | Response:
-    """The body as the model has it, or the 400 with everything that is wrong with it."""
-    parsed = parse_object(body)
-    if isinstance(parsed, Response):
-        return parsed
-    try:
-        return model.model_validate(parsed)
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False)
-        return invalid(list(found), partial(fields_at, model))
-
-
 def _add_samples(api: FastAPI, desk: Desk, clock: Clock) -> None:
-    allowed = Depends(_needs(desk, "sli:write", clock))
+    allowed = Depends(doors.needs(desk, "sli:write", clock))
     counted: Together[Sequence[Reading], Ingested] = Together(
         lambda batches: ingest_together(desk, batches, clock()), weigh=len, most=_MOST_SAMPLES
     )
@@ -168,14 +123,14 @@ def _add_samples(api: FastAPI, desk: Desk, clock: Clock) -> None:
     )
     async def take_samples(request: Request) -> Response:
         """Count samples. Repeating a ``(source, seq)`` changes nothing."""
-        body = await _read(request, _LARGEST_BATCH)
+        body = await doors.read(request, _LARGEST_BATCH)
         if isinstance(body, Response):
             return body
         return await anyio.to_thread.run_sync(_take_samples, counted, body, limiter=threads)
 
 
 def _take_samples(counted: Together[Sequence[Reading], Ingested], body: bytes) -> Response:
-    batch = _parse(body, BatchIn)
+    batch = doors.parse(body, BatchIn)
     if isinstance(batch, Response):
         return batch
     readings = [
@@ -189,7 +144,7 @@ def _take_samples(counted: Together[Sequence[Reading], Ingested], body: bytes) -
 
 
 def _add_incidents(api: FastAPI, desk: Desk, clock: Clock) -> None:
-    may_read = _needs(desk, "read", clock)
+    may_read = doors.needs(desk, "read", clock)
 
     @api.get("/incidents", response_model=None, responses=answered((200, IncidentsOut)))
     def list_incidents(
@@ -233,7 +188,7 @@ def _add_incidents(api: FastAPI, desk: Desk, clock: Clock) -> None:
 
 
 def _add_declaring(api: FastAPI, desk: Desk, clock: Clock) -> None:
-    may_write = _needs(desk, "incidents:write", clock)
+    may_write = doors.needs(desk, "incidents:write", clock)
 
     @api.post(
         "/incidents",
@@ -247,58 +202,15 @@ def _add_declaring(api: FastAPI, desk: Desk, clock: Clock) -> None:
         idempotency_key: Annotated[IdempotencyKey | None, Header()] = None,
     ) -> Response:
         """Declare an incident. The same ``Idempotency-Key`` again answers with the same one."""
-        body = await _read(request, _LARGEST)
+        body = await doors.read(request)
         if isinstance(body, Response):
             return body
-        by = _origin(token, idempotency_key)
+        by = doors.origin(token, idempotency_key)
         return await anyio.to_thread.run_sync(_declare, desk, clock, body, by, token)
 
 
-def _origin(token: Token, key: str | None) -> Origin:
-    """Who asks; each sender has keys of its own."""
-    return Origin(PersonId(f"api:{token.name[:59]}"), "api", key and f"{token.name}/{key}")
-
-
-def _add_wish(api: FastAPI, desk: Desk, clock: Clock, wish: Wish) -> None:
-    may_write = _needs(desk, "incidents:write", clock)
-
-    @api.post(
-        f"/incidents/{{key}}/{wish.name}",
-        name=wish.name,
-        summary=wish.summary,
-        operation_id=f"incident_{wish.name}",
-        openapi_extra=described(wish.body),
-        response_model=None,
-        responses=answered((200, IncidentOut)),
-    )
-    async def do(
-        request: Request,
-        key: str,
-        token: Annotated[Token, Depends(may_write)],
-        idempotency_key: Annotated[IdempotencyKey | None, Header()] = None,
-    ) -> Response:
-        """The same ``Idempotency-Key`` again changes nothing. Answers with the incident."""
-        body = await _read(request, _LARGEST)
-        if isinstance(body, Response):
-            return body
-        by = _origin(token, idempotency_key)
-        return await anyio.to_thread.run_sync(_grant, desk, clock, wish, key, body, by, token)
-
-
-def _grant(  # noqa: PLR0913, PLR0917 (handed over to a thread)
-    desk: Desk, clock: Clock, wish: Wish, key: str, body: bytes, by: Origin, token: Token
-) -> Response:
-    wanted = _parse(body, wish.body)
-    if isinstance(wanted, Response):
-        return wanted
-    number = incident_named(desk, key, reader_of(token)).number
-    with suppress(Repeated):
-        wish.act(desk, Asked(number, by, clock(), reader_of(token)), wanted)
-    return JSONResponse(incident_json(incident_named(desk, key, reader_of(token))))
-
-
 def _declare(desk: Desk, clock: Clock, body: bytes, by: Origin, token: Token) -> Response:
-    wish = _parse(body, DeclareIn)
+    wish = doors.parse(body, DeclareIn)
     if isinstance(wish, Response):
         return wish
     if (wish.private or wish.security) and "private" not in token.scopes:
@@ -330,7 +242,7 @@ def _in_utc(at: datetime | None) -> datetime | None:
 
 
 def _add_budgets(api: FastAPI, desk: Desk, clock: Clock) -> None:
-    may_read = Depends(_needs(desk, "read", clock))
+    may_read = Depends(doors.needs(desk, "read", clock))
 
     @api.get(
         "/slos", dependencies=[may_read], response_model=None, responses=answered((200, BudgetsOut))
@@ -387,7 +299,7 @@ def _add_budgets(api: FastAPI, desk: Desk, clock: Clock) -> None:
 
 
 def _add_oncall(api: FastAPI, desk: Desk, clock: Clock) -> None:
-    may_read = Depends(_needs(desk, "read", clock))
+    may_read = Depends(doors.needs(desk, "read", clock))
 
     @api.get(
         "/oncall",

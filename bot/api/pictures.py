@@ -6,9 +6,9 @@ from fastapi import Depends, FastAPI, Path, Query, Request
 from starlette.responses import Response
 
 from bot import pictures
+from bot.api import doors
 from bot.api.answers import answered
 from bot.api.looking import reader_of
-from bot.api.standing_in import Doors
 from bot.clock import Clock
 from bot.pictures import Format
 from incidents.actions.desk import Desk
@@ -27,7 +27,7 @@ _FILES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def add_pictures(api: FastAPI, desk: Desk, clock: Clock, doors: Doors) -> None:
+def add_pictures(api: FastAPI, desk: Desk, clock: Clock) -> None:
     """``/slos/{service}/{name}/burn-down.svg``, its sisters, and all of them as PNG."""
     may_read = doors.needs(desk, "read", clock)
 

@@ -3,13 +3,14 @@
 Each wish is a POST below ``/incidents/{key}``. Everything appears in Slack as soon as that answers.
 """
 
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel
 
+from bot.api.answers import IncidentOut
 from bot.api.bodies import (
     AffectedIn,
     CancelIn,
@@ -26,6 +27,9 @@ from bot.api.bodies import (
     TimeIn,
     UpdateIn,
 )
+from bot.api.looking import incident_named, reader_of
+from bot.api.shapes import incident_json
+from bot.api.wishes import Place, Sent, Wish
 from incidents.actions import (
     climbing,
     elsewhere,
@@ -39,6 +43,7 @@ from incidents.actions import (
 from incidents.actions.desk import Desk, Origin
 from incidents.actions.merging import Split, Toward
 from incidents.actions.updates import SendUpdate
+from incidents.errors import Repeated
 from incidents.model.access import Reader
 from incidents.model.ids import IncidentNumber, parse_key
 from incidents.model.text import clean, clean_line
@@ -52,19 +57,6 @@ class Asked:
     by: Origin
     now: datetime
     reader: Reader
-
-
-Act = Callable[[Desk, Asked, Any], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """``POST /incidents/{key}/<name>``: what it says for itself, its body, and what it does."""
-
-    name: str
-    summary: str
-    body: type[BaseModel]
-    act: Act
 
 
 def _note(desk: Desk, asked: Asked, body: NoteIn) -> object:
@@ -173,4 +165,22 @@ WISHES = (
     Wish("merge", "It is part of another incident.", MergeIn, _merge),
     Wish("split", "A service, or the whole of it, goes its own way.", SplitIn, _split),
     Wish("cancel", "It was no incident.", CancelIn, _cancel),
+)
+
+
+def _grant(desk: Desk, wish: Wish, sent: Sent, wanted: BaseModel) -> dict[str, Any]:
+    reader = reader_of(sent.token)
+    number = incident_named(desk, sent.key, reader).number
+    with suppress(Repeated):
+        wish.act(desk, Asked(number, sent.by, sent.now, reader), wanted)
+    return incident_json(incident_named(desk, sent.key, reader))
+
+
+RUNNING = Place(
+    path="/incidents/{key}",
+    prefix="incident",
+    scope="incidents:write",
+    out=IncidentOut,
+    about="The same ``Idempotency-Key`` again changes nothing. Answers with the incident.",
+    grant=_grant,
 )

@@ -9,10 +9,19 @@ from bot.slack.router import Answer, Ask, Routes
 from incidents.actions import teams
 from incidents.errors import NotFound, Refused
 from incidents.model.text import clean, shorten
-from incidents.queries.roster import Line
+from incidents.queries.roster import STATES, Line
+from incidents.render.together import ANSWERS
 
 routes = Routes()
 
+_MARKS = {
+    "asked": ":hourglass_flowing_sand:",
+    "leads": ":white_check_mark:",
+    "passed": ":arrow_right:",
+    "expired": ":hourglass:",
+    "gone": ":information_source:",
+    "nobody": ":warning:",
+}
 _SHOWN, _SERVICES = 15, 4  # on the card: teams, and services of each; it says how many more
 
 
@@ -91,14 +100,9 @@ def team_asked_directly(facts: dict[str, Any]) -> Message:
 @routes.say("team_question_closed")
 def team_question_closed(facts: dict[str, Any]) -> Message:
     """What became of the question."""
-    words = {
-        "leads": ":white_check_mark: {} leads *{}* in *{}*.",
-        "passed": ":arrow_right: {} passed on leading *{}* in *{}*.",
-        "expired": ":hourglass: {} did not answer in time about leading *{}* in *{}*.",
-        "gone": ":information_source: {} is no longer asked to lead *{}* in *{}*.",
-    }
-    who = mrkdwn.person(facts["person"])
-    text = words[facts["state"]].format(who, mrkdwn.escape(facts["team"]), facts["key"])
+    who, team = mrkdwn.person(facts["person"]), f"*{mrkdwn.escape(facts['team'])}*"
+    became = ANSWERS[facts["state"]].format(person=who, team=team)
+    text = f"{_MARKS[facts['state']]} {became} in *{facts['key']}*."
     return Message(text, [blocks.section(text)])
 
 
@@ -132,12 +136,7 @@ def roster(lines: Sequence[Line]) -> list[Block]:
 
 def _line(one: Line) -> str:
     who = mrkdwn.person(one.lead) if one.lead else ""
-    state = {
-        "home": "the commander speaks for it",
-        "asked": f":hourglass_flowing_sand: {who} was asked",
-        "leads": f":white_check_mark: {who} leads",
-        "nobody": ":warning: nobody leads it",
-    }[one.state]
+    state = " ".join(part for part in (_MARKS.get(one.state), who, STATES[one.state]) if part)
     names = ", ".join(mrkdwn.code(shorten(name, 40)) for name in one.services[:_SERVICES])
     more = f" and {len(one.services) - _SERVICES} more" if len(one.services) > _SERVICES else ""
     return f"• *{mrkdwn.escape(one.team)}*  {state}" + (f"  ·  {names}{more}" if names else "")

@@ -22,11 +22,11 @@ class Line:
 
 STATES = {
     "home": "the commander speaks for it",
-    "asked": "asked to lead, no answer yet",
+    "asked": "was asked to lead, no answer yet",
     "leads": "leads",
     "nobody": "nobody leads it",
 }
-"""What is said of each state of a `Line`."""
+"""What is said of each state of a `Line`, after the name of its lead if it has one."""
 
 
 def roster_of(desk: Desk, connection: Connection, incident: Incident) -> tuple[Line, ...]:

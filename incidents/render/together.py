@@ -15,18 +15,20 @@ def _joined(body: Body, tongue: Tongue) -> str:
     return f"{service} fails as a part of it{whose}{_because(body, tongue)}"
 
 
-_ANSWERS = {
+ANSWERS = {
     "asked": "{person} was asked to lead {team}",
     "leads": "{person} leads {team}",
     "passed": "{person} passed on leading {team}",
     "expired": "{person} did not answer in time about leading {team}",
+    "gone": "{person} is no longer asked to lead {team}",
     "nobody": "Nobody is left to ask to lead {team}",
 }
+"""What became of asking somebody to lead a team's part."""
 
 
 def _answered(body: Body, tongue: Tongue) -> str:
     person = tongue.person(body["person"]) if body.get("person") else ""
-    words = _ANSWERS.get(str(body["state"]), "{team}: {person}")
+    words = ANSWERS.get(str(body["state"]), "{team}: {person}")
     return words.format(person=person, team=tongue.words(body["team"]))
 
 

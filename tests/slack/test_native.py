@@ -142,7 +142,7 @@ def test_who_does_what_is_a_table_with_the_teams(light_world: World) -> None:
     assert rows[1][2].startswith("since Wed 18 Nov 2026 10:0")
     assert ["Deputy", "nobody", "-"] in rows
     assert any(row[0].startswith("Team ") for row in rows)
-    assert any(row[2].startswith("asked to lead, no answer yet") for row in rows)
+    assert any(row[2].startswith("was asked to lead, no answer yet") for row in rows)
     assert "*In the room*" in str(newest(world)["blocks"])
 
 

@@ -252,7 +252,7 @@ def test_an_incident_names_its_teams_with_who_leads_them(light_world: World, get
     page = words(get("/incidents/INC-1").text)
 
     assert "Teams payments the commander speaks for it checkout" in page
-    assert re.search(r"storefront \S+ \S+, asked to lead, no answer yet search", page)
+    assert re.search(r"storefront \S+ \S+, was asked to lead, no answer yet search", page)
 
 
 def test_an_incident_leads_to_those_that_have_to_do_with_it(light_world: World, get: Get) -> None:

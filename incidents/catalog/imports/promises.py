@@ -172,6 +172,35 @@ def as_written(number: Fraction) -> int | float:
     return int(number) if number.denominator == 1 else float(number)
 
 
+def of_object(
+    about: Part,
+    spec: Part,
+    *,
+    service: str,
+    target: Fraction,
+    window: str,
+    sides: Mapping[str, Mapping[str, Any]],
+) -> Promise | None:
+    """The SLO of an object of Kubernetes; nothing if anything in its file is wrong.
+
+    ``about`` is its metadata. What is given must have been read before.
+    """
+    name, description = name_of(about, "name"), description_of(spec)
+    labels, annotations = about.texts("labels"), about.texts("annotations")
+    if spec.source.faults:
+        return None
+    return Promise(
+        service=service,
+        name=name,
+        target=target,
+        window=window,
+        sides=sides,
+        description=description,
+        labels=labels,
+        annotations=annotations,
+    )
+
+
 def name_of(part: Part, key: str, written: str = "") -> str:
     """A name as OpenSLO allows it; a note if it had to be changed, and a fault without one."""
     text = written or part.text(key, needed=True)

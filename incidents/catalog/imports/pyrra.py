@@ -17,8 +17,7 @@ from incidents.catalog.imports.promises import (
     Options,
     Promise,
     carry,
-    description_of,
-    name_of,
+    of_object,
     promql,
     service_of,
     shorthand,
@@ -77,27 +76,12 @@ def _slo(part: Part, options: Options) -> Iterator[tuple[Part, Promise | None]]:
 
 
 def _promise(about: Part, spec: Part, options: Options) -> Promise | None:
-    name = name_of(about, "name")
     labels = about.part("labels")
     service = service_of(labels, labels.spelt(*_SERVICE_LABELS), options)
-    kept = about.texts("labels")
     target = target_of(spec, "target", 100)
-    window = _window(spec)
-    sides = _sides(spec.part("indicator"))
-    description = description_of(spec)
+    window, sides = _window(spec), _sides(spec.part("indicator"))
     _take_defaults(spec.part("alerting"))
-    if spec.source.faults:
-        return None
-    return Promise(
-        service=service,
-        name=name,
-        target=target,
-        window=window,
-        sides=sides,
-        description=description,
-        labels=kept,
-        annotations=about.texts("annotations"),
-    )
+    return of_object(about, spec, service=service, target=target, window=window, sides=sides)
 
 
 def _window(spec: Part) -> str:

@@ -17,9 +17,8 @@ from incidents.catalog.imports.promises import (
     Options,
     Promise,
     carry,
-    description_of,
     documents,
-    name_of,
+    of_object,
     promql,
     service_of,
     shorthand,
@@ -78,25 +77,10 @@ def _slos(
 
 
 def _promise(about: Part, spec: Part, policies: Policies, options: Options) -> Promise | None:
-    name = name_of(about, "name")
     service = service_of(about.part("labels"), "service_name", options)
-    labels = about.texts("labels")
     target = target_of(spec, "goal", 1)
-    window = _window(spec, policies, options)
-    sides = _sides(spec)
-    description = description_of(spec)
-    if spec.source.faults:
-        return None
-    return Promise(
-        service=service,
-        name=name,
-        target=target,
-        window=window,
-        sides=sides,
-        description=description,
-        labels=labels,
-        annotations=about.texts("annotations"),
-    )
+    window, sides = _window(spec, policies, options), _sides(spec)
+    return of_object(about, spec, service=service, target=target, window=window, sides=sides)
 
 
 def _window(spec: Part, policies: Policies, options: Options) -> str:
