@@ -53,7 +53,11 @@ def test_no_help_of_the_command_line_and_no_template_names_it() -> None:
     read = [path for path in (ROOT / "bot").rglob("*.py") if shows_its_docstrings(path)]
     read += [path for path in TEMPLATES if path.is_file() and "init" not in path.parts]
 
-    found = [str(path.relative_to(ROOT)) for path in read if NAMED.search(path.read_text())]
+    found = [
+        str(path.relative_to(ROOT))
+        for path in read
+        if NAMED.search(path.read_text("utf-8", "replace"))
+    ]
 
     assert found == []
 
