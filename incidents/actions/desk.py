@@ -19,6 +19,7 @@ from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.objective import Objective
 from incidents.model.people import BOT
+from incidents.model.recent import Recent
 from incidents.model.timeline import Entry, Kind
 from incidents.model.triage import Tree
 from incidents.store import due, inbox, incidents, outbox, outbox_view, timeline, wake
@@ -43,6 +44,7 @@ class Fallback:
 
 
 NO_FALLBACK = Fallback()
+_FIGURES = 500  # objectives: those that open incidents are about
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Desk:
 
     ``wake`` is called after a commit that left effects to carry. ``public_url`` is where the web
     console is reached, without a slash at its end; ``templates`` the folder of an organisation's
-    own.
+    own. ``figures`` are those of error budgets that were asked for lately.
     """
 
     store: Store
@@ -62,6 +64,9 @@ class Desk:
     templates: Path | None = None
     wake: Callable[[], None] = _asleep
     fallback: Fallback = NO_FALLBACK
+    figures: Recent[Objective, Any] = field(
+        default_factory=lambda: Recent(_FIGURES), init=False, compare=False, repr=False
+    )
 
     @contextmanager
     def work(self, by: "Origin", now: datetime) -> Iterator["Work"]:

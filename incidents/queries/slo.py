@@ -112,14 +112,14 @@ class Reading:
 
 def all_budgets(desk: Desk, connection: Connection, now: datetime) -> tuple[Budget, ...]:
     """Every budget, in order of name."""
-    return _budgets(connection, desk.objectives, now)
+    return _budgets(desk, connection, desk.objectives, now)
 
 
 def budgets_of(
     desk: Desk, connection: Connection, incident: Incident, now: datetime
 ) -> tuple[Budget, ...]:
     """The budgets an incident is about: the one that opened it, then those of its services."""
-    found = _budgets(connection, _objectives_of(desk, incident), now)
+    found = _budgets(desk, connection, _objectives_of(desk, incident), now)
     opened_by = incident.facts.get("slo")
     return tuple(sorted(found, key=lambda one: (one.slo != opened_by, one.remaining, one.slo)))
 
@@ -133,7 +133,7 @@ def burns_of(
     """
     objectives = [one for one in desk.objectives if one.service in services]
     found: dict[ServiceName, float] = {}
-    for budget in _budgets(connection, objectives, now) if objectives else ():
+    for budget in _budgets(desk, connection, objectives, now) if objectives else ():
         service = ServiceName(budget.service)
         if budget.burn is not None:
             found[service] = max(budget.burn, found.get(service, 0.0))
@@ -143,7 +143,7 @@ def burns_of(
 def budget_named(desk: Desk, connection: Connection, name: str, now: datetime) -> Budget | None:
     """The budget of one SLO; None if there is no such SLO."""
     objectives = [one for one in desk.objectives if one.slo == name]
-    return next(iter(_budgets(connection, objectives, now)), None)
+    return next(iter(_budgets(desk, connection, objectives, now)), None)
 
 
 def worst_reading(
@@ -230,12 +230,9 @@ def _objectives_of(desk: Desk, incident: Incident) -> tuple[Objective, ...]:
 
 
 def _budgets(
-    connection: Connection, objectives: Sequence[Objective], now: datetime
+    desk: Desk, connection: Connection, objectives: Sequence[Objective], now: datetime
 ) -> tuple[Budget, ...]:
-    until = FINE.start(FINE.number(now))
-    windows = _windows(connection, objectives, until)
-    whole = budgets_at(connection, objectives, until)
-    latest = slo.latest(connection, [one.slo for one in objectives])
+    figures = _figures(desk, connection, objectives, FINE.start(FINE.number(now)))
     running = episodes.running(connection)
     led_to = [one.incident for one in running.values() if one.incident is not None]
     shown = incidents.visible(connection, led_to, PUBLIC)
@@ -243,16 +240,53 @@ def _budgets(
     for objective in sorted(objectives, key=lambda one: one.slo):
         episode = running.get(objective.slo)
         here = episode.incident if episode and episode.incident in shown else None
-        found.append(
-            _budget(
-                connection,
-                objective,
-                whole[objective.slo],
-                windows[objective.slo],
-                _Now(until, latest.get(objective.slo), here),
-            )
-        )
+        found.append(_budget(objective, figures[objective.slo], here))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """What was counted for an objective until ``until``, and where that leads."""
+
+    until: datetime
+    latest: datetime | None
+    budget: budgets.Budget
+    windows: Mapping[timedelta, Counts]
+    runs_out_in: timedelta | None
+    back_in: timedelta | None
+
+    @property
+    def silence(self) -> str:
+        if self.latest is None:
+            return "no data yet"
+        silent = self.until - self.latest
+        words = f"no data for {in_words(silent)}, so nothing fires and nothing ends"
+        return words * (silent > STALE)
+
+
+def _figures(
+    desk: Desk, connection: Connection, objectives: Sequence[Objective], until: datetime
+) -> dict[SLOName, _Figures]:
+    """Of each objective. They are the same until the next 10 seconds are over or data comes."""
+    as_of = (until, slo.position(connection))
+    found: dict[SLOName, _Figures] = {}
+    unknown: list[Objective] = []
+    for objective in objectives:
+        known = desk.figures.known(objective, as_of)
+        if known is None:
+            unknown.append(objective)
+        else:
+            found[objective.slo] = known
+    windows = _windows(connection, unknown, until)
+    whole = budgets_at(connection, unknown, until)
+    latest = slo.latest(connection, [one.slo for one in unknown])
+    for objective in unknown:
+        name, held = objective.slo, whole[objective.slo]
+        lately = windows[name][recent(objective)]
+        ahead = _ahead(connection, objective, held, lately, until)
+        figures = _Figures(until, latest.get(name), held, windows[name], *ahead)
+        found[name] = desk.figures.keep(objective, as_of, figures)
+    return found
 
 
 def _windows(
@@ -271,13 +305,8 @@ def _windows(
     return found
 
 
-def _budget(
-    connection: Connection,
-    objective: Objective,
-    budget: budgets.Budget,
-    windows: Mapping[timedelta, Counts],
-    now: "_Now",
-) -> Budget:
+def _budget(objective: Objective, figures: _Figures, incident: IncidentNumber | None) -> Budget:
+    budget, windows = figures.budget, figures.windows
     rules = rules_of(objective)
     verdict = judge(
         windows,
@@ -286,9 +315,8 @@ def _budget(
         min_failures=objective.min_failures,
         unit=objective.unit,
     )
-    ahead = _ahead(connection, objective, budget, windows[recent(objective)], now.until)
-    known = coverage(objective, budget, now.until)
-    is_frozen = bool(now.silence)
+    known = coverage(objective, budget, figures.until)
+    is_frozen = bool(figures.silence)
     burns = ((window, burn_rate(windows[window], objective.budget)) for window in sorted(windows))
     return Budget(
         slo=objective.slo,
@@ -306,18 +334,18 @@ def _budget(
             if window in rules.windows
         ),
         loudness=Loudness.QUIET if is_frozen else verdict.loudness,
-        because=_why(objective, budget, verdict, ahead, now),
-        runs_out_in=ahead[0],
-        back_in=ahead[1],
-        latest=now.latest,
+        because=_why(objective, verdict, figures, incident),
+        runs_out_in=figures.runs_out_in,
+        back_in=figures.back_in,
+        latest=figures.latest,
         is_frozen=is_frozen,
-        incident=now.incident,
+        incident=incident,
         counting=Counting(
             method=objective.slicing.method if objective.slicing else Method.OCCURRENCES,
             unit=objective.unit,
             over=objective.over,
             coverage=None if known is None else float(known),
-            span=span_of(objective, now.until) if objective.calendar else None,
+            span=span_of(objective, figures.until) if objective.calendar else None,
         ),
     )
 
@@ -374,42 +402,22 @@ def past_of(connection: Connection, name: SLOName, window: timedelta, until: dat
     return Past(held, tier.size, tier.start(last + 1) - until)
 
 
-@dataclass(frozen=True, slots=True)
-class _Now:
-    """What else is known at ``until``: the newest data, and where people meet."""
-
-    until: datetime
-    latest: datetime | None
-    incident: IncidentNumber | None
-
-    @property
-    def silence(self) -> str:
-        if self.latest is None:
-            return "no data yet"
-        silent = self.until - self.latest
-        words = f"no data for {in_words(silent)}, so nothing fires and nothing ends"
-        return words * (silent > STALE)
-
-
 def _why(
-    objective: Objective,
-    budget: budgets.Budget,
-    verdict: Verdict,
-    ahead: tuple[timedelta | None, timedelta | None],
-    now: _Now,
+    objective: Objective, verdict: Verdict, figures: _Figures, incident: IncidentNumber | None
 ) -> str:
     """One line that a person can act on: attained, burning, when it ends, and where people meet."""
+    budget = figures.budget
     if not budget.counts.total:
-        return now.silence or f"no {objective.unit.many} in its window"
-    runs_out, back = ahead
+        return figures.silence or f"no {objective.unit.many} in its window"
     burning = "not burning" if verdict.rule is None else verdict.because
-    parts = [_attained(objective, budget, now.until), now.silence or burning]
+    parts = [_attained(objective, budget, figures.until), figures.silence or burning]
     if budget.is_exhausted:
+        back = figures.back_in
         parts.append("spent" if back is None else f"spent, back in {in_words(back)}")
-    elif runs_out is not None:
-        parts.append(f"runs out in {in_words(runs_out)} if this goes on")
-    if now.incident is not None:
-        parts.append(key(now.incident))
+    elif figures.runs_out_in is not None:
+        parts.append(f"runs out in {in_words(figures.runs_out_in)} if this goes on")
+    if incident is not None:
+        parts.append(key(incident))
     return "; ".join(parts)
 
 

@@ -165,8 +165,12 @@ def fill(connection: Connection, rings: Rings) -> int:
     if rings.heard:
         newest = latest(connection, list(rings.heard))
         rings.hear({slo: FINE.number(at) for slo, at in newest.items()})
-    last = connection.execute(select(func.max(sli_sample.c.seq))).scalar()
-    return int(last or 0)
+    return position(connection)
+
+
+def position(connection: Connection) -> int:
+    """Where the journal ends, which grows with everything that is counted."""
+    return int(connection.execute(select(func.max(sli_sample.c.seq))).scalar() or 0)
 
 
 def sums(
