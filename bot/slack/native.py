@@ -75,6 +75,23 @@ def lines(
     At most 6 series and 20 categories, both beyond 20 characters are cut, and told apart
     by a number.
     """
+    return _chart("line", title, categories, series, y_label)
+
+
+def bars(
+    title: str, categories: Sequence[str], series: Mapping[str, Sequence[float]], *, y_label: str
+) -> Block:
+    """The same as bars."""
+    return _chart("bar", title, categories, series, y_label)
+
+
+def _chart(
+    kind: str,
+    title: str,
+    categories: Sequence[str],
+    series: Mapping[str, Sequence[float]],
+    y_label: str,
+) -> Block:
     axis = _told_apart(categories[:POINTS])
     shown = list(series.items())[:SERIES]
     names = _told_apart([name for name, _ in shown])
@@ -82,7 +99,7 @@ def lines(
         "type": "data_visualization",
         "title": shorten(title, CHART_TITLE),
         "chart": {
-            "type": "line",
+            "type": kind,
             "series": [
                 {
                     "name": name,

@@ -8,6 +8,7 @@ from bot.slack import blocks, mrkdwn, native
 from bot.slack.blocks import Block, Message
 from bot.slack.room import budget_bar
 from bot.slack.router import Answer, Ask, Routes
+from bot.slack.slo_pictures import drawn, slo_named
 from incidents.model.objective import SLOName
 from incidents.queries.composites import composites_of
 from incidents.queries.courses import Courses, courses_of
@@ -23,14 +24,17 @@ _BEFORE = timedelta(hours=1)  # of an incident: how the budget was while all was
 
 @routes.verb(
     "slo",
-    "[service]",
-    "Error budgets",
+    "[service | service/slo 7d]",
+    "Error budgets; one of them, drawn",
     in_room=False,
     aliases=("budget", "slos"),
     needs="look around",
 )
 def slo(ask: Ask) -> Answer:
-    """Every budget, or those of one service; the emptiest first."""
+    """Every budget, or those of one service, the emptiest first; or one, drawn."""
+    named = slo_named(ask)
+    if named is not None:
+        return drawn(ask, *named)
     word = ask.text.strip()
     service = ask.desk.catalog.find_service(word).name if word else None
     if not word and ask.incident and ask.incident.services:

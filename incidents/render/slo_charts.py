@@ -34,9 +34,11 @@ def chart_of(picture: Picture, course: BurnDown, zone: ZoneInfo = UTC_ZONE) -> C
     return _CHARTS[picture](course, zone)
 
 
-def rows_of(course: BurnDown, zone: ZoneInfo = UTC_ZONE) -> list[tuple[str, str, str, str]]:
+def rows_of(
+    course: BurnDown, zone: ZoneInfo = UTC_ZONE, most: int = _ROWS
+) -> list[tuple[str, str, str, str]]:
     """The same as a table: when, what was left, how fast it went, and what failed of how many."""
-    first, *rest = sampled(course, _ROWS)
+    first, *rest = sampled(course, most)
     return [
         (_moment(first.at, zone), _left(first), "", ""),
         *(

@@ -10,7 +10,7 @@ from hostile.generated import ANY, PEOPLE
 from hostile.limits import faults_of_message
 from hypothesis import given
 from hypothesis import strategies as st
-from world import World
+from world import World, words_of
 
 from bot.emulator import Fault
 from bot.emulator.blockkit import check_message
@@ -210,6 +210,45 @@ def test_elsewhere_it_is_the_last_day_and_without_charts_the_words_remain(
     assert kinds(newest(world)) == kinds(with_chart)[1:]
     for shown in (with_chart, newest(world)):
         assert shown["text"].startswith("Error budgets\n*checkout/availability*")
+
+
+def test_one_slo_is_drawn_as_burn_down_and_burn_rate_with_the_figures_in_words(
+    light_world: World,
+) -> None:
+    world = light_world
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+    burns(world)
+
+    world.bo.types("/incident slo Checkout/availability 6h")
+    with_charts = newest(world)
+    world.slack.core.lacks.add("data_visualization")
+    world.bo.types("/incident slo checkout/availability 6h")
+
+    left, rate = with_charts["blocks"][1:3]
+    assert (left["title"], left["chart"]["type"]) == ("Error budget left, 6 h", "line")
+    assert (rate["title"], rate["chart"]["type"]) == ("Burn rate, 6 h", "bar")
+    assert left["chart"]["series"][0]["data"][-1] == {"label": "10:30", "value": -29900.0}
+    assert rate["chart"]["series"][0]["data"][-1] == {"label": "10:30", "value": 300.0}
+    assert kinds(newest(world)) == ["section", "section", "context"]
+    for shown in (with_charts, newest(world)):
+        words = str(shown["blocks"])
+        assert "18 Nov 10:30  -29900 % left  300x       30 %, " in words
+        assert "INC-1 from 18 Nov 10:00 and goes on." in words
+        assert shown["text"].startswith("*checkout/availability*")
+
+
+def test_one_slo_without_events_is_told_in_words(light_world: World) -> None:
+    light_world.bo.types("/incident slo checkout/availability")
+
+    assert "data_visualization" not in kinds(newest(light_world))
+    assert "no data" in str(newest(light_world)["blocks"])
+
+
+@pytest.mark.parametrize("over", ["soon", "7", "1m", "9Y", "'; drop"])
+def test_a_length_that_cannot_be_drawn_says_which_can(light_world: World, over: str) -> None:
+    answer = words_of(light_world.bo.types(f"/incident slo checkout/availability {over}"))
+
+    assert "Type /incident slo checkout/availability 7d" in answer or "Ask for 10 min to" in answer
 
 
 @given(st.data())
