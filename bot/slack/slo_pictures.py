@@ -9,7 +9,7 @@ from bot.slack import blocks, mrkdwn, native
 from bot.slack.blocks import Block, Message
 from bot.slack.room import budget_bar
 from bot.slack.router import Answer, Ask
-from incidents.catalog.openslo import duration
+from incidents.catalog.openslo_time import duration
 from incidents.errors import Refused
 from incidents.model.burn_down import BurnDown, Point, sampled
 from incidents.model.objective import SLOName, in_words

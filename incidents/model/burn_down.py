@@ -1,22 +1,23 @@
 """How one error budget went, moment by moment: what a picture of it is drawn from.
 
 The budget at each moment is that of the window that ends there: events come in at one end and leave
-at the other, so the line may rise while nothing is repaired. A window without a single event has no
-budget to speak of, which is drawn as a gap and not as a promise kept.
+at the other, so the line may rise while nothing is repaired; a calendar's budget begins anew with
+each window. Without a single event there is no budget to speak of, which is drawn as a gap and not
+as a promise kept.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 
-from incidents.model.budget import Budget
 from incidents.model.burn import burn_rate
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
 from incidents.model.objective import NOTHING, Counts, Objective
+from incidents.model.spending import budget_of, counted, span_of
 
 POINTS = 200  # at most, beside the first: more cannot be told apart on a screen
 
@@ -122,23 +123,30 @@ def points_of(
 
     ``before`` is what the window held that ended there. ``entering`` are the buckets since, none
     longer than a step; ``leaving`` those of the window's own kind, from its first bucket on. A
-    bucket belongs to the window until it began a whole window ago, as in `store.slo.counts`.
+    bucket belongs to a rolling window until it began a whole window ago, as in `store.slo.counts`;
+    to a calendar's, until the next begins.
     """
     coming = sorted(entering, key=_begins)
-    going = sorted(leaving, key=_begins)
-    held = before
-    points = [_point(objective, wanted.since, held, NOTHING)]
+    going = [] if objective.calendar else sorted(leaving, key=_begins)
+    held, last = before, wanted.since
+    points = [_point(objective, last, held, NOTHING)]
     came = went = 0
     for moment in wanted.moments:
+        begin = span_of(objective, moment)[0]
+        if objective.calendar is not None and begin > last:
+            held = NOTHING
         during = NOTHING
         while came < len(coming) and coming[came][0] < moment:
-            during += coming[came][1]
+            at, counts = coming[came]
+            during += counts
+            if objective.calendar is None or at >= begin:
+                held += counts
             came += 1
-        held += during
         while went < len(going) and going[went][0] + objective.window < moment:
             held = _without(held, going[went][1])
             went += 1
-        points.append(_point(objective, moment, held, during))
+        points.append(_point(objective, moment, held, counted(objective, during, last, moment)))
+        last = moment
     return tuple(points)
 
 
@@ -152,12 +160,24 @@ def marks_of(
         for one in incidents
         if one.started_at < wanted.until and (one.resolved_at or wanted.until) > wanted.since
     ]  # fmt: skip
-    edge = wanted.until - objective.window
-    if edge > wanted.since + wanted.step:
-        found.append(Mark(MarkKind.WINDOW, edge))
+    found += [
+        Mark(MarkKind.WINDOW, edge)
+        for edge in _edges(objective, wanted)
+        if edge > wanted.since + wanted.step
+    ]
     found += [Mark(MarkKind.SPENT, after.at) for before, after in pairwise(points)
               if _is_left(before) and after.left is not None and after.left <= 0]  # fmt: skip
     return tuple(sorted(found, key=lambda one: (one.at, one.kind, one.words)))
+
+
+def _edges(objective: Objective, wanted: Grid) -> Iterator[datetime]:
+    """Where windows begin: the one that ends with the picture, and those of a calendar before."""
+    edge = span_of(objective, wanted.until)[0]
+    while edge > wanted.since:
+        yield edge
+        if objective.calendar is None:
+            return
+        edge = span_of(objective, edge - _SECOND)[0]
 
 
 def sampled(burn_down: BurnDown, most: int) -> tuple[Point, ...]:
@@ -179,8 +199,8 @@ def sampled(burn_down: BurnDown, most: int) -> tuple[Point, ...]:
 
 
 def _point(objective: Objective, at: datetime, held: Counts, during: Counts) -> Point:
-    budget = Budget(objective.budget, objective.window, held)
-    left = budget.remaining if held.total else None
+    budget = budget_of(objective, held, at)
+    left = budget.remaining if budget.counts.total else None
     return Point(at, left, burn_rate(during, objective.budget), during)
 
 

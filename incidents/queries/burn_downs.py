@@ -11,8 +11,9 @@ from incidents.model.access import Reader
 from incidents.model.burn_down import BurnDown, Grid, grid, marks_of, points_of
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import Status
-from incidents.model.objective import Objective, in_words
-from incidents.model.rolling import FINE
+from incidents.model.objective import Counts, Objective, in_words
+from incidents.model.rolling import FINE, Tier
+from incidents.model.spending import span_of
 from incidents.store import incidents, slo
 
 SHORTEST = timedelta(minutes=10)
@@ -38,15 +39,14 @@ def burn_down_of(
         raise NotFound(f"There is no SLO called {name[:160]}.", instead="See warroom slo status.")
     until = FINE.start(FINE.number(now))
     wanted = grid(until, _fitting(objective, over))
-    window, tier = objective.window, slo.tier_of(objective.window)
-    first = tier.start(tier.number(wanted.since - timedelta(microseconds=1)) + 1) - window
-    counted = next(one for one in reversed(slo.TIERS) if one.size <= wanted.step)
     points = points_of(
         objective,
         wanted,
-        before=slo.counts(connection, [objective.slo], window, wanted.since)[objective.slo],
-        entering=slo.buckets(connection, objective.slo, counted, wanted.since, until),
-        leaving=slo.history(connection, objective.slo, tier, first, until - window),
+        before=_before(connection, objective, wanted.since),
+        entering=slo.buckets(
+            connection, objective.series, _fine_enough(objective, wanted), wanted.since, until
+        ),
+        leaving=_leaving(connection, objective, wanted),
     )
     about = _about(desk, connection, objective, wanted, reader)
     return BurnDown(objective, wanted, points, marks_of(objective, points, about, wanted))
@@ -61,6 +61,34 @@ def _fitting(objective: Objective, over: timedelta | None) -> timedelta:
         f"{in_words(wanted)} cannot be drawn of {objective.slo}.",
         instead=f"Ask for {in_words(SHORTEST)} to {in_words(longest)}.",
     )
+
+
+def _before(connection: Connection, objective: Objective, at: datetime) -> Counts:
+    """What the window held that ended there."""
+    if objective.calendar is not None:
+        begin, _ = objective.calendar.window(at)
+        return slo.since(connection, [objective.series], begin, at)[objective.series]
+    return slo.counts(connection, [objective.series], objective.window, at)[objective.series]
+
+
+def _fine_enough(objective: Objective, wanted: Grid) -> Tier:
+    """The longest buckets that fit into a step, and between the windows of a calendar."""
+    fitting = [one for one in slo.TIERS if one.size <= wanted.step]
+    begin, _ = span_of(objective, wanted.until)
+    if objective.calendar is not None:
+        fitting = [one for one in fitting if one.start(one.number(begin)) == begin]
+    return fitting[-1]
+
+
+def _leaving(
+    connection: Connection, objective: Objective, wanted: Grid
+) -> tuple[tuple[datetime, Counts], ...]:
+    """What a rolling window loses meanwhile."""
+    if objective.calendar is not None:
+        return ()
+    window, tier = objective.window, slo.tier_of(objective.window)
+    first = tier.start(tier.number(wanted.since - timedelta(microseconds=1)) + 1) - window
+    return slo.history(connection, objective.series, tier, first, wanted.until - window)
 
 
 def _about(

@@ -13,12 +13,14 @@ from incidents.model.burn_down import BurnDown, Mark, MarkKind, Point, sampled
 from incidents.model.objective import NOTHING, Counts, Objective, in_words, percent
 from incidents.model.pictures import Picture
 from incidents.model.postmortem import Spent
+from incidents.model.slicing import Unit
 from incidents.render.chart import Band, Chart, Flag, Limit
 
 UTC_ZONE = ZoneInfo("UTC")
 _ROWS = 12  # of the table in words
 _LONGEST_ZONE = 64  # characters
 _HOUR = timedelta(hours=1)
+_BAD = {"events": "failed"}  # slices were bad
 
 
 def zone_called(name: str) -> ZoneInfo:
@@ -38,13 +40,11 @@ def rows_of(
     course: BurnDown, zone: ZoneInfo = UTC_ZONE, most: int = _ROWS
 ) -> list[tuple[str, str, str, str]]:
     """The same as a table: when, what was left, how fast it went, and what failed of how many."""
+    unit = course.objective.unit
     first, *rest = sampled(course, most)
     return [
         (_moment(first.at, zone), _left(first), "", ""),
-        *(
-            (_moment(one.at, zone), _left(one), _rate(one.burn), _failed(one.during))
-            for one in rest
-        ),
+        *((_moment(one.at, zone), _left(one), _rate(one.burn), _failed(one, unit)) for one in rest),
     ]
 
 
@@ -57,7 +57,7 @@ def cost_chart(spent: Spent, incident: str, zone: ZoneInfo = UTC_ZONE) -> Chart 
     if len(history) <= 1 or spent.after is None:
         return None
     (since, first), (until, last) = history[0], history[-1]
-    whole = f"{percent(spent.target, digits=4)} over {in_words(spent.window)}"
+    whole = f"{percent(spent.target, digits=4)} over {spent.called}"
     step = max((len(history) - 1) // (_ROWS - 1), 1)
     rows = [*history[:-1:step], history[-1]]
     table = "; ".join(f"{_moment(at, zone)} {_share(left)} left" for at, left in rows)
@@ -87,7 +87,7 @@ def incidents_of(course: BurnDown, zone: ZoneInfo = UTC_ZONE) -> list[tuple[str,
 def _burn_down(course: BurnDown, zone: ZoneInfo) -> Chart:
     left = course.last.left
     if left is None:
-        headline = "No events, so no budget to spend"
+        headline = f"No {course.objective.unit.many}, so no budget to spend"
     elif left > 0:
         headline = f"{_share(left)} of the error budget left"
     else:
@@ -108,7 +108,7 @@ def _burn_rate(course: BurnDown, zone: ZoneInfo) -> Chart:
     whole = burn_rate(_recent(course), course.objective.budget)
     lasted = max(_HOUR, course.grid.step)
     over = "hour" if lasted == _HOUR else in_words(lasted)
-    headline = f"No events in the last {over}"
+    headline = f"No {course.objective.unit.many} in the last {over}"
     if whole is not None:
         headline = f"Burning {_rate(whole)} in the last {over}"
     return _chart(
@@ -125,9 +125,11 @@ def _burn_rate(course: BurnDown, zone: ZoneInfo) -> Chart:
 
 def _errors(course: BurnDown, zone: ZoneInfo) -> Chart:
     whole, allowed = course.whole, course.objective.budget
-    headline = "No events"
+    many = course.objective.unit.many
+    headline = f"No {many}"
     if whole.total:
-        headline = f"{_fine(Fraction(whole.bad, whole.total))} of events failed"
+        share = _fine(Fraction(whole.bad, whole.total))
+        headline = f"{share} of {many} {_BAD.get(many, 'were bad')}"
     failed = [
         (
             one.at,
@@ -206,7 +208,9 @@ def _in_words(picture: Picture, course: BurnDown, zone: ZoneInfo) -> str:
     parts = [f"{what}, from {since} to {until} {_zone(shown.until, zone)}."]
     parts += [_mark(one, zone) for one in course.marks]
     say = _SAYS[picture]
-    table = "; ".join(f"{_moment(one.at, zone)} {say(one)}" for one in sampled(course, _ROWS)[1:])
+    table = "; ".join(
+        f"{_moment(one.at, zone)} {say(one, objective.unit)}" for one in sampled(course, _ROWS)[1:]
+    )
     return " ".join([*parts, f"{table}."])
 
 
@@ -231,25 +235,25 @@ def _recent(course: BurnDown) -> Counts:
 
 
 def _promise(objective: Objective) -> str:
-    return f"{percent(objective.target, digits=4)} over {in_words(objective.window)}"
+    return f"{percent(objective.target, digits=4)} over {objective.over}"
 
 
 def _left(point: Point) -> str:
     return "no data" if point.left is None else f"{_share(point.left)} left"
 
 
-def _failed(counts: Counts) -> str:
+def _failed(point: Point, unit: Unit) -> str:
+    counts = point.during
     if not counts.total:
         return "no data"
-    return (
-        f"{_fine(Fraction(counts.bad, counts.total))}, {_big(counts.bad)} of {_big(counts.total)}"
-    )
+    share = _fine(Fraction(counts.bad, counts.total))
+    return f"{share}, {_told(counts.bad, unit)} of {_told(counts.total, unit)}"
 
 
-_SAYS: dict[Picture, Callable[[Point], str]] = {
-    Picture.BURN_DOWN: _left,
-    Picture.BURN_RATE: lambda one: _rate(one.burn),
-    Picture.ERRORS: lambda one: _failed(one.during),
+_SAYS: dict[Picture, Callable[[Point, Unit], str]] = {
+    Picture.BURN_DOWN: lambda one, _: _left(one),
+    Picture.BURN_RATE: lambda one, _: _rate(one.burn),
+    Picture.ERRORS: _failed,
 }
 
 
@@ -282,8 +286,11 @@ def _plain(value: float) -> str:
     return text.rstrip("0").rstrip(".") if digits else text
 
 
-def _big(number: int) -> str:
-    return f"{number:,}".replace(",", " ")
+def _told(kept: int, unit: Unit) -> str:
+    """``12 345``: how many of the unit are kept; parts of a slice as decimals."""
+    if unit.per == 1:
+        return f"{kept:,}".replace(",", " ")
+    return f"{kept / unit.per:,.2f}".rstrip("0").rstrip(".").replace(",", " ")
 
 
 def _number(share: Fraction | None, times: int) -> float | None:
