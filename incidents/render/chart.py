@@ -156,7 +156,7 @@ def _rules(colours: dict[str, str]) -> str:
 
 
 _STYLE = (
-    "text{font-family:Inter,system-ui,'Segoe UI',Roboto,'Noto Sans',sans-serif}"
+    "text{font-family:system-ui,'Segoe UI',Roboto,'Noto Sans',sans-serif}"
     ".strong{font-weight:600}.halo{stroke-width:5;stroke-linejoin:round;fill:none}"
     ".grid,.axis,.edge,.limit,.steps{fill:none;stroke-width:1}.course{fill:none;stroke-width:2.5;"
     "stroke-linejoin:round;stroke-linecap:round}.limit{stroke-width:1.5;stroke-dasharray:7 4}"
