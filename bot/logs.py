@@ -13,7 +13,7 @@ from bot.faults import SECRETS
 
 _SHORTEST = 6  # characters of a secret that can be told from a common word
 _LONG = frozenset({"exception", "stack"})  # what has several lines, and goes below the event
-_LOUD = ("httpx", "httpcore", "slack_bolt", "slack_sdk", "apscheduler", "uvicorn", "alembic")
+_LOUD = ("httpx", "httpcore", "slack_bolt", "slack_sdk", "uvicorn", "alembic")
 
 Mode = Literal["json", "text", "auto"]
 
@@ -61,6 +61,8 @@ def configure(
     root.setLevel(level)
     for name in _LOUD:
         logging.getLogger(name).setLevel("WARNING")
+    # A beat that is left out because the last one is not over yet is how it is meant to be.
+    logging.getLogger("apscheduler").setLevel("ERROR")
 
 
 def redactor(secrets: Iterable[str] = ()) -> Processor:

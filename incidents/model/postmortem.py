@@ -16,7 +16,7 @@ from incidents.model.fields import Field
 from incidents.model.followups import ActionItem
 from incidents.model.ids import PersonId
 from incidents.model.incident import Incident
-from incidents.model.objective import in_words
+from incidents.model.objective import in_words, percent
 from incidents.model.people import BOT, Person
 from incidents.model.text import NOTHING, UserText
 from incidents.model.timeline import Entry, Kind
@@ -97,6 +97,9 @@ class Held:
     ended_at: datetime | None
 
 
+_FELT = Fraction(1, 2000)  # of a budget: what is told as 0.1 %
+
+
 @dataclass(frozen=True, slots=True)
 class Spent:
     """What the incident did to one error budget.
@@ -121,6 +124,16 @@ class Spent:
     def called(self) -> str:
         """How long the budget lasts, in words."""
         return self.over or in_words(self.window)
+
+    @property
+    def is_felt(self) -> bool:
+        """Whether it took enough to be seen in a picture."""
+        return self.spent >= _FELT
+
+    @property
+    def took(self) -> str:
+        """The share it took, in words."""
+        return percent(self.spent) if self.is_felt else "less than 0.1 %"
 
 
 @dataclass(frozen=True, slots=True)

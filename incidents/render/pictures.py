@@ -62,9 +62,9 @@ def _milestone(entry: Entry) -> str:
 
 
 def budget_chart(spent: Spent) -> str:
-    """What was left of a budget over the incident; empty without data."""
+    """What was left of a budget over the incident; empty without data, or a loss to be seen."""
     points = _thinned(spent.history)
-    if len(points) <= 1:
+    if len(points) <= 1 or not spent.is_felt:
         return ""
     left = [round(float(share) * 100, 1) for _, share in points]
     low, high = min(0.0, *left), max(100.0, *left)

@@ -217,17 +217,14 @@ def _budget(spent: Spent) -> Row:
         spent.called,
         _share(spent.before),
         _share(spent.after),
-        percent(spent.spent),
+        spent.took,
         f"{spent.bad:,}".replace(",", " ") + _SLICES.get(spent.counted, ""),
     )
 
 
 def _budget_words(spent: Spent) -> str:
     gone = spent.after is not None and spent.after <= 0
-    words = (
-        f"This incident used {percent(spent.spent)} of the {spent.called} budget "
-        f"of {escaped(spent.slo)}."
-    )
+    words = f"This incident used {spent.took} of the {spent.called} budget of {escaped(spent.slo)}."
     return f"{words} Nothing was left of it at the end." if gone else words
 
 

@@ -49,12 +49,12 @@ def rows_of(
 
 
 def cost_chart(spent: Spent, incident: str, zone: ZoneInfo = UTC_ZONE) -> Chart | None:
-    """What was left of a budget over an incident, as the record keeps it; None without data.
+    """What was left of a budget over an incident, as the record keeps it.
 
-    ``incident`` is its key.
+    None without data, and where it took too little to be seen. ``incident`` is its key.
     """
     history = spent.history
-    if len(history) <= 1 or spent.after is None:
+    if len(history) <= 1 or spent.after is None or not spent.is_felt:
         return None
     (since, first), (until, last) = history[0], history[-1]
     whole = f"{percent(spent.target, digits=4)} over {spent.called}"
@@ -63,7 +63,7 @@ def cost_chart(spent: Spent, incident: str, zone: ZoneInfo = UTC_ZONE) -> Chart 
     table = "; ".join(f"{_moment(at, zone)} {_share(left)} left" for at, left in rows)
     return Chart(
         name=Picture.BURN_DOWN.value,
-        headline=f"{incident} used {percent(spent.spent)} of the error budget",
+        headline=f"{incident} used {spent.took} of the error budget",
         subject=f"{spent.slo} · {whole} · {_days(since, until, zone)}, {_zone(until, zone)}",
         describes=(
             f"Error budget left of {spent.slo}, {whole}, over {incident}: from {_share(first)} to "

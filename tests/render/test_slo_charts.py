@@ -2,6 +2,7 @@
 
 import re
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from xml.etree import ElementTree as ET
@@ -16,10 +17,12 @@ from incidents.model.burn_down import BurnDown, Grid, Mark, MarkKind, Point, poi
 from incidents.model.ids import IncidentNumber, ServiceName
 from incidents.model.objective import NOTHING, Counts, Objective, SLOName
 from incidents.model.pictures import Picture
+from incidents.model.postmortem import Spent
 from incidents.render import ticks
 from incidents.render.chart import svg
+from incidents.render.pictures import budget_chart
 from incidents.render.raster import can_draw, png
-from incidents.render.slo_charts import chart_of, rows_of, zone_called
+from incidents.render.slo_charts import chart_of, cost_chart, rows_of, zone_called
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -222,3 +225,16 @@ def test_without_the_library_it_is_said_what_to_install(
     with pytest.raises(Refused, match="not installed") as refused:
         png("<svg/>")
     assert "pip install 'warroom[pictures]'" in refused.value.instead
+
+
+def test_what_took_too_little_to_be_seen_is_told_and_not_drawn() -> None:
+    at = datetime(2026, 11, 18, 9, tzinfo=UTC)
+    course = tuple((at + timedelta(minutes=step), Fraction(1)) for step in range(10))
+    full = Fraction(1)
+    little = Spent("checkout/latency", Fraction(99, 100), timedelta(days=28), full, full,
+                   Fraction(1, 100_000), 5, course)  # fmt: skip
+    much = replace(little, spent=Fraction(1, 1000))
+
+    assert (little.took, cost_chart(little, "INC-1")) == ("less than 0.1 %", None)
+    assert budget_chart(little) == ""
+    assert (much.took, bool(cost_chart(much, "INC-1"))) == ("0.1 %", True)
