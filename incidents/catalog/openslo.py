@@ -1,4 +1,4 @@
-"""OpenSLO v1 files (``slos/*.yaml``) into objectives; every fault with file, line and column.
+"""OpenSLO files (``slos/*.yaml``) into objectives; every fault with file, line and column.
 
 What is not acted on but changes no figure (alert policies) is warned about. Our own settings stand
 in the annotations of an SLO: ``warroom.dev/tier``, ``warroom.dev/min-failures`` and
@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from incidents.catalog import files, openslo_composite, openslo_time
+from incidents.catalog import files, openslo_composite, openslo_time, openslo_v2
 from incidents.catalog.files import Document
 from incidents.catalog.openslo_refs import Kinds, Place, references
 from incidents.catalog.openslo_time import duration
 from incidents.catalog.openslo_v1 import (
+    API_VERSION,
     KINDS,
     InlineSLI,
     Known,
@@ -29,7 +30,6 @@ from incidents.errors import Misconfigured, Problem
 from incidents.model.ids import ServiceName
 from incidents.model.objective import FEWEST_FAILURES, Objective, Part, SLIKind, SLOName, percent
 
-API_VERSION = "openslo/v1"
 TIER, MIN_FAILURES = "warroom.dev/tier", "warroom.dev/min-failures"
 SILENT_SLICES = "warroom.dev/silent-slices"
 _OURS = "warroom.dev/"
@@ -45,6 +45,9 @@ class _Read:
     says: Known
 
     def fault(self, path: Place, what: str, expected: str = "") -> Problem:
+        if self.document["apiVersion"] == openslo_v2.API_VERSION:
+            path = openslo_v2.place_of(path)
+            what, expected = openslo_v2.words_of(what), openslo_v2.words_of(expected)
         return files.problem_at(self.document, self.file, path, what, expected)
 
 
@@ -155,15 +158,24 @@ def _read_content(content: bytes, shown: str) -> Iterator[_Read | tuple[Problem,
             yield strange
             continue
         try:
-            yield _Read(shown, document, files.read_as(document, shown, KINDS[document["kind"]]))
+            yield _Read(shown, document, _says(document, shown))
         except Misconfigured as error:
             yield error.problems
+
+
+def _says(document: Document, shown: str) -> Known:
+    """Raises `Misconfigured`. What is said in v2alpha is read on as v1."""
+    kind = document["kind"]
+    if document["apiVersion"] == openslo_v2.API_VERSION:
+        files.read_as(document, shown, openslo_v2.KINDS[kind])
+        return openslo_v2.as_v1(document)
+    return files.read_as(document, shown, KINDS[kind])
 
 
 def _strange(document: Document, shown: str) -> tuple[Problem, ...]:
     """An apiVersion or kind that we cannot read: nothing else in the document means anything."""
     found: list[Problem] = []
-    known = {"apiVersion": (API_VERSION,), "kind": tuple(KINDS)}
+    known = {"apiVersion": (API_VERSION, openslo_v2.API_VERSION), "kind": tuple(KINDS)}
     for key, allowed in known.items():
         value = document.get(key)
         if not isinstance(value, str) or value not in allowed:

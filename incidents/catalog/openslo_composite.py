@@ -11,7 +11,7 @@ from incidents.errors import Problem
 
 def is_composite(spec: SLOSpec) -> bool:
     """Whether its objectives are about different indicators."""
-    return any(one.indicator or one.indicatorRef for one in spec.objectives)
+    return any(one.indicator is not None or one.indicatorRef is not None for one in spec.objectives)
 
 
 def weight_of(one: OneObjective) -> Fraction:

@@ -38,13 +38,13 @@ def references(says: Known, kinds: Kinds) -> Iterator[Fault]:
 
 def _of_slo(slo: SLODocument, kinds: Kinds) -> Iterator[Fault]:
     spec = slo.spec
-    if spec.indicatorRef:
+    if spec.indicatorRef is not None:
         yield from _leads("SLI", spec.indicatorRef, ("spec", "indicatorRef"), kinds)
     if spec.indicator:
         yield from _sources(spec.indicator.spec, ("spec", "indicator", "spec"), kinds)
     for index, one in enumerate(spec.objectives):
         at: Place = ("spec", "objectives", index)
-        if one.indicatorRef:
+        if one.indicatorRef is not None:
             yield from _leads("SLI", one.indicatorRef, (*at, "indicatorRef"), kinds)
         if one.indicator:
             yield from _sources(one.indicator.spec, (*at, "indicator", "spec"), kinds)

@@ -18,13 +18,13 @@ from pydantic import (
     Field,
     StringConstraints,
     Tag,
-    field_validator,
     model_validator,
 )
 
 from incidents.catalog.files import Strict
 from incidents.catalog.values import Zone, fault, read_local_moment
 
+API_VERSION = "openslo/v1"
 POLICY_REF = "alertPolicyRef"  # only a policy may be named without it
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _LOOSE_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
@@ -97,7 +97,7 @@ Number = Annotated[int | float, BeforeValidator(_number)]
 Label = Annotated[str | list[str], BeforeValidator(_label)]
 
 
-def _by_key(key: str) -> Discriminator:
+def by_key(key: str) -> Discriminator:
     """Tells a reference, which has ``key``, from what stands in line."""
 
     def kind(written: object) -> str:
@@ -119,24 +119,23 @@ class Part(Strict):
         return {key: value for key, value in given.items() if value is not None}
 
 
+def as_text(given: Any) -> Any:  # noqa: ANN401 (whatever the file holds)
+    """A tier written without quotes is a number in YAML, and as good as text here."""
+    if not isinstance(given, dict):
+        return given
+    return {
+        key: str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        for key, value in given.items()
+    }
+
+
 class Metadata(Part):
     """What a document is called."""
 
     name: Name
     displayName: str = ""
     labels: dict[str, Label] = Field(default_factory=dict)
-    annotations: dict[str, str] = Field(default_factory=dict)
-
-    @field_validator("annotations", mode="before")
-    @classmethod
-    def _as_text(cls, given: Any) -> Any:  # noqa: ANN401 (whatever the file holds)
-        """A tier written without quotes is a number in YAML, and as good as text here."""
-        if not isinstance(given, dict):
-            return given
-        return {
-            key: str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-            for key, value in given.items()
-        }
+    annotations: Annotated[dict[str, str], BeforeValidator(as_text)] = Field(default_factory=dict)
 
 
 class LooseMetadata(Metadata):
@@ -270,11 +269,11 @@ class TargetRef(Part):
 
 EitherCondition = Annotated[
     Annotated[InlineCondition, Tag("?inline")] | Annotated[ConditionRef, Tag("?ref")],
-    _by_key("conditionRef"),
+    by_key("conditionRef"),
 ]
 EitherTarget = Annotated[
     Annotated[InlineTarget, Tag("?inline")] | Annotated[TargetRef, Tag("?ref")],
-    _by_key("targetRef"),
+    by_key("targetRef"),
 ]
 
 
@@ -301,7 +300,7 @@ EitherPolicy = Annotated[
     Annotated[InlinePolicy, Tag("?inline")]
     | Annotated[PolicyRef, Tag("?ref")]
     | Annotated[str, Tag("?name")],
-    _by_key(POLICY_REF),
+    by_key(POLICY_REF),
 ]
 
 

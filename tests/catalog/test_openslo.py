@@ -211,7 +211,10 @@ def test_an_indicator_in_another_file_is_found(tmp_path: Path) -> None:
         (
             "apiVersion: openslo/v1",
             "apiVersion: openslo/v2alpha",
-            "slos/0.yaml:1:1: apiVersion: 'openslo/v2alpha' is not known, expected openslo/v1",
+            (
+                "slos/0.yaml:1:1: apiVersion: 'openslo/v2alpha' is not known, "
+                "expected openslo/v1 or openslo.com/v2alpha"
+            ),
         ),
         (
             "kind: SLO",

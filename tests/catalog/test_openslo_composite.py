@@ -84,6 +84,11 @@ def test_each_objective_is_a_promise_and_part_of_the_whole(tmp_path: Path) -> No
             "indicatorRef: payment",
             "15:7: there is no SLI called 'payment', expected payments",
         ),
+        (
+            "indicatorRef: payments",
+            "indicatorRef: ''",
+            "15:7: there is no SLI called '', expected payments",
+        ),
         ("      op: lte\n", "", "17:7: op is missing: a threshold indicator needs it"),
         (
             "compositeWeight: 2.5",
