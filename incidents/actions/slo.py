@@ -183,10 +183,10 @@ def _judge_the_past(desk: Desk, sliced: Sliced, now: datetime) -> None:
     """Slices that are newly promised do not begin with nothing: their events were kept."""
     with desk.look() as connection:
         new = slo.unsliced(connection, sliced)
-    if new:
+    for name in sorted(new):
         with desk.store.write() as connection:
             slo.hold(connection)
-            slo.slice_past(connection, {name: sliced[name] for name in sorted(new)}, now)
+            slo.slice_past(connection, name, sliced, now)
 
 
 def evaluate(desk: Desk, watching: Watch, now: datetime) -> Evaluated:

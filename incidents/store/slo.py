@@ -87,27 +87,24 @@ def take(
         _add(connection, slo_slices.turned(connection, samples, sliced), now)
 
 
-def slice_past(connection: Connection, sliced: Sliced, now: datetime) -> None:
-    """Judge the past of SLOs whose slices were never counted, from events that are kept.
+def slice_past(connection: Connection, slo: SLOName, sliced: Sliced, now: datetime) -> None:
+    """Judge the slices of one SLO of which nothing was said, from events that are kept.
 
     `hold` first.
     """
-    found = [
-        one for slo, how in sliced.items() for one in slo_slices.whole_past(connection, slo, how)
-    ]
-    _add(connection, found, now)
+    _add(connection, slo_slices.unsaid(connection, slo, sliced[slo]), now)
 
 
 def unsliced(connection: Connection, sliced: Sliced) -> frozenset[SLOName]:
-    """Those that have events but no slices: their definition is new."""
-    names = [name for slo, (series, _) in sliced.items() for name in (slo, series)]
-    query = select(sli_bucket.c.slo).where(
-        sli_bucket.c.tier == FINE.name, sli_bucket.c.slo.in_(names)
-    )
-    kept = {SLOName(slo) for slo in connection.scalars(query.distinct())} if names else set()
-    return frozenset(
-        slo for slo, (series, _) in sliced.items() if slo in kept and series not in kept
-    )
+    """Those with events in slices of which nothing was said: their definition is new."""
+    newest = latest(connection, [name for slo, (one, _) in sliced.items() for name in (slo, one)])
+    found: set[SLOName] = set()
+    for slo, (series, slicing) in sliced.items():
+        if slo in newest:
+            due = slicing.counts_at(slicing.number(newest[slo]))
+            if series not in newest or newest[series] < due:
+                found.add(slo)
+    return frozenset(found)
 
 
 def _add(connection: Connection, samples: Sequence[Sample], now: datetime) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from incidents.model.objective import NOTHING, Counts, SLOName
 from incidents.model.rolling import FINE, MIDDLE, Sample, Tier, coarse
@@ -38,22 +38,30 @@ def turned(connection: Connection, samples: Iterable[Sample], sliced: Sliced) ->
     return found
 
 
-def whole_past(
-    connection: Connection, slo: SLOName, sliced: tuple[SLOName, Slicing]
-) -> list[Sample]:
-    """What slices would have come to, as far back as their events are kept finely enough.
+def unsaid(connection: Connection, slo: SLOName, sliced: tuple[SLOName, Slicing]) -> list[Sample]:
+    """What slices came to of which nothing was said yet, as far back as their events are kept.
 
-    Nothing if anything was ever said of them.
+    So a promise that counts slices from now on, or again after a while, keeps its past.
     """
     series, slicing = sliced
-    known = select(sli_bucket.c.at).where(
-        sli_bucket.c.tier == FINE.name, sli_bucket.c.slo == series
-    )
-    if connection.execute(known.limit(1)).first() is not None:
-        return []
-    tier = _tier_of(slicing.length)
-    rows = _rows(connection, tier, [slo])
+    first = _first_unsaid(connection, series, slicing)
+    since = None if first is None else slicing.start(first)
+    rows = _rows(connection, _tier_of(slicing.length), [slo], since)
     return [_sample(series, slicing, *one) for one in changes(slicing, _sums(slicing, rows), {})]
+
+
+def _first_unsaid(connection: Connection, series: SLOName, slicing: Slicing) -> int | None:
+    """The first slice after all that were counted, by the finest buckets kept; None for any."""
+    for tier in reversed(_TIERS):
+        newest = connection.execute(
+            select(func.max(sli_bucket.c.at)).where(
+                sli_bucket.c.tier == tier.name, sli_bucket.c.slo == series
+            )
+        ).scalar()
+        if newest is not None:
+            number = slicing.number(newest + tier.size)
+            return number if slicing.counts_at(number) >= newest + tier.size else number + 1
+    return None
 
 
 def _turned(

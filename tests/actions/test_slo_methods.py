@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from incidents.actions.desk import Desk
-from incidents.actions.slo import Evaluated, Reading, Watch, evaluate, ingest, watch
+from incidents.actions.slo import Evaluated, Reading, Watch, evaluate, ingest, tidy, watch
 from incidents.catalog.catalog import Catalog
 from incidents.errors import Refused
 from incidents.model.budget import Budget
@@ -29,6 +29,7 @@ from incidents.queries import slo as asked
 from incidents.queries.counting import budgets_at, counts_over
 from incidents.queries.courses import courses_of
 from incidents.queries.what_if import Question, outlook
+from incidents.store import incidents
 from incidents.store.engine import Store
 
 START = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
@@ -149,6 +150,11 @@ def test_bad_minutes_open_a_room_and_it_is_told_in_slices(desk: Desk) -> None:
     found = traffic.minutes(MINUTES, 2, good=50, bad=50)
 
     assert steps(found)[0] is Step.OPEN
+    with desk.look() as connection:
+        (incident,) = incidents.recent(connection, limit=9)
+        (cost,) = asked.spent_by(desk, connection, incident, traffic.now)
+    assert (cost.bad, cost.counted, cost.called) == (2, "Bad slices", "28 d")
+    assert cost.spent == Fraction(2, 302) * 1000
     told = traffic.told(MINUTES)
     assert told.loudness is Loudness.PAGE
     assert (told.good, told.bad) == (300, 2)
@@ -211,6 +217,27 @@ def test_a_promise_that_counts_slices_from_now_on_keeps_its_past(store: Store) -
     assert after.budget(MINUTES).counts == Counts(299, 1)
     assert traffic.budget(events).counts == Counts(3000, 10)
     assert after.watch.rings.figures(MINUTES.series, [HOUR], history=HOUR).latest == START - MINUTE
+
+
+def test_a_promise_that_counts_slices_again_judges_what_came_meanwhile_and_nothing_twice(
+    sqlite_url: str,
+) -> None:
+    store = Store(sqlite_url)
+    events = replace(SHARES, slicing=None)
+    sliced = Traffic(Desk(store, CATALOG, objectives=(SHARES,)))
+    sliced.minutes(SHARES, 10, good=1, bad=1)
+    plain = Traffic(Desk(store, CATALOG, objectives=(events,)), sliced.now + 4 * DAY)
+    plain.seq = sliced.seq
+    plain.minutes(events, 10, good=1, bad=0)
+    tidy(plain.desk, plain.now)
+
+    again = Traffic(Desk(store, CATALOG, objectives=(SHARES,)), plain.now)
+
+    assert (again.told(SHARES).good, again.told(SHARES).bad) == (3, 1)
+    assert in_rings(again, SHARES, 28 * DAY) == again.budget(SHARES).counts
+    again.restarts()
+    assert (again.told(SHARES).good, again.told(SHARES).bad) == (3, 1)
+    store.close()
 
 
 Event = tuple[int, int, int, bool]
