@@ -204,7 +204,8 @@ def _facts(value: Card) -> list[str]:
 
 def _budget(budget: Budget) -> Block:
     text = f":chart_with_downwards_trend: *{mrkdwn.escape(budget.slo)}*  {budget_bar(budget)}"
-    return blocks.section(f"{text}\n{mrkdwn.escape(budget.because)}")
+    draw = blocks.button("Draw it", "slo.drawn", budget.slo)
+    return blocks.section(f"{text}\n{mrkdwn.escape(budget.because)}", accessory=draw)
 
 
 def budget_bar(budget: Budget | Composite) -> str:

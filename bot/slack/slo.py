@@ -64,6 +64,12 @@ def slo(ask: Ask) -> Answer:
     return Answer(Message("\n".join(["Error budgets", *lines]), body, [*_chart(ask, found), *body]))
 
 
+@routes.button("slo.drawn", needs="look around")
+def slo_drawn(ask: Ask) -> Answer:
+    """Beside a budget on the card: how it went, to who asks alone."""
+    return drawn(ask, SLOName(ask.value), "")
+
+
 def _chart(ask: Ask, found: Sequence[Budget]) -> list[Block]:
     """How the emptiest budgets went: in a room since before it began, elsewhere since yesterday."""
     drawn = [one.slo for one in found if one.counts.total][: native.SERIES]

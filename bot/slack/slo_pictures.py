@@ -31,10 +31,9 @@ def slo_named(ask: Ask) -> tuple[SLOName, str] | None:
 
 def drawn(ask: Ask, name: SLOName, over: str) -> Answer:
     """How one budget went, over its window or as long as was asked for."""
+    length = _length(over, ask)
     with ask.desk.look() as connection:
-        course = burn_down_of(
-            ask.desk, connection, name, ask.now, reader=ask.reader, over=_length(over, ask)
-        )
+        course = burn_down_of(ask.desk, connection, name, ask.now, reader=ask.reader, over=length)
         budget = budget_named(ask.desk, connection, name, ask.now)
     if budget is None:
         raise LookupError(f"{name} is defined and has no budget.")
@@ -44,7 +43,7 @@ def drawn(ask: Ask, name: SLOName, over: str) -> Answer:
         Message(
             f"{heading}\n{mrkdwn.escape(budget.because)}",
             [summary, *words],
-            [summary, *_charts(ask, course), *words],
+            [summary, *_charts(ask, course, length), *words],
         )
     )
 
@@ -59,7 +58,7 @@ def _length(over: str, ask: Ask) -> timedelta | None:
         ) from None
 
 
-def _charts(ask: Ask, course: BurnDown) -> list[Block]:
+def _charts(ask: Ask, course: BurnDown, length: timedelta | None) -> list[Block]:
     """What is left as a line, and how fast it went as bars; none without events."""
     first, *rest = sampled(course, native.POINTS + 1)
     if not course.whole.total and first.left is None:
@@ -68,7 +67,7 @@ def _charts(ask: Ask, course: BurnDown) -> list[Block]:
     span = course.grid.until - course.grid.since
     form = "%H:%M" if span < timedelta(days=1) else "%d %b %H:%M"
     labels = [f"{one.at.astimezone(zone):{form}}" for one in rest]
-    over = in_words(course.grid.until - course.grid.since)
+    over = course.objective.over if length is None else in_words(length)
     return [
         native.lines(
             f"Error budget left, {over}", labels, {"left": _left(rest)}, y_label="% of the budget"

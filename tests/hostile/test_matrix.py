@@ -22,6 +22,14 @@ from incidents.model.ids import PersonId
 from incidents.store import people, roles
 from incidents.store.tables import audit
 
+_FILL = {
+    "key": "INC-1",
+    "service": "checkout",
+    "name": "availability",
+    "picture": "burn-down",
+    "kind": "svg",
+}
+
 
 @pytest.fixture(scope="module")
 def gate(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Gate]:
@@ -167,7 +175,7 @@ def test_each_api_route_needs_its_scope(light_world: World, scope: str) -> None:
 
 
 def _is_allowed(call: Call, secret: str, method: str, path: str) -> bool:
-    real = path.format(key="INC-1", service="checkout", name="availability")
+    real = path.format(**_FILL)
     headers = {"authorization": f"Bearer {secret}"}
     return call(method, f"/api/v1{real}", headers=headers, json={}).status_code not in {401, 403}
 

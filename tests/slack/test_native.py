@@ -237,6 +237,23 @@ def test_one_slo_is_drawn_as_burn_down_and_burn_rate_with_the_figures_in_words(
         assert shown["text"].startswith("*checkout/availability*")
 
 
+def test_the_budget_on_the_card_is_drawn_with_one_click_for_who_asks_alone(
+    light_world: World,
+) -> None:
+    world = light_world
+    world.ana.types("/incident checkout 5xx sev2 @checkout")
+    burns(world)
+
+    world.bo.presses("Draw it", where="inc-1")
+
+    shown = newest(world)
+    assert [one["title"] for one in shown["blocks"][1:3]] == [
+        "Error budget left, 28 d", "Burn rate, 28 d"
+    ]  # fmt: skip
+    assert shown["text"].startswith("*checkout/availability*")
+    assert "Burn rate" not in world.room("inc-1").text
+
+
 def test_one_slo_without_events_is_told_in_words(light_world: World) -> None:
     light_world.bo.types("/incident slo checkout/availability")
 
