@@ -33,13 +33,14 @@ _GAP = timedelta(minutes=2)  # a pause in an outage that does not make it two
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One SLO as a tick finds it."""
+    """One SLO as a tick finds it. ``failures`` are bad events, where the budget counts slices."""
 
     objective: Objective
     figures: Figures
     verdict: Verdict
     budget: Budget
     tier: int
+    failures: int | None = None
 
     @property
     def slo(self) -> SLOName:
@@ -103,7 +104,14 @@ def before_of(
 
 def plan_for(look: Look, before: Before) -> Plan:
     """What is to be done, from what is and what was said before."""
-    found = alarm(look.objective, look.tier, look.verdict, look.budget, before.announced)
+    found = alarm(
+        look.objective,
+        look.tier,
+        look.verdict,
+        look.budget,
+        before.announced,
+        failures=look.failures,
+    )
     step = next_step(
         found,
         before.episode,

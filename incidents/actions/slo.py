@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from fractions import Fraction
 
 import numpy as np
 from sqlalchemy import Connection
@@ -15,12 +16,13 @@ from incidents.actions.burning import Before, Look, Outcome, before_of, plan_for
 from incidents.actions.desk import Desk
 from incidents.errors import WarroomError
 from incidents.model.budget import NOTICES
-from incidents.model.burn import Rule, judge, may_fire, recent, rules_of
+from incidents.model.burn import Loudness, Rule, guarded, judge, may_fire, recent, rules_of
 from incidents.model.calendar_window import Calendar
 from incidents.model.episode import TICKET_AGAIN, is_fresh
 from incidents.model.objective import NOTHING, Objective, SLOName
 from incidents.model.rolling import FINE, MOST_EVENTS, Int64s, Rings, Sample, refusal
 from incidents.model.spending import budget_of, counted, passed_of
+from incidents.queries.counting import budgets_at
 from incidents.store import episodes, slo
 from incidents.store.slo_slices import Sliced
 
@@ -201,6 +203,8 @@ def evaluate(desk: Desk, watching: Watch, now: datetime) -> Evaluated:
         with desk.look() as connection:
             before = _what_was_said(watching, connection)
         looks = [_look(desk, watching, name) for name in _worth_a_look(watching, before.keys())]
+    with desk.look() as connection:
+        looks = _guarded(connection, looks)
     outcomes: list[Outcome] = []
     frozen: list[SLOName] = []
     failed: list[Exception] = []
@@ -218,6 +222,42 @@ def evaluate(desk: Desk, watching: Watch, now: datetime) -> Evaluated:
     if failed:
         raise ExceptionGroup("some budgets could not be settled; the next tick tries again", failed)
     return Evaluated(watching.rings.watermark, len(looks), tuple(outcomes), tuple(frozen))
+
+
+def _guarded(connection: Connection, looks: Sequence[Look]) -> list[Look]:
+    """Slices that would be told of are looked at again, with the failures they are made of."""
+    loud = [one for one in looks if one.objective.slicing is not None and _may_be_told(one)]
+    if not loud:
+        return list(looks)
+    until = loud[0].figures.watermark
+    failures: dict[SLOName, dict[timedelta, int]] = {one.slo: {} for one in loud}
+    for window in {window for one in loud for window in guarded(one.objective)}:
+        these = [one.slo for one in loud if window in guarded(one.objective)]
+        for name, counts in slo.counts(connection, these, window, until).items():
+            failures[name][window] = counts.bad
+    events = [replace(one.objective, slicing=None) for one in loud]
+    whole = budgets_at(connection, events, until)
+    return [
+        _anew(one, failures[one.slo], whole[one.slo].counts.bad) if one.slo in failures else one
+        for one in looks
+    ]
+
+
+def _may_be_told(look: Look) -> bool:
+    is_spent = look.budget.consumed >= Fraction(NOTICES[0], 100)
+    return look.verdict.loudness is Loudness.PAGE or is_spent
+
+
+def _anew(look: Look, failures: Mapping[timedelta, int], in_all: int) -> Look:
+    objective = look.objective
+    verdict = judge(
+        look.figures.counts,
+        rules_of(objective).apply,
+        budget=objective.budget,
+        min_failures=objective.min_failures,
+        failures=failures,
+    )
+    return replace(look, verdict=verdict, failures=in_all)
 
 
 def _what_was_said(watching: Watch, connection: Connection) -> dict[SLOName, Before]:
@@ -313,8 +353,7 @@ def _look(desk: Desk, watching: Watch, name: SLOName) -> Look:
         counts,
         rules_of(objective).apply,
         budget=objective.budget,
-        min_failures=objective.min_failures,
-        unit=objective.unit,
+        min_failures=0 if objective.slicing else objective.min_failures,
     )
     service = desk.catalog.service(objective.service)
     tier = objective.tier or (service.tier if service else _LOWEST_TIER)

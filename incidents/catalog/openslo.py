@@ -238,10 +238,7 @@ def _wrong_annotations(read: _Read, slo: SLODocument) -> Iterator[Problem]:
             yield read.fault(place, f"{value} is not a tier", "1, 2, 3 or 4")
         elif key == SILENT_SLICES:
             yield from _wrong_silence(read, slo, value, place)
-        elif key == MIN_FAILURES and slo.spec.budgetingMethod == "RatioTimeslices":
-            what = "shares of slices are no failures that could be counted"
-            yield read.fault(place, what, "no min-failures")
-        elif key == MIN_FAILURES and not re.fullmatch(r"[0-9]{1,9}", value):
+        elif not re.fullmatch(r"[0-9]{1,9}", value):
             yield read.fault(place, f"{value} is not a number of failures", "0 or more")
 
 
@@ -294,7 +291,6 @@ def _objective(slo: SLODocument, one: OneObjective, sli: SLISpec) -> Objective:
     notes = slo.metadata.annotations
     what = slo.metadata.name.removeprefix(f"{service}-")
     slicing = openslo_time.slicing_of(slo.spec, one, silence=notes.get(SILENT_SLICES, ""))
-    fewest = FEWEST_FAILURES if slicing is None else openslo_time.fewest_slices(slicing)
     titles = (slo.metadata.displayName or slo.metadata.name, one.displayName if suffix else "")
     return Objective(
         slo=SLOName(f"{service}/{what}{suffix}"),
@@ -306,7 +302,7 @@ def _objective(slo: SLODocument, one: OneObjective, sli: SLISpec) -> Objective:
         kind=SLIKind.THRESHOLD if sli.thresholdMetric else SLIKind.RATIO,
         indicator=_canonical(sli, one),
         tier=int(notes[TIER]) if TIER in notes else None,
-        min_failures=int(notes.get(MIN_FAILURES, fewest)),
+        min_failures=int(notes.get(MIN_FAILURES, FEWEST_FAILURES)),
         slicing=slicing,
         calendar=openslo_time.calendar_of(slo.spec.timeWindow[0]),
         part_of=Part(SLOName(f"{service}/{what}"), titles[0], openslo_composite.weight_of(one))

@@ -141,8 +141,3 @@ def slicing_of(spec: SLOSpec, one: OneObjective, *, silence: str) -> Slicing | N
         return None
     target = None if one.timeSliceTarget is None else Fraction(repr(one.timeSliceTarget))
     return Slicing(duration(one.timeSliceWindow), target, is_silence_good=silence == "good")
-
-
-def fewest_slices(how: Slicing) -> int:
-    """How many bad slices a page needs, where nothing is said: one speaks for all of its events."""
-    return 0 if how.target is None else 1

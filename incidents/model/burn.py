@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from incidents.model.objective import NOTHING, Counts, Objective, in_words
-from incidents.model.slicing import EVENTS, Slicing, Unit
+from incidents.model.slicing import Slicing
 
 Int64s = npt.NDArray[np.int64]
 
@@ -130,6 +130,13 @@ def rules_of(objective: Objective) -> Rules:
     return rules_for(objective.budget, objective.window, objective.slicing)
 
 
+def guarded(objective: Objective) -> frozenset[timedelta]:
+    """Over which windows failures have to be known beside slices: those that may wake somebody."""
+    if objective.slicing is None or not objective.min_failures:
+        return frozenset()
+    return frozenset(one.long for one in rules_of(objective).apply if one.loudness is Loudness.PAGE)
+
+
 def recent(objective: Objective) -> timedelta:
     """Over how long it is judged what goes on now: an hour, or the least that can tell."""
     length = min(_HOUR, objective.window)
@@ -188,36 +195,38 @@ def judge(
     *,
     budget: Fraction,
     min_failures: int = 0,
-    unit: Unit = EVENTS,
+    failures: Mapping[timedelta, int] | None = None,
 ) -> Verdict:
     """The loudest rule that fires, given the events in each window.
 
     A window missing from ``counts`` has no traffic, and a rule over it never fires. A page over
-    fewer than ``min_failures`` bad events is downgraded to a ticket, never muted.
+    fewer than ``min_failures`` bad events is downgraded to a ticket, never muted. ``failures`` are
+    the bad events of the long windows, where ``counts`` are those of something else: of slices.
     """
     loudest = Verdict(Loudness.QUIET, "no rule fires")
     for rule in rules:
         long, short = counts.get(rule.long, NOTHING), counts.get(rule.short, NOTHING)
         if not (is_faster(long, rule.rate, budget) and is_faster(short, rule.rate, budget)):
             continue
-        found = _fired(rule, long, short, budget=budget, fewest=(min_failures, unit))
+        failed = long.bad if failures is None else failures.get(rule.long, 0)
+        found = _fired(rule, long, short, budget=budget, fewest=(failed, min_failures))
         if found.loudness.is_louder_than(loudest.loudness):
             loudest = found
     return loudest
 
 
 def _fired(
-    rule: Rule, long: Counts, short: Counts, *, budget: Fraction, fewest: tuple[int, Unit]
+    rule: Rule, long: Counts, short: Counts, *, budget: Fraction, fewest: tuple[int, int]
 ) -> Verdict:
-    min_failures, unit = fewest
+    failed, min_failures = fewest
     over_long, over_short = burn_rate(long, budget), burn_rate(short, budget)
     words = (
         f"burning {_rate(over_long)}x over {in_words(rule.long)} and {_rate(over_short)}x over "
         f"{in_words(rule.short)}, the limit is {_rate(rule.rate)}x"
     )
-    if rule.loudness is Loudness.PAGE and long.bad < min_failures * unit.per:
+    if rule.loudness is Loudness.PAGE and failed < min_failures:
         words += (
-            f"; only {long.bad // unit.per} {unit.bad} in {in_words(rule.long)}, "
+            f"; only {failed} failures in {in_words(rule.long)}, "
             f"fewer than the {min_failures} that wake somebody"
         )
         return Verdict(Loudness.TICKET, words, rule, over_long, over_short, is_downgraded=True)

@@ -79,14 +79,23 @@ def is_fresh(figures: Figures) -> bool:
 
 
 def alarm(
-    objective: Objective, tier: int, verdict: Verdict, budget: Budget, announced: tuple[int, ...]
+    objective: Objective,
+    tier: int,
+    verdict: Verdict,
+    budget: Budget,
+    announced: tuple[int, ...],
+    *,
+    failures: int | None = None,
 ) -> Alarm:
     """What the verdict and the budget ask for, given the notices that were given.
+
+    ``failures`` are the bad events of the budget's window, where the budget counts slices.
 
     Running out of budget is a page at the moment it happens; afterwards only the burn counts, or a
     spent budget would open a room a day until it comes back. Too few failures announce nothing.
     """
-    enough = budget.counts.bad >= max(objective.min_failures, 1)
+    failed = budget.counts.bad if failures is None else failures
+    enough = failed >= max(objective.min_failures, 1)
     crossed = newly_crossed(budget.consumed, announced) if enough else ()
     runs_out = _ALL_SPENT in crossed
     severity, severity_because = severity_from_burn(

@@ -14,7 +14,7 @@ from incidents.actions.desk import Desk
 from incidents.model import budget as budgets
 from incidents.model import calendar_forecast
 from incidents.model.access import PUBLIC
-from incidents.model.burn import Loudness, Verdict, burn_rate, judge, recent, rules_of
+from incidents.model.burn import Loudness, Verdict, burn_rate, guarded, judge, recent, rules_of
 from incidents.model.episode import STALE
 from incidents.model.forecast import Course, exhausts_in, recovers_in
 from incidents.model.ids import IncidentNumber, ServiceName, key
@@ -246,12 +246,16 @@ def _budgets(
 
 @dataclass(frozen=True, slots=True)
 class _Figures:
-    """What was counted for an objective until ``until``, and where that leads."""
+    """What was counted for an objective until ``until``, and where that leads.
+
+    ``failures`` are bad events over the windows that may wake somebody, where slices are counted.
+    """
 
     until: datetime
     latest: datetime | None
     budget: budgets.Budget
     windows: Mapping[timedelta, Counts]
+    failures: Mapping[timedelta, int]
     runs_out_in: timedelta | None
     back_in: timedelta | None
 
@@ -284,9 +288,20 @@ def _figures(
         name, held = objective.slo, whole[objective.slo]
         lately = windows[name][recent(objective)]
         ahead = _ahead(connection, objective, held, lately, until)
-        figures = _Figures(until, latest.get(name), held, windows[name], *ahead)
+        failed = _failures(connection, objective, until)
+        figures = _Figures(until, latest.get(name), held, windows[name], failed, *ahead)
         found[name] = desk.figures.keep(objective, as_of, figures)
     return found
+
+
+def _failures(
+    connection: Connection, objective: Objective, until: datetime
+) -> dict[timedelta, int]:
+    name = objective.slo
+    return {
+        window: slo.counts(connection, [name], window, until)[name].bad
+        for window in guarded(objective)
+    }
 
 
 def _windows(
@@ -312,8 +327,8 @@ def _budget(objective: Objective, figures: _Figures, incident: IncidentNumber | 
         windows,
         rules.apply,
         budget=objective.budget,
-        min_failures=objective.min_failures,
-        unit=objective.unit,
+        min_failures=objective.min_failures if figures.failures or not objective.slicing else 0,
+        failures=figures.failures if objective.slicing else None,
     )
     known = coverage(objective, budget, figures.until)
     is_frozen = bool(figures.silence)

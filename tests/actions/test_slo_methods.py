@@ -50,8 +50,8 @@ def objective(name: str, **other: object) -> Objective:
 
 
 EVENTS = objective("events")
-MINUTES = objective("minutes", slicing=Slicing(MINUTE, Fraction(95, 100)), min_failures=1)
-SHARES = objective("shares", slicing=Slicing(5 * MINUTE, None), min_failures=0)
+MINUTES = objective("minutes", slicing=Slicing(MINUTE, Fraction(95, 100)))
+SHARES = objective("shares", slicing=Slicing(5 * MINUTE, None))
 MONTH = objective("month", calendar=Calendar(Unit.MONTH, datetime(2026, 1, 1), NEW_YORK))  # noqa: DTZ001 (on the wall)
 BOTH = replace(MINUTES, slo=SLOName("checkout/both"), calendar=MONTH.calendar)
 ALL = (EVENTS, MINUTES, SHARES, MONTH, BOTH)
@@ -160,6 +160,24 @@ def test_bad_minutes_open_a_room_and_it_is_told_in_slices(desk: Desk) -> None:
     assert (told.good, told.bad) == (300, 2)
     assert told.because.startswith(
         "99.338 % of slices good over 28 d, target 99.9 %, 0.7 % measured; burning "
+    )
+
+
+@pytest.mark.parametrize("one", [MINUTES, SHARES])
+def test_a_bad_slice_of_few_failures_wakes_nobody(light: Desk, one: Objective) -> None:
+    traffic = Traffic(light)
+    for minute in range(300, 0, -1):
+        traffic.reports(one, START - MINUTE * minute, 1, 0)
+
+    found = traffic.minutes(one, 5, good=0, bad=0) + traffic.minutes(one, 1, good=0, bad=4)
+    found += traffic.minutes(one, 4, good=1, bad=0)
+
+    loud = [outcome.loudness for tick in found for outcome in tick.outcomes]
+    assert Loudness.TICKET in loud
+    assert Loudness.PAGE not in loud
+    assert traffic.told(one).loudness is Loudness.TICKET
+    assert (
+        "only 4 failures in 1 h, fewer than the 5 that wake somebody" in traffic.told(one).because
     )
 
 
