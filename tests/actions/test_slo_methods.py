@@ -70,6 +70,14 @@ class Traffic:
         assert ingest(self.desk, [reading], self.now).refused == ()
         return reading
 
+    def calm(self, one: Objective, *, minutes: int, good: int) -> None:
+        """So many minutes without a failure lie behind us."""
+        readings = [
+            Reading(one.slo, START - MINUTE * minute, good, 0, "calm", minute)
+            for minute in range(1, minutes + 1)
+        ]
+        assert ingest(self.desk, readings, self.now).refused == ()
+
     def ticks(self, length: timedelta = TICK) -> Evaluated:
         self.now += length
         return evaluate(self.desk, self.watch, self.now)
@@ -113,8 +121,8 @@ def steps(found: list[Evaluated]) -> list[Step]:
 # Slices.
 
 
-def test_a_slice_that_is_still_running_is_not_counted(desk: Desk) -> None:
-    traffic = Traffic(desk)
+def test_a_slice_that_is_still_running_is_not_counted(light: Desk) -> None:
+    traffic = Traffic(light)
     traffic.reports(MINUTES, START, 0, 1)
 
     traffic.ticks(50 * timedelta(seconds=1))
@@ -142,17 +150,16 @@ def test_late_events_turn_a_slice_over_and_back(desk: Desk) -> None:
     assert in_rings(traffic, MINUTES, 6 * HOUR) == Counts(1, 0)
 
 
-def test_bad_minutes_open_a_room_and_it_is_told_in_slices(desk: Desk) -> None:
-    traffic = Traffic(desk)
-    for minute in range(300, 0, -1):
-        traffic.reports(MINUTES, START - MINUTE * minute, 100, 0)
+def test_bad_minutes_open_a_room_and_it_is_told_in_slices(light: Desk) -> None:
+    traffic = Traffic(light)
+    traffic.calm(MINUTES, minutes=300, good=100)
 
     found = traffic.minutes(MINUTES, 2, good=50, bad=50)
 
     assert steps(found)[0] is Step.OPEN
-    with desk.look() as connection:
+    with light.look() as connection:
         (incident,) = incidents.recent(connection, limit=9)
-        (cost,) = asked.spent_by(desk, connection, incident, traffic.now)
+        (cost,) = asked.spent_by(light, connection, incident, traffic.now)
     assert (cost.bad, cost.counted, cost.called) == (2, "Bad slices", "28 d")
     assert cost.spent == Fraction(2, 302) * 1000
     told = traffic.told(MINUTES)
@@ -166,8 +173,7 @@ def test_bad_minutes_open_a_room_and_it_is_told_in_slices(desk: Desk) -> None:
 @pytest.mark.parametrize("one", [MINUTES, SHARES])
 def test_a_bad_slice_of_few_failures_wakes_nobody(light: Desk, one: Objective) -> None:
     traffic = Traffic(light)
-    for minute in range(300, 0, -1):
-        traffic.reports(one, START - MINUTE * minute, 1, 0)
+    traffic.calm(one, minutes=300, good=1)
 
     found = traffic.minutes(one, 5, good=0, bad=0) + traffic.minutes(one, 1, good=0, bad=4)
     found += traffic.minutes(one, 4, good=1, bad=0)
@@ -181,10 +187,9 @@ def test_a_bad_slice_of_few_failures_wakes_nobody(light: Desk, one: Objective) -
     )
 
 
-def test_without_data_slices_freeze_as_events_do(desk: Desk) -> None:
-    traffic = Traffic(desk)
-    for minute in range(60, 0, -1):
-        traffic.reports(SHARES, START - MINUTE * minute, 100, 0)
+def test_without_data_slices_freeze_as_events_do(light: Desk) -> None:
+    traffic = Traffic(light)
+    traffic.calm(SHARES, minutes=60, good=100)
     traffic.minutes(SHARES, 5, good=0, bad=100)
     assert traffic.told(SHARES).loudness is Loudness.PAGE
 
@@ -195,8 +200,8 @@ def test_without_data_slices_freeze_as_events_do(desk: Desk) -> None:
     assert traffic.told(SHARES).is_frozen
 
 
-def test_shares_of_slices_weigh_quiet_ones_like_busy_ones(desk: Desk) -> None:
-    traffic = Traffic(desk)
+def test_shares_of_slices_weigh_quiet_ones_like_busy_ones(light: Desk) -> None:
+    traffic = Traffic(light)
     traffic.reports(SHARES, START - 10 * MINUTE, 9_999, 1)
     traffic.reports(SHARES, START - 5 * MINUTE, 1, 1)
     traffic.ticks()
@@ -226,8 +231,8 @@ def test_whoever_starts_anew_has_the_same_slices(desk: Desk) -> None:
 def test_a_promise_that_counts_slices_from_now_on_keeps_its_past(store: Store) -> None:
     events = replace(MINUTES, slicing=None)
     traffic = Traffic(Desk(store, CATALOG, objectives=(events,)))
-    for minute in range(300, 0, -1):
-        traffic.reports(events, START - MINUTE * minute, 10, 10 * (minute == 7))
+    traffic.calm(events, minutes=300, good=10)
+    traffic.reports(events, START - MINUTE * 7, 0, 10)
 
     after = Traffic(Desk(store, CATALOG, objectives=(MINUTES,)))
 
@@ -262,7 +267,7 @@ Event = tuple[int, int, int, bool]
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     batches=st.lists(
@@ -380,8 +385,8 @@ def test_rings_and_record_agree_on_a_month_and_so_does_whoever_starts_anew(desk:
     assert traffic.budget(MONTH).counts == counted + Counts(5, 5)
 
 
-def test_early_in_a_month_a_failure_is_not_the_end_of_its_budget(desk: Desk) -> None:
-    traffic = Traffic(desk, datetime(2026, 11, 1, 4, 0, tzinfo=UTC))
+def test_early_in_a_month_a_failure_is_not_the_end_of_its_budget(light: Desk) -> None:
+    traffic = Traffic(light, datetime(2026, 11, 1, 4, 0, tzinfo=UTC))
 
     found = traffic.minutes(MONTH, 10, good=99, bad=1)
 
@@ -393,8 +398,8 @@ def test_early_in_a_month_a_failure_is_not_the_end_of_its_budget(desk: Desk) -> 
     assert not any(outcome.notices for tick in found for outcome in tick.outcomes)
 
 
-def test_a_month_that_is_spent_pages_once_and_is_back_when_it_begins_anew(desk: Desk) -> None:
-    traffic = Traffic(desk, datetime(2026, 11, 30, 5, 0, tzinfo=UTC))
+def test_a_month_that_is_spent_pages_once_and_is_back_when_it_begins_anew(light: Desk) -> None:
+    traffic = Traffic(light, datetime(2026, 11, 30, 5, 0, tzinfo=UTC))
     notices = [
         notice
         for tick in traffic.minutes(MONTH, 3, good=0, bad=1000)
@@ -411,12 +416,12 @@ def test_a_month_that_is_spent_pages_once_and_is_back_when_it_begins_anew(desk: 
     assert (told.remaining, told.is_exhausted) == (1.0, False)
 
 
-def test_what_a_calendar_month_spends_is_told_as_its_budget(desk: Desk) -> None:
-    traffic = Traffic(desk)
+def test_what_a_calendar_month_spends_is_told_as_its_budget(light: Desk) -> None:
+    traffic = Traffic(light)
     traffic.minutes(MONTH, 2, good=0, bad=1000)
 
-    with desk.look() as connection:
-        found = courses_of(desk, connection, [MONTH.slo], START - HOUR, traffic.now)
+    with light.look() as connection:
+        found = courses_of(light, connection, [MONTH.slo], START - HOUR, traffic.now)
 
     assert found.left[MONTH.slo][0] == 1.0
     assert found.left[MONTH.slo][-1] == traffic.told(MONTH).remaining < 0
