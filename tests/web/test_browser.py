@@ -134,19 +134,14 @@ def test_an_incident_from_the_first_word_to_the_postmortem(
 
     page.opens("U0ANA", "general")
     page.types("/incident checkout 5xx sev2 @checkout")
-    page.shows("INC-1")
-    until(
-        lambda: page.find('[data-testid="channel-inc-1-checkout-5xx"]'), "the room is in the rail"
-    )
+    key = str(until(lambda: _key_of(host, "checkout 5xx"), "the incident"))
+    room = f"{key.lower()}-checkout-5xx"
+    page.shows(key)
+    until(lambda: page.find(f'[data-testid="channel-{room}"]'), "the room is in the rail")
 
-    asked = host.app.desk
-    with asked.look() as connection:
-        from incidents.store import roles
-
-        offer = until(lambda: roles.offered(connection, 1, "commander"), "somebody is asked")
-    page.opens(offer.person, "inc-1-checkout-5xx")
+    page.opens(str(until(lambda: _asked_to_command(host, key), "somebody is asked")), room)
     page.presses("Accept", "roles.accept")
-    page.shows("commands INC-1")
+    page.shows(f"commands {key}")
 
     page.types("/incident tree http-5xx")
     page.shows(
@@ -169,14 +164,14 @@ def test_an_incident_from_the_first_word_to_the_postmortem(
     page.shows("resolved")
 
     page.types("/incident postmortem export")
-    page.shows("INC-1-checkout-5xx.md")
-    browser.get(f"{host.url}/incidents/INC-1/postmortem")
+    page.shows(f"{key}-checkout-5xx.md")
+    browser.get(f"{host.url}/incidents/{key}/postmortem")
     until(lambda: "Rolled back payments-client 4.2" in page.find("main").text, "the postmortem")
     assert "Contributing factors" in page.find("main").text
 
     browser.set_window_size(390, 844)
-    page.opens("U0ANA", "inc-1-checkout-5xx")
-    page.shows("INC-1-checkout-5xx.md")
+    page.opens("U0ANA", room)
+    page.shows(f"{key}-checkout-5xx.md")
     browser.save_screenshot(str(tmp_path / "room-phone.png"))
     wide = browser.execute_script("return document.documentElement.scrollWidth")
     assert wide <= 390 * 1.02
@@ -274,6 +269,17 @@ def _declare(host: Host, title: str) -> str:
     command = f"{title} sev4"
     host.workspace.act.command("U0ANA", _channel(host, "general"), command, "/incident")
     return str(until(lambda: _key_of(host, title), title))
+
+
+def _asked_to_command(host: Host, key: str) -> str | None:
+    from incidents.model.ids import parse_key
+    from incidents.store import roles
+
+    number = parse_key(key)
+    assert number is not None
+    with host.app.desk.look() as connection:
+        offer = roles.offered(connection, number, "commander")
+    return offer.person if offer else None
 
 
 def _key_of(host: Host, title: str) -> str | None:
