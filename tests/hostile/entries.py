@@ -20,7 +20,7 @@ from hostile.stage import Stage, ask, scope_of
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from bot.api.app import _parse
+from bot.api import doors
 from bot.api.bodies import BatchIn, DeclareIn
 from bot.api.running import WISHES
 from bot.body import parse_object
@@ -184,7 +184,7 @@ def _object() -> Try:
 
 def _body(model: type[BaseModel], example: Any) -> Callable[[], Try]:
     def run(data: bytes) -> int:
-        parsed = _parse(_json_or_raw(Choices(data), [example]), model)
+        parsed = doors.parse(_json_or_raw(Choices(data), [example]), model)
         return parsed.status_code if isinstance(parsed, Response) else 200
 
     return lambda: run
