@@ -22,6 +22,8 @@ ASKED = (
     f"sev {LONG}", f"tree {LONG}", f"page {LONG}", f"page @{LONG}", f"role {LONG}", f"x {LONG}",
 )  # fmt: skip
 
+TOLD_OF_MORE = re.compile("… (?:and [0-9]+ more|there is more)")
+
 
 @pytest.fixture
 def large(sqlite_url: str, tmp_path: Path) -> Iterator[World]:
@@ -56,6 +58,8 @@ def test_whatever_it_asks_for_fits(large: World) -> None:
     for at in range(MANY):
         life.types(f"{LONG} {at} sev1 {' '.join(f'@{one}' for one in services[5 * at:5 * at + 4])}",
                    "general")  # fmt: skip
+        if at:  # all of its services hang together
+            press(large, "Declare anyway", who="U0BO")
     room = large.room("inc-1")
     for at in range(17):
         life.types(f"todo me {LONG} {at}", room)
@@ -77,11 +81,12 @@ def test_whatever_it_asks_for_fits(large: World) -> None:
     wrong += [("an answer", fault) for one in shown for fault in faults_of_message(one)]
 
     assert wrong == []
+    large.room(f"inc-{MANY}")
     assert len(shown) > MANY + 2 * 17 + len(ASKED)
     assert "Slack did not let me" not in str(life.answers)
     assert "went wrong on my side" not in str(life.answers)
     for words in ("list", "mine", "slo"):
-        assert re.search("… (?:and [0-9]+ more|there is more)", told[words]), words
+        assert is_whole(told[words]) or TOLD_OF_MORE.search(told[words]), words
     home = str(large.calls("views.publish")[-1].args)
     for word in ("list", "mine", "slo", "oncall"):
         assert f"more: /incident {word}" in home
@@ -98,14 +103,19 @@ def test_a_button_remembers_whole_words(light_world: World, letter: str) -> None
     light_world.room("inc-2").shows(f"INC-2 {letter * 9}")
 
 
-def press(world: World, label: str) -> None:
+def is_whole(told: str) -> bool:
+    """Whether a table, in which people leaf, has every incident."""
+    return all(re.search(rf"INC-{number}\b", told) for number in range(1, MANY + 1))
+
+
+def press(world: World, label: str, *, who: str = "U0ANA") -> None:
     """Press a button of the newest answer that only the asker sees."""
     seen = list(world.slack.core.state.ephemerals)[-1]
     for block in seen.body["blocks"]:
         for element in block.get("elements", []):
             if element.get("text", {}).get("text") == label:
                 world.slack.act.action(
-                    "U0ANA", element["action_id"], channel=seen.channel, message_ts=seen.ts,
+                    who, element["action_id"], channel=seen.channel, message_ts=seen.ts,
                     block_id=block["block_id"], value=element["value"],
                 )  # fmt: skip
     world.settle()
