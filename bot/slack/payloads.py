@@ -8,10 +8,10 @@ made of what Slack makes them of.
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import parse_qs
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, model_validator
 
 from bot.body import depth
 
@@ -167,9 +167,17 @@ class _Spoken(_Event):
 
 
 class _Item(BaseModel):
+    """What a reaction is on: a message in a channel, or a file."""
+
     type: str
     channel: _Id | None = None
     ts: _Stamp | None = None
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Self:
+        if self.type == "message" and not (self.channel and self.ts):
+            raise ValueError("a message is in a channel, and has a ts")
+        return self
 
 
 class _Reaction(_Event):

@@ -46,6 +46,18 @@ def test_a_wrong_field_is_named(field: str, value: Any, fault: str) -> None:
     assert payloads.fault({**PRESS, field: value}) == fault
 
 
+@pytest.mark.parametrize("lacking", ["channel", "ts"])
+def test_a_reaction_to_a_message_says_where_that_is(lacking: str) -> None:
+    message = {"type": "message", "channel": "C1", "ts": "1.2"}
+    event = {"type": "reaction_added", "user": "U0ANA", "reaction": "pushpin", "item": message}
+    call = {"type": "event_callback", "event_id": "Ev1", "event": event}
+    somewhere = {name: value for name, value in message.items() if name != lacking}
+
+    assert payloads.fault(call) == ""
+    assert payloads.fault({**call, "event": {**event, "item": somewhere}}) == "item"
+    assert payloads.fault({**call, "event": {**event, "item": {"type": "file"}}}) == ""
+
+
 def test_a_form_comes_with_what_was_filled_in() -> None:
     view = {"id": "V1", "type": "modal", "callback_id": "declare", "state": {}}
     form = {"type": "view_submission", "user": {"id": "U0ANA"}, "view": view}
