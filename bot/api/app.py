@@ -51,7 +51,7 @@ from incidents.actions import keytimes
 from incidents.actions.access import denied
 from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import Desk, Origin
-from incidents.actions.slo import Ingested, Reading, ingest_together
+from incidents.actions.samples import Ingested, Reading, ingest_together
 from incidents.actions.together import Together
 from incidents.errors import Forbidden, NotFound, Refused, Repeated, Unavailable, WarroomError
 from incidents.model.commands import Say, outside, shown

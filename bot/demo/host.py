@@ -18,7 +18,7 @@ from bot.demo.traffic import BUCKET, Traffic
 from bot.emulator import Workspace, build_routes
 from bot.settings import Settings, Transport
 from incidents import assets
-from incidents.actions.slo import sliced_of
+from incidents.actions.samples import sliced_of
 from incidents.actions.tokens import create_token
 from incidents.model.objective import SLOName
 from incidents.model.rolling import Sample

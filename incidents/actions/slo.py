@@ -1,8 +1,7 @@
-"""Take in what services report, and watch their budgets: the tick that opens rooms by itself."""
+"""Watch the budgets of services: the tick that opens rooms by itself."""
 
 import threading
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,113 +13,23 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from incidents.actions.burning import Before, Look, Outcome, before_of, plan_for, settle
 from incidents.actions.desk import Desk
+from incidents.actions.samples import sliced_of
 from incidents.errors import WarroomError
 from incidents.model.budget import NOTICES
 from incidents.model.burn import Loudness, Rule, guarded, judge, may_fire, recent, rules_of
 from incidents.model.calendar_window import Calendar
 from incidents.model.episode import TICKET_AGAIN, is_fresh
 from incidents.model.objective import NOTHING, Objective, SLOName
-from incidents.model.rolling import FINE, MOST_EVENTS, Int64s, Rings, Sample, refusal
+from incidents.model.rolling import FINE, Int64s, Rings, Sample
 from incidents.model.spending import budget_of, counted, passed_of
 from incidents.queries.counting import budgets_at
 from incidents.store import episodes, slo
 from incidents.store.slo_slices import Sliced
 
-_LONGEST_SOURCE = 120
-_MOST_SEQ = 2**63 - 1
 _LOWEST_TIER = 3  # of a service that nobody described
 _FIRST_NOTICE = NOTICES[0] / 100 * (1 - 1e-9)  # erring on looking; the exact figures decide
 
 _Group = tuple[timedelta | Calendar, tuple[Rule, ...]]
-_Name = tuple[str, int]  # of a reading: its source and its number
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A sample as it is sent: ``source`` and ``seq`` name it for ever, however often it comes."""
-
-    slo: SLOName
-    at: datetime
-    good: int
-    bad: int
-    source: str
-    seq: int
-
-    @property
-    def sample(self) -> Sample:
-        """What is counted."""
-        return Sample(self.slo, self.at, self.good, self.bad)
-
-
-@dataclass(frozen=True, slots=True)
-class Ingested:
-    """How many readings were new and how many known; the others by their place, with the reason."""
-
-    accepted: int
-    repeated: int
-    refused: tuple[tuple[int, str], ...]
-
-
-def ingest(desk: Desk, readings: Sequence[Reading], now: datetime) -> Ingested:
-    """Count each reading once, all in one transaction. A refused one does not stop the others.
-
-    What is too old is refused before it is known whether it was counted: either way it changes
-    nothing, and that is why its name need not be kept any longer.
-    """
-    (taken,) = ingest_together(desk, [readings], now)
-    return taken
-
-
-def ingest_together(
-    desk: Desk, batches: Sequence[Sequence[Reading]], now: datetime
-) -> tuple[Ingested, ...]:
-    """Like `ingest`, several batches in one transaction. Of copies, the first batch's counts."""
-    known = {objective.slo for objective in desk.objectives}
-    refused = [
-        tuple((place, why) for place, one in enumerate(batch) if (why := _why_not(one, known, now)))
-        for batch in batches
-    ]
-    named: dict[_Name, tuple[int, Reading]] = {}
-    for number, batch in enumerate(batches):
-        wrong = {place for place, _ in refused[number]}
-        for place, one in enumerate(batch):
-            if place not in wrong:
-                named.setdefault((one.source, one.seq), (number, one))
-    new = _count_new(desk, [one for _, one in named.values()], now) if named else frozenset()
-    accepted = Counter(named[name][0] for name in new)
-    return tuple(
-        Ingested(accepted[number], len(batch) - len(wrong) - accepted[number], wrong)
-        for number, (batch, wrong) in enumerate(zip(batches, refused, strict=True))
-    )
-
-
-def _count_new(desk: Desk, readings: Sequence[Reading], now: datetime) -> frozenset[_Name]:
-    """Count those that never came before; which they were."""
-    sound = {(one.source, one.seq): one for one in readings}
-    keys = sorted((one.source, one.seq, one.at) for one in readings)
-    with desk.store.write() as connection:
-        slo.hold(connection)
-        new = slo.first_time(connection, keys)
-        samples = [sound[key].sample for key in sorted(new)]
-        slo.take(connection, samples, now, sliced_of(desk.objectives))
-    return new
-
-
-def sliced_of(objectives: Iterable[Objective]) -> Sliced:
-    """Whose slices of time are counted, and under what."""
-    return {one.slo: (one.series, one.slicing) for one in objectives if one.slicing is not None}
-
-
-def _why_not(one: Reading, known: set[SLOName], now: datetime) -> str:
-    if one.slo not in known:
-        return f"there is no SLO called {one.slo[:80]}"
-    if one.at.tzinfo is None:
-        return "its time has no zone"
-    if min(one.good, one.bad) < 0 or max(one.good, one.bad) > MOST_EVENTS:
-        return f"counts lie between 0 and {MOST_EVENTS}"
-    if not 0 < len(one.source) <= _LONGEST_SOURCE or not 0 <= one.seq <= _MOST_SEQ:
-        return f"it needs a source of at most {_LONGEST_SOURCE} letters, and a seq from 0 up"
-    return refusal(one.at, now)
 
 
 @dataclass(slots=True)

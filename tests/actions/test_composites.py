@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from incidents.actions.desk import Desk
-from incidents.actions.slo import Reading, ingest
+from incidents.actions.samples import Reading, ingest
 from incidents.model.composite import spent_together
 from incidents.model.objective import Objective, Part, SLOName
 from incidents.queries.composites import Composite, composites_of

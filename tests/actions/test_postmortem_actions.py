@@ -11,7 +11,8 @@ from incidents.actions import lifecycle, roles
 from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import Desk, Origin
 from incidents.actions.postmortem import Overtaken, edit, export, export_to_room, publish
-from incidents.actions.slo import Reading, ingest, tidy
+from incidents.actions.samples import Reading, ingest
+from incidents.actions.slo import tidy
 from incidents.catalog.catalog import EMPTY
 from incidents.errors import NotFound, Refused
 from incidents.model.ids import IncidentNumber, PersonId, ServiceName

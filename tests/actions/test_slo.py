@@ -28,13 +28,8 @@ from sqlalchemy import func, select
 from incidents.actions import lifecycle
 from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import Desk
-from incidents.actions.slo import (
-    Reading,
-    evaluate,
-    ingest,
-    tidy,
-    watch,
-)
+from incidents.actions.samples import Reading, ingest
+from incidents.actions.slo import evaluate, tidy, watch
 from incidents.model.burn import Loudness
 from incidents.model.episode import Step
 from incidents.model.ids import IncidentNumber, ServiceName

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from incidents.actions.desk import Desk
-from incidents.actions.slo import Evaluated, Reading, Watch, evaluate, ingest, tidy, watch
+from incidents.actions.samples import Reading, ingest
+from incidents.actions.slo import Evaluated, Watch, evaluate, tidy, watch
 from incidents.catalog.catalog import Catalog
 from incidents.errors import Refused
 from incidents.model.budget import Budget

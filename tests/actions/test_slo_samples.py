@@ -7,12 +7,7 @@ from actions.traffic import CHECKOUT, HOUR, MINUTE, SEARCH, START, Traffic, desk
 from sqlalchemy import func, select
 
 from incidents.actions.desk import Desk
-from incidents.actions.slo import (
-    Ingested,
-    Reading,
-    ingest,
-    ingest_together,
-)
+from incidents.actions.samples import Ingested, Reading, ingest, ingest_together
 from incidents.model.objective import SLOName
 from incidents.store.engine import Store
 from incidents.store.slo_tables import sli_bucket, sli_sample

@@ -7,7 +7,7 @@ import pytest
 from actions.traffic import CHECKOUT, HOUR, MINUTE, START, Traffic, all_incidents, desk_on, resolve
 
 from incidents.actions.desk import Desk
-from incidents.actions.slo import ingest
+from incidents.actions.samples import ingest
 from incidents.model.burn import Loudness
 from incidents.model.ids import IncidentNumber
 from incidents.queries import slo as asked

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import func, select
 
 from incidents.actions.desk import Desk
-from incidents.actions.slo import Reading, evaluate, ingest, watch
+from incidents.actions.samples import Reading, ingest
+from incidents.actions.slo import evaluate, watch
 from incidents.catalog.catalog import Catalog
 from incidents.errors import NotFound, Refused
 from incidents.model.burn import Loudness

@@ -7,14 +7,8 @@ from fractions import Fraction
 from incidents.actions import lifecycle
 from incidents.actions.desk import Desk, Origin
 from incidents.actions.lifecycle import Resolution
-from incidents.actions.slo import (
-    Evaluated,
-    Reading,
-    Watch,
-    evaluate,
-    ingest,
-    watch,
-)
+from incidents.actions.samples import Reading, ingest
+from incidents.actions.slo import Evaluated, Watch, evaluate, watch
 from incidents.catalog.catalog import Catalog
 from incidents.model.episode import Step
 from incidents.model.ids import IncidentNumber, PersonId, ServiceName, TeamName

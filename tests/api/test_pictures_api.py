@@ -7,7 +7,7 @@ from api.conftest import Call, caller
 from web.conftest import fetch
 from world import World
 
-from incidents.actions.slo import Reading, ingest
+from incidents.actions.samples import Reading, ingest
 from incidents.actions.tokens import create_token
 from incidents.model.objective import SLOName
 

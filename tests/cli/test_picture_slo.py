@@ -7,7 +7,7 @@ import pytest
 from cli.test_simulate_slo import ROOT, SLO, Terminal
 
 from bot.cli import common
-from incidents.actions.slo import Reading, ingest
+from incidents.actions.samples import Reading, ingest
 from incidents.model.objective import SLOName
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot import cli
 from bot.cli import common
-from incidents.actions.slo import Reading, ingest
+from incidents.actions.samples import Reading, ingest
 from incidents.model.objective import SLOName
 
 ROOT = Path(__file__).parents[2]

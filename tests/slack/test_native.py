@@ -18,7 +18,7 @@ from bot.slack import native
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient, SlackSays
 from bot.slack.whos_who import told
-from incidents.actions.slo import Reading, ingest
+from incidents.actions.samples import Reading, ingest
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.objective import SLOName
 from incidents.queries.card import card_of

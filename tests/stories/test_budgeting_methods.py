@@ -11,7 +11,7 @@ from world import World
 
 from bot.web import pages
 from incidents import assets
-from incidents.actions.slo import Reading, ingest
+from incidents.actions.samples import Reading, ingest
 from incidents.model.objective import SLOName
 from tests.catalog.test_openslo_composite import JOURNEY, PAYMENTS
 

@@ -11,7 +11,7 @@ from bot.emulator import Fault
 from bot.slack.features import ALL
 from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import CLOCK
-from incidents.actions.slo import Reading, ingest
+from incidents.actions.samples import Reading, ingest
 from incidents.model.ids import IncidentNumber
 from incidents.model.objective import SLOName
 from incidents.model.text import clean_line

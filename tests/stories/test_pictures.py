@@ -12,7 +12,7 @@ from web.conftest import fetch
 from world import Place, World
 
 from bot.emulator.entities import File
-from incidents.actions.slo import Reading, ingest
+from incidents.actions.samples import Reading, ingest
 from incidents.model.objective import SLOName
 
 SAID = (
