@@ -34,9 +34,9 @@ def gantt(title: str, phases: Sequence[Phase], entries: Iterable[Entry]) -> str:
     ]
     lines += [f"    {one.name} :{_iso(one.start)}, {_iso(one.end)}" for one in phases]
     marks = [
-        (entry.occurred_at, words)
+        (at, words)
         for entry in entries
-        if (words := _milestone(entry)) and first <= entry.occurred_at <= last
+        if (words := _milestone(entry)) and first <= (at := _happened(entry)) <= last
     ]
     if marks:
         lines.append("    section Milestones")
@@ -45,6 +45,11 @@ def gantt(title: str, phases: Sequence[Phase], entries: Iterable[Entry]) -> str:
             for at, words in sorted(marks)[:_MOST_MILESTONES]
         ]
     return "\n".join(lines)
+
+
+def _happened(entry: Entry) -> datetime:
+    """When; of the declaration when its room was asked for: its entry stands where impact began."""
+    return entry.recorded_at if entry.kind is Kind.DECLARED else entry.occurred_at
 
 
 def _milestone(entry: Entry) -> str:

@@ -236,6 +236,16 @@ def test_no_title_can_break_a_diagram(words: str) -> None:
         assert re.fullmatch(r"    [\w ./+%()…-]+ :milestone, 2026-11-18T\d\d:\d\d:00, 0d", line)
 
 
+def test_the_declaration_stands_where_the_room_was_opened_not_where_the_impact_began() -> None:
+    value = example()
+    declared = replace(value.entries[0], occurred_at=START, recorded_at=at(3))
+
+    document = markdown(replace(value, entries=(declared, *value.entries[1:])))
+
+    assert "    Declared :milestone, 2026-11-18T13:44:00, 0d\n" in document
+    assert "Undetected :2026-11-18T13:41:00, 2026-11-18T13:44:00\n" in document
+
+
 def test_an_incident_that_goes_on_says_so_and_draws_nothing() -> None:
     value = example()
     ongoing = replace(value.incident, status=Status.MONITORING, resolved_at=None)
