@@ -149,8 +149,13 @@ def problem_at(
 def _problem(document: Document, name: str, fault: Any) -> Problem:  # noqa: ANN401 (pydantic's ErrorDetails)
     path = _real_path(document, fault["loc"])
     said = fault["msg"].removeprefix("Value error, ")
-    dotted = ".".join(str(step) for step in fault["loc"] if str(step)[:1] != UNION)
-    return problem_at(document, name, path, f"{dotted}: {_WORDS.get(fault['type'], said)}")
+    shown = dotted([step for step in fault["loc"] if str(step)[:1] != UNION])
+    return problem_at(document, name, path, f"{shown}: {_WORDS.get(fault['type'], said)}")
+
+
+def dotted(path: Path_) -> str:
+    """A path as it is shown: ``spec.objectives.0.target``."""
+    return ".".join(map(str, path))
 
 
 _WORDS = {

@@ -48,7 +48,8 @@ class _Read:
         if self.document["apiVersion"] == openslo_v2.API_VERSION:
             path = openslo_v2.place_of(path)
             what, expected = openslo_v2.words_of(what), openslo_v2.words_of(expected)
-        return files.problem_at(self.document, self.file, path, what, expected)
+        said = f"{files.dotted(path)}: {what}" if what else ""
+        return files.problem_at(self.document, self.file, path, said, expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +206,12 @@ def _objectives(
     faults += missing
     for index, found in enumerate(indicators):
         faults += _misplaced(read, slo, index, found) if found else ()
-    if faults or not all(indicators):
+    if not all(indicators) or not all(fault.is_warning for fault in faults):
         return [], faults
     named = [(index, one, indicators[index]) for index, one in enumerate(slo.spec.objectives)]
     return [
         (index, _objective(slo, one, found)) for index, one, found in named if found is not None
-    ], []
+    ], faults
 
 
 def _unheeded(read: _Read, slo: SLODocument) -> Iterator[Problem]:
@@ -279,9 +280,11 @@ def _misplaced(read: _Read, slo: SLODocument, index: int, sli: SLISpec) -> Itera
     given = {"op": one.op, "value": one.value}
     for key, value in given.items():
         if sli.thresholdMetric is not None and value is None:
-            yield read.fault(place, f"{key} is missing: a threshold indicator needs it")
+            yield read.fault((*place, key), "a threshold indicator needs it")
         if sli.ratioMetric is not None and value is not None:
-            yield read.fault((*place, key), f"{key} belongs to a threshold indicator")
+            # OpenSLO's own examples compare a ratio with nothing: ``op: gt``, and no value.
+            what = f"{key} belongs to a threshold indicator"
+            yield replace(read.fault((*place, key), what), is_warning=key == "op")
 
 
 def _objective(slo: SLODocument, one: OneObjective, sli: SLISpec) -> Objective:

@@ -119,7 +119,7 @@ def wrong_slices(fault: FaultAt, spec: SLOSpec, one: OneObjective, at: Place) ->
     for key, is_needed in needed.items():
         is_there = getattr(one, key) is not None
         if is_needed and not is_there:
-            yield fault(at, f"{key} is missing: {method} needs it", "")
+            yield fault((*at, key), f"{method} needs it", "")
         elif is_there and not is_needed:
             yield fault((*at, key), f"{key} belongs to Timeslices, not to {method}", "")
     if one.timeSliceWindow is not None:

@@ -183,7 +183,9 @@ THRESHOLD = dedent("""\
     """)
 
 
-UNHEEDED = "alert policies have no effect: warroom pages by its own burn-rate rules"
+UNHEEDED = (
+    "spec.alertPolicies: alert policies have no effect: warroom pages by its own burn-rate rules"
+)
 QUIET = THRESHOLD.replace("  alertPolicies: [fast, {alertPolicyRef: fast}]\n", "")
 
 
@@ -228,7 +230,8 @@ def test_an_indicator_in_another_file_is_found(tmp_path: Path) -> None:
             "isRolling: true",
             "isRolling: false",
             (
-                "slos/0.yaml:30:7: the window is neither rolling nor has it a calendar, "
+                "slos/0.yaml:30:7: spec.timeWindow.0: the window is neither rolling nor has it "
+                "a calendar, "
                 "expected isRolling: true"
             ),
         ),
@@ -236,30 +239,37 @@ def test_an_indicator_in_another_file_is_found(tmp_path: Path) -> None:
             "duration: 28d",
             "duration: 1m",
             (
-                "slos/0.yaml:30:7: 1m: a window is at least 5 minutes, "
+                "slos/0.yaml:30:7: spec.timeWindow.0.duration: 1m: a window is at least 5 minutes, "
                 "expected 1M, if months are meant"
             ),
         ),
         (
             "duration: 28d",
             "duration: 3Y",
-            "slos/0.yaml:30:7: 3Y is too long, expected at most 1Y",
+            "slos/0.yaml:30:7: spec.timeWindow.0.duration: 3Y is too long, expected at most 1Y",
         ),
         (
             "warroom.dev/tier: 1",
             "warroom.dev/tier: gold",
-            "slos/0.yaml:7:5: gold is not a tier, expected 1, 2, 3 or 4",
+            (
+                "slos/0.yaml:7:5: metadata.annotations.warroom.dev/tier: gold is not a tier, "
+                "expected 1, 2, 3 or 4"
+            ),
         ),
         (
             'min-failures: "20"',
             "min-failures: few",
-            "slos/0.yaml:8:5: few is not a number of failures, expected 0 or more",
+            (
+                "slos/0.yaml:8:5: metadata.annotations.warroom.dev/min-failures: few is not a "
+                "number of failures, expected 0 or more"
+            ),
         ),
         (
             "warroom.dev/tier",
             "warroom.dev/teir",
             (
-                "slos/0.yaml:7:5: warroom.dev/teir is not known, "
+                "slos/0.yaml:7:5: metadata.annotations.warroom.dev/teir: warroom.dev/teir is "
+                "not known, "
                 "expected warroom.dev/tier or warroom.dev/min-failures or "
                 "warroom.dev/silent-slices"
             ),
@@ -267,26 +277,29 @@ def test_an_indicator_in_another_file_is_found(tmp_path: Path) -> None:
         (
             "target: 0.999",
             "target: 0.999\n      op: lte",
-            "slos/0.yaml:36:7: op belongs to a threshold indicator",
+            "slos/0.yaml:36:7: warning: spec.objectives.0.op: op belongs to a threshold indicator",
         ),
         (
             "target: 0.999",
             "target: 0.999\n      timeSliceTarget: 0.9",
-            "slos/0.yaml:36:7: timeSliceTarget belongs to time slices, not to Occurrences",
+            (
+                "slos/0.yaml:36:7: spec.objectives.0.timeSliceTarget: timeSliceTarget belongs "
+                "to time slices, not to Occurrences"
+            ),
         ),
         (
             "target: 0.999",
             "target: 0.999\n      compositeWeight: 2",
             (
-                "slos/0.yaml:36:7: compositeWeight belongs to composites: "
-                "objectives with indicators of their own"
+                "slos/0.yaml:36:7: spec.objectives.0.compositeWeight: compositeWeight belongs to "
+                "composites: objectives with indicators of their own"
             ),
         ),
         (
             "  timeWindow:",
             "  alertPolicies: [loud]\n  timeWindow:",
             (
-                "slos/0.yaml:29:19: there is no AlertPolicy called 'loud', "
+                "slos/0.yaml:29:19: spec.alertPolicies.0: there is no AlertPolicy called 'loud', "
                 "expected a document of kind AlertPolicy"
             ),
         ),
@@ -299,7 +312,7 @@ def test_what_we_cannot_count_is_refused_where_it_stands(
     objectives, found = read(tmp_path, GOOD.replace(before, after))
 
     assert expected in [str(problem) for problem in found]
-    assert len(objectives) == ("alertPolicies" in after)
+    assert len(objectives) == ("warning" in expected or "alertPolicies" in after)
 
 
 @pytest.mark.parametrize(
@@ -325,14 +338,14 @@ def test_what_the_specification_forbids_is_found_where_it_stands(
 def test_an_alert_that_is_upside_down_is_pointed_out(tmp_path: Path) -> None:
     _, (problem,) = read(tmp_path, QUIET.replace("op: gt", "op: lte"))
 
-    assert problem.what == "lte alerts while the burn rate is low"
+    assert problem.what == "spec.condition.op: lte alerts while the burn rate is low"
     assert problem.expected == "gt or gte"
 
 
 def test_a_threshold_needs_its_value(tmp_path: Path) -> None:
     _, (problem,) = read(tmp_path, QUIET.replace("op: lte, value: 0.3, ", "op: lte, "))
 
-    assert problem.what == "value is missing: a threshold indicator needs it"
+    assert problem.what == "spec.objectives.0.value: a threshold indicator needs it"
 
 
 @pytest.mark.parametrize("kind", ["SLI", "DataSource", "AlertCondition", "AlertNotificationTarget"])
@@ -341,7 +354,7 @@ def test_a_name_that_leads_nowhere_is_found(tmp_path: Path, kind: str) -> None:
 
     _, found = read(tmp_path, "---\n".join(kept))
 
-    assert any(problem.what.startswith(f"there is no {kind} called") for problem in found)
+    assert any(f": there is no {kind} called" in problem.what for problem in found)
 
 
 def test_several_slos_may_promise_different_things_of_one_indicator(tmp_path: Path) -> None:
@@ -426,13 +439,17 @@ def test_the_same_promise_twice_is_found(tmp_path: Path) -> None:
     objectives, (problem,) = read(tmp_path, GOOD, again)
 
     assert len(objectives) == 1
-    assert str(problem) == "slos/1.yaml:34:7: checkout/availability is promised already"
+    assert (
+        str(problem)
+        == "slos/1.yaml:34:7: spec.objectives.0: checkout/availability is promised already"
+    )
 
 
 def test_two_documents_of_one_name_are_found(tmp_path: Path) -> None:
     _, found = read(tmp_path, THRESHOLD + "---\n" + THRESHOLD.split("---\n")[0])
 
-    assert "there is another SLI called search-speed" in [problem.what for problem in found]
+    what = "metadata.name: there is another SLI called search-speed"
+    assert what in [problem.what for problem in found]
 
 
 def test_all_problems_of_all_files_are_reported_together(tmp_path: Path) -> None:

@@ -72,24 +72,33 @@ def test_each_objective_is_a_promise_and_part_of_the_whole(tmp_path: Path) -> No
         (
             "  service: checkout\n",
             "  service: checkout\n  indicatorRef: payments\n",
-            "8:3: a composite has no indicatorRef of its own: each of its objectives has one",
+            (
+                "8:3: spec.indicatorRef: a composite has no indicatorRef of its own: each of "
+                "its objectives has one"
+            ),
         ),
         (
             "      indicatorRef: payments\n",
             "",
-            ("13:7: each objective of a composite needs exactly one of indicator and indicatorRef"),
+            (
+                "13:7: spec.objectives.0: each objective of a composite needs exactly one of "
+                "indicator and indicatorRef"
+            ),
         ),
         (
             "indicatorRef: payments",
             "indicatorRef: payment",
-            "15:7: there is no SLI called 'payment', expected payments",
+            (
+                "15:7: spec.objectives.0.indicatorRef: there is no SLI called 'payment', "
+                "expected payments"
+            ),
         ),
         (
             "indicatorRef: payments",
             "indicatorRef: ''",
-            "15:7: there is no SLI called '', expected payments",
+            "15:7: spec.objectives.0.indicatorRef: there is no SLI called '', expected payments",
         ),
-        ("      op: lte\n", "", "17:7: op is missing: a threshold indicator needs it"),
+        ("      op: lte\n", "", "17:7: spec.objectives.1.op: a threshold indicator needs it"),
         (
             "compositeWeight: 2.5",
             "compositeWeight: 0",
@@ -119,5 +128,5 @@ def test_slices_of_a_composite_are_refused_in_words(tmp_path: Path) -> None:
 
     (problem,) = problems(tmp_path, text, PAYMENTS)
 
-    assert problem.startswith("slos/0.yaml:11:3: a composite of Timeslices is not supported")
+    assert problem.startswith("slos/0.yaml:11:3: spec.budgetingMethod: a composite of Timeslices")
     assert problem.endswith("expected Occurrences or RatioTimeslices")

@@ -105,12 +105,17 @@ def test_a_calendar_in_another_zone_is_another_promise(tmp_path: Path) -> None:
         (
             METHOD,
             SLICED.replace("      timeSliceTarget: 0.95\n", ""),
-            ["33:7: timeSliceTarget is missing: Timeslices needs it"],
+            ["33:7: spec.objectives.0.timeSliceTarget: Timeslices needs it"],
         ),
         (
             METHOD,
             SLICED.replace("Timeslices", "RatioTimeslices"),
-            ["34:7: timeSliceTarget belongs to Timeslices, not to RatioTimeslices"],
+            [
+                (
+                    "34:7: spec.objectives.0.timeSliceTarget: timeSliceTarget belongs to "
+                    "Timeslices, not to RatioTimeslices"
+                )
+            ],
         ),
         (
             METHOD,
@@ -128,7 +133,8 @@ def test_a_calendar_in_another_zone_is_another_promise(tmp_path: Path) -> None:
             SLICED.replace("timeSliceWindow: 5", "timeSliceWindow: 7m"),
             [
                 (
-                    "35:7: 7m: an hour is not a whole number of such slices, "
+                    "35:7: spec.objectives.0.timeSliceWindow: 7m: an hour is not a whole "
+                    "number of such slices, "
                     "expected one like 1m, 5m or 1h"
                 )
             ],
@@ -136,34 +142,55 @@ def test_a_calendar_in_another_zone_is_another_promise(tmp_path: Path) -> None:
         (
             METHOD,
             SLICED.replace("timeSliceWindow: 5", "timeSliceWindow: 2d"),
-            ["35:7: 2d: a slice is at most a day, expected one like 1m, 5m or 1h"],
+            [
+                (
+                    "35:7: spec.objectives.0.timeSliceWindow: 2d: a slice is at most a day, "
+                    "expected one like 1m, 5m or 1h"
+                )
+            ],
         ),
         (
             "tier: 1",
             'silent-slices: "good"',
-            ["7:5: silent slices belong to time slices, not to Occurrences"],
+            [
+                (
+                    "7:5: metadata.annotations.warroom.dev/silent-slices: silent slices belong to "
+                    "time slices, not to Occurrences"
+                )
+            ],
         ),
         (
             ROLLING,
             CALENDAR.replace("1M", "1m"),
-            ["29:7: 1m is minutes, and a calendar has none, expected 1M for months"],
+            [
+                (
+                    "29:7: spec.timeWindow.0.duration: 1m is minutes, and a calendar has none, "
+                    "expected 1M for months"
+                )
+            ],
         ),
         (
             ROLLING,
             CALENDAR.replace("1M", "12h"),
-            ["29:7: 12h is hours, and a calendar has none, expected one of d, w, M, Q, Y"],
+            [
+                (
+                    "29:7: spec.timeWindow.0.duration: 12h is hours, and a calendar has none, "
+                    "expected one of d, w, M, Q, Y"
+                )
+            ],
         ),
         (
             ROLLING,
             CALENDAR.replace("1M", "2Y"),
-            ["29:7: 2Y is too long, expected at most 1Y"],
+            ["29:7: spec.timeWindow.0.duration: 2Y is too long, expected at most 1Y"],
         ),
         (
             ROLLING,
             CALENDAR.replace("12:30:00", "12:31:00"),
             [
                 (
-                    "31:9: a window of 1M cannot begin within 5 minutes, "
+                    "31:9: spec.timeWindow.0.calendar.startTime: a window of 1M cannot begin "
+                    "within 5 minutes, "
                     "expected a time that is a multiple of 5 min, in UTC too"
                 )
             ],
@@ -175,9 +202,9 @@ def test_a_calendar_in_another_zone_is_another_promise(tmp_path: Path) -> None:
             .replace("1M", "1Y"),
             [
                 (
-                    "31:9: a window of 1Y cannot begin within an hour of UTC, since counts of a "
-                    "year are kept by the hour, expected a time that is a multiple of 1 h, in UTC "
-                    "too"
+                    "31:9: spec.timeWindow.0.calendar.startTime: a window of 1Y cannot begin "
+                    "within an hour of UTC, since counts of a year are kept by the hour, "
+                    "expected a time that is a multiple of 1 h, in UTC too"
                 )
             ],
         ),
@@ -204,7 +231,7 @@ def test_a_calendar_in_another_zone_is_another_promise(tmp_path: Path) -> None:
         (
             ROLLING,
             CALENDAR + "      isRolling: true\n",
-            ["30:7: a rolling window has no calendar"],
+            ["30:7: spec.timeWindow.0.calendar: a rolling window has no calendar"],
         ),
         (
             ROLLING,
@@ -227,7 +254,10 @@ def test_an_empty_slice_is_good_or_ignored(tmp_path: Path) -> None:
     text = PLAIN.replace(METHOD, SLICED).replace("tier: 1", "silent-slices: bad")
 
     assert problems(tmp_path, text) == [
-        "slos/0.yaml:7:5: bad is not what a silent slice can be, expected good or ignored"
+        (
+            "slos/0.yaml:7:5: metadata.annotations.warroom.dev/silent-slices: bad is not what "
+            "a silent slice can be, expected good or ignored"
+        )
     ]
 
 
@@ -235,5 +265,8 @@ def test_a_window_is_whole_slices(tmp_path: Path) -> None:
     text = PLAIN.replace(METHOD, SLICED.replace("Window: 5", "Window: 1d")).replace("28d", "36h")
 
     assert problems(tmp_path, text) == [
-        "slos/0.yaml:35:7: 36h is not a whole number of slices of 1d"
+        (
+            "slos/0.yaml:35:7: spec.objectives.0.timeSliceWindow: 36h is not a whole number of "
+            "slices of 1d"
+        )
     ]

@@ -89,7 +89,8 @@ def test_alert_policies_are_warned_about_and_keep_nothing_from_being_served(
     strict = warroom("check", "--config", str(folder), "--strict")
 
     assert (checked.code, strict.code) == (0, 1)
-    assert checked.out.startswith("slos/mine.yaml:38:3: warning: alert policies have no effect: ")
+    unheeded = "slos/mine.yaml:38:3: warning: spec.alertPolicies: alert policies have no effect: "
+    assert checked.out.startswith(unheeded)
     assert [one.slo for one in read_configuration(folder).objectives] == ["depot/answers"]
 
 
