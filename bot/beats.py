@@ -16,6 +16,7 @@ from incidents.actions import (
     auditing,
     backups,
     commanding,
+    costing,
     housekeeping,
     kit,
     nudging,
@@ -63,6 +64,7 @@ def _response(app: App) -> Iterator[Beat]:
     yield Beat("deliveries", _SECOND, guarded(app.work_off))
     yield Beat("leases", 5 * _SECOND, app.deliverer.recover)
     yield Beat("reconcile", _MINUTE, guarded(lambda: reconcile.plan_all(app.desk, app.clock())))
+    yield Beat("costs", _MINUTE, guarded(lambda: costing.keep_up(app.desk, app.clock())))
     yield Beat("nudges", _MINUTE, guarded(lambda: nudging.look_around(app.desk, app.clock())))
 
 

@@ -210,6 +210,23 @@ class BudgetOut(_Complete):
     incident: str | None
 
 
+class CostOut(_Complete):
+    """Failures of an SLO that belong to an incident: how many, and of a budget ``over`` so long."""
+
+    slo: str
+    bad: int | float
+    spent: float
+    over: str
+
+
+class CostsOut(_Complete):
+    """What an incident took from error budgets; ``so_far`` while it goes on."""
+
+    key: str
+    so_far: bool
+    costs: list[CostOut]
+
+
 class MemberOut(_Complete):
     """A promise of a composite: what it spent of its own budget, and takes of the composite's."""
 

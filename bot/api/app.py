@@ -31,6 +31,7 @@ from bot.api.answers import (
     answered,
 )
 from bot.api.bodies import BatchIn, DeclareIn, IdempotencyKey, described
+from bot.api.budgets import add_budget_reports
 from bot.api.looking import incident_named, reader_of
 from bot.api.pictures import add_pictures
 from bot.api.running import RUNNING, WISHES
@@ -104,6 +105,7 @@ def create_api(desk: Desk, clock: Clock, *, command: str) -> FastAPI:
     _add_oncall(api, desk, clock)
     add_changes(api, desk, clock)
     add_pictures(api, desk, clock)
+    add_budget_reports(api, desk, clock)
     return api
 
 

@@ -8,10 +8,12 @@ from bot.slack.router import Answer, Ask, Routes
 from incidents.actions import notes
 from incidents.model import drills
 from incidents.model.commands import to_type
+from incidents.model.incident import Incident
 from incidents.model.lifecycle import ENDED, Status, emoji
 from incidents.model.roles import Role
 from incidents.model.severity import MEANINGS, Severity
 from incidents.model.text import UserText, shorten
+from incidents.queries.attribution import Cost
 from incidents.queries.card import Card, card_of
 from incidents.queries.composites import Composite
 from incidents.queries.slo import Budget
@@ -93,7 +95,10 @@ def card(value: Card) -> Message:
     body += custom.on_the_card(value.fields)
     body += oneroom.company(incident, value.company)
     body += teams.roster(value.teams)
-    body += [_budget(budget) for budget in value.budgets[:_BUDGETS]]
+    body += [
+        _budget(budget, cost_line(incident, value.costs.get(budget.slo)))
+        for budget in value.budgets[:_BUDGETS]
+    ]
     body += blocks.rest(len(value.budgets) - _BUDGETS, " error budgets")
     body += vendors.on_card(value.vendors, incident)
     if value.latest is not None:
@@ -202,10 +207,18 @@ def _facts(value: Card) -> list[str]:
     return facts
 
 
-def _budget(budget: Budget) -> Block:
+def cost_line(incident: Incident, cost: Cost | None) -> str:
+    """What the incident took of a budget: so far, while it goes on; empty if that is not felt."""
+    if cost is None:
+        return ""
+    verb = "has cost" if incident.is_open else "cost"
+    return f"\n:money_with_wings: {incident.key} {verb} *{mrkdwn.escape(cost.says)}*"
+
+
+def _budget(budget: Budget, cost: str) -> Block:
     text = f":chart_with_downwards_trend: *{mrkdwn.escape(budget.slo)}*  {budget_bar(budget)}"
     draw = blocks.button("Draw it", "slo.drawn", budget.slo)
-    return blocks.section(f"{text}\n{mrkdwn.escape(budget.because)}", accessory=draw)
+    return blocks.section(f"{text}\n{mrkdwn.escape(budget.because)}{cost}", accessory=draw)
 
 
 def budget_bar(budget: Budget | Composite) -> str:

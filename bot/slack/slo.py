@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 from bot.slack import blocks, mrkdwn, native
 from bot.slack.blocks import Block, Message
-from bot.slack.room import budget_bar
+from bot.slack.room import budget_bar, cost_line
 from bot.slack.router import Answer, Ask, Routes
 from bot.slack.slo_pictures import drawn, slo_named
 from incidents.model.objective import SLOName
 from incidents.queries.composites import composites_of
+from incidents.queries.costs import costs_shown
 from incidents.queries.courses import Courses, courses_of
 from incidents.queries.slo import Budget, all_budgets
 
@@ -47,12 +48,15 @@ def slo(ask: Ask) -> Answer:
             for one in all_budgets(ask.desk, connection, ask.now)
             if not names or one.slo.partition("/")[0] in names
         ]
+        here = ask.incident
+        costs = costs_shown(ask.desk, connection, here, ask.now) if here else {}
     if not found:
         text = f"No SLO is defined for {service}." if service else "No SLO is defined."
         return Answer(Message(text, [blocks.section(f"{text} Put OpenSLO files into slos/.")]))
     found.sort(key=lambda one: one.remaining)
     lines = [
         f"*{mrkdwn.escape(one.slo)}*  {budget_bar(one)}\n{mrkdwn.escape(one.because)}"
+        + (cost_line(here, costs.get(one.slo)) if here else "")
         for one in found[:_LISTED]
     ]
     lines += [

@@ -139,8 +139,13 @@ def keep_costs(work: Work, incident: Incident) -> None:
         return
     spent = spent_by(work.desk, work.connection, incident, work.now)
     if spent:
-        body = {"sections": "Error budget", "costs": [as_kept(one) for one in spent]}
-        work.log(incident.number, Kind.POSTMORTEM_EDITED, body, source_key=key)
+        work.log(
+            incident.number,
+            Kind.SLO_COST,
+            {"costs": [as_kept(one) for one in spent]},
+            source_key=key,
+        )
+        work.send(effects.edit_card(incident.number, key))
 
 
 def export_to_room(desk: Desk, number: IncidentNumber, *, by: Origin, now: datetime) -> Exported:

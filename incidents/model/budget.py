@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 
-from incidents.model.objective import Counts, in_words
+from incidents.model.objective import Counts, in_words, percent
 from incidents.model.slicing import EVENTS, Unit
 
 NOTICES = (25, 50, 75, 90, 100)  # percent of the budget spent at which people hear of it
+_FELT = Fraction(1, 2000)
 _HYSTERESIS = Fraction(5, 100)  # a budget that hovers around a notice does not repeat it
 
 
@@ -106,6 +107,16 @@ class Cost:
 def cost(before: Budget, after: Budget, during: Counts) -> Cost:
     """What an incident cost, from the budgets at its start and end and the events in between."""
     return Cost(before.remaining, after.remaining, during.bad, after.spent_by(during.bad))
+
+
+def is_felt(spent: Fraction) -> bool:
+    """Whether a share of a budget is told as at least 0.1 %."""
+    return spent >= _FELT
+
+
+def took(spent: Fraction) -> str:
+    """A share that an incident took, in words."""
+    return percent(spent) if is_felt(spent) else "less than 0.1 %"
 
 
 def newly_crossed(consumed: Fraction, announced: Iterable[int]) -> tuple[int, ...]:

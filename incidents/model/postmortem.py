@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from incidents.model.budget import is_felt, took
 from incidents.model.fields import Field
 from incidents.model.followups import ActionItem
 from incidents.model.ids import PersonId
 from incidents.model.incident import Incident
-from incidents.model.objective import in_words, percent
+from incidents.model.objective import in_words
 from incidents.model.people import BOT, Person
 from incidents.model.text import NOTHING, UserText
 from incidents.model.timeline import Entry, Kind
@@ -97,9 +98,6 @@ class Held:
     ended_at: datetime | None
 
 
-_FELT = Fraction(1, 2000)  # of a budget: what is told as 0.1 %
-
-
 @dataclass(frozen=True, slots=True)
 class Spent:
     """What the incident did to one error budget.
@@ -128,12 +126,12 @@ class Spent:
     @property
     def is_felt(self) -> bool:
         """Whether it took enough to be seen in a picture."""
-        return self.spent >= _FELT
+        return is_felt(self.spent)
 
     @property
     def took(self) -> str:
         """The share it took, in words."""
-        return percent(self.spent) if self.is_felt else "less than 0.1 %"
+        return took(self.spent)
 
 
 @dataclass(frozen=True, slots=True)

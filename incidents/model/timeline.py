@@ -85,6 +85,7 @@ class Kind(StrEnum):
     SLO_BURN = "slo_burn"
     SLO_NOTICE = "slo_notice"
     SLO_RECOVERED = "slo_recovered"
+    SLO_COST = "slo_cost"
     ALERT_FIRED = "alert_fired"
     ALERT_RESOLVED = "alert_resolved"
     CHANGE = "change"

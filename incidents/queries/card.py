@@ -1,6 +1,7 @@
 """Everything the card, the topic and the announcement of an incident show."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -13,9 +14,12 @@ from incidents.model.fields import FACT, Field, shown
 from incidents.model.followups import ActionItem
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
+from incidents.model.objective import SLOName
 from incidents.model.vendors import Vendor
+from incidents.queries.attribution import Cost
 from incidents.queries.blast import blast_of_incident
 from incidents.queries.company import Companion, company_of
+from incidents.queries.costs import costs_shown
 from incidents.queries.escalation import Ascent, ascent_of
 from incidents.queries.roster import Line, roster_of
 from incidents.queries.slo import Budget, budgets_of
@@ -33,7 +37,8 @@ class Card:
     ``failed`` are steps outside that gave up; ``budgets`` the error budgets of the services it is
     about; ``latest`` the last update for responders; ``blast`` what its services take with them;
     ``teams`` those that an outage affects, if it is the affair of several; ``company`` the public
-    incidents that have to do with it; ``ascent`` how far its escalation has come.
+    incidents that have to do with it; ``ascent`` how far its escalation has come; ``costs`` what it
+    took from error budgets.
     """
 
     incident: Incident
@@ -52,6 +57,7 @@ class Card:
     ascent: Ascent | None = None
     pages: tuple[Page, ...] = ()
     vendors: tuple[Vendor, ...] = ()
+    costs: Mapping[SLOName, Cost] = field(default_factory=dict)
 
     def holder(self, role: str) -> Assignment | None:
         """Who holds a role."""
@@ -109,6 +115,7 @@ def card_of(
         ascent=ascent_of(desk, connection, number),
         pages=pages.of(connection, number),
         vendors=desk.catalog.vendors_of(incident.services),
+        costs=costs_shown(desk, connection, incident, now),
     )
 
 

@@ -25,6 +25,7 @@ from incidents.model.rolling import FINE
 from incidents.model.slicing import EVENTS, Method, Unit
 from incidents.model.spending import counted, coverage, span_of
 from incidents.model.what_if import Past
+from incidents.queries.attribution import objectives_of, taken_by
 from incidents.queries.counting import budgets_at, counts_over
 from incidents.store import episodes, incidents, slo
 
@@ -119,7 +120,7 @@ def budgets_of(
     desk: Desk, connection: Connection, incident: Incident, now: datetime
 ) -> tuple[Budget, ...]:
     """The budgets an incident is about: the one that opened it, then those of its services."""
-    found = _budgets(desk, connection, _objectives_of(desk, incident), now)
+    found = _budgets(desk, connection, objectives_of(desk, incident), now)
     opened_by = incident.facts.get("slo")
     return tuple(sorted(found, key=lambda one: (one.slo != opened_by, one.remaining, one.slo)))
 
@@ -153,7 +154,7 @@ def worst_reading(
 
     ``window`` is counted in whole buckets, at least one.
     """
-    objectives = _objectives_of(desk, incident)
+    objectives = objectives_of(desk, incident)
     until = FINE.start(FINE.number(now))
     length = max(window, FINE.size)
     lately = {
@@ -181,16 +182,14 @@ def spent_by(
 ) -> tuple[Spent, ...]:
     """What an incident did to each budget it is about, from its impact's start to its end or now.
 
-    Budgets without a single failure in that time are left out.
+    Budgets without a single failure of its own in that time are left out.
     """
     start, end = incident.started_at, max(incident.resolved_at or now, incident.started_at)
-    objectives = _objectives_of(desk, incident)
-    names = [one.series for one in objectives]
-    during = slo.counts_between(connection, names, start, end, now=now)
+    during = taken_by(desk, connection, incident, now)
     found = [
-        _spent(connection, objective, during[objective.series], start, end)
-        for objective in objectives
-        if during[objective.series].bad
+        _spent(connection, objective, during[objective.slo], start, end)
+        for objective in desk.objectives
+        if objective.slo in during and during[objective.slo].bad
     ]
     return tuple(sorted(found, key=lambda one: (-one.spent, one.slo)))
 
@@ -221,12 +220,6 @@ def _spent(
 
 def _budget_at(connection: Connection, objective: Objective, at: datetime) -> budgets.Budget:
     return budgets_at(connection, [objective], at)[objective.slo]
-
-
-def _objectives_of(desk: Desk, incident: Incident) -> tuple[Objective, ...]:
-    opened_by = incident.facts.get("slo")
-    services = {desk.catalog.canonical(name) or name for name in incident.services}
-    return tuple(one for one in desk.objectives if one.slo == opened_by or one.service in services)
 
 
 def _budgets(

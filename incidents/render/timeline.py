@@ -1,9 +1,12 @@
 """Each kind of entry in a sentence, for any destination."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
+from incidents.model.budget import took
+from incidents.model.objective import in_words
 from incidents.model.timeline import Entry, Kind, Provenance, provenance
 from incidents.render import together
 from incidents.render.tongue import Tongue
@@ -175,6 +178,18 @@ def _slo(verb: str) -> Sentence:
     return lambda body, tongue: f"{tongue.words(body['slo'])} {verb}{_because(body, tongue)}"
 
 
+def _cost(body: Body, tongue: Tongue) -> str:
+    return "Cost " + "; ".join(_one_cost(one, tongue) for one in body["costs"])
+
+
+def _one_cost(one: Body, tongue: Tongue) -> str:
+    over = one.get("over") or in_words(timedelta(seconds=one["window_seconds"]))
+    counted = str(one.get("counted") or "Failed events").lower()
+    number = f"{one['bad']:,}".replace(",", " ")
+    share = took(Fraction(one["spent"]))
+    return f"{share} of the {over} budget of {tongue.words(one['slo'])} ({number} {counted})"
+
+
 def _change(body: Body, tongue: Tongue) -> str:
     title = tongue.words(body["title"])
     made_by = f" by {tongue.words(body['made_by'])}" if body.get("made_by") else ""
@@ -312,6 +327,7 @@ _SENTENCES: dict[Kind, Sentence] = {
     Kind.SLO_BURN: _slo("burns its error budget"),
     Kind.SLO_NOTICE: _slo("error budget"),
     Kind.SLO_RECOVERED: _slo("stopped burning"),
+    Kind.SLO_COST: _cost,
     Kind.ALERT_FIRED: _alert("fired"),
     Kind.ALERT_RESOLVED: _alert("resolved"),
     Kind.CHANGE: _change,
@@ -358,6 +374,7 @@ _ICONS: dict[Kind, str] = {
     Kind.ACTION_ADDED: "memo",
     Kind.ACTION_DONE: "white_check_mark",
     Kind.SLO_BURN: "fire",
+    Kind.SLO_COST: "money_with_wings",
     Kind.ALERT_FIRED: "bell",
     Kind.KEY_TIME: "stopwatch",
     Kind.RESOLVED: "white_check_mark",

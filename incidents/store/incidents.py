@@ -144,6 +144,30 @@ def between(
     return tuple(_incident(row) for row in connection.execute(query))
 
 
+def reaching(
+    connection: Connection, since: datetime, until: datetime, reader: Reader
+) -> tuple[Incident, ...]:
+    """Real incidents, called off by nobody, whose impact reaches into ``[since, until)``.
+
+    With the wholes of those that are a part of one.
+    """
+    over = func.coalesce(incident.c.resolved_at, incident.c.closed_at)
+    query = select(incident).where(
+        incident.c.started_at < until,
+        over.is_(None) | (over > since),
+        incident.c.is_drill.is_(False),
+        incident.c.status != Status.CANCELLED.value,
+        visible_to(reader),
+    )
+    found = {one.number: one for one in map(_incident, connection.execute(query))}
+    for one in tuple(found.values()):
+        root = root_of(connection, one.number) if one.merged_into is not None else one.number
+        whole = get(connection, root, reader) if root not in found else None
+        if whole is not None and whole.status is not Status.CANCELLED:
+            found[whole.number] = whole
+    return tuple(found[number] for number in sorted(found))
+
+
 def count_by(connection: Connection) -> Sequence[tuple[str, str, int]]:
     """Severity, status and how many public ones there are of it. No drills."""
     query = (

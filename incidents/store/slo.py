@@ -281,6 +281,11 @@ def longest_past(window: timedelta) -> timedelta:
     return _KEEP[tier_of(window).name] - window
 
 
+def kept_for(tier: Tier) -> timedelta:
+    """How long its buckets are kept."""
+    return _KEEP[tier.name]
+
+
 def tier_of(window: timedelta) -> Tier:
     """The buckets that a window is counted in: the finest that are kept for as long."""
     return next((one for one in (FINE, MIDDLE) if window <= one.span), HOURLY)

@@ -218,6 +218,7 @@ SCOPES: dict[tuple[str, str], str] = {
     ("GET", "/incidents/{key}/timeline"): "read",
     ("GET", "/incidents/{key}/escalation"): "read",
     ("GET", "/incidents/{key}/times"): "read",
+    ("GET", "/incidents/{key}/costs"): "read",
     ("POST", "/incidents"): "incidents:write",
     ("POST", "/incidents/{key}/notes"): "incidents:write",
     ("POST", "/incidents/{key}/status"): "incidents:write",
