@@ -57,7 +57,8 @@ from incidents.actions.deliver import (
 )
 from incidents.actions.desk import Desk, Fallback
 from incidents.actions.rooms import CONSEQUENCES
-from incidents.actions.slo import Watch, evaluate, watch
+from incidents.actions.slo import evaluate
+from incidents.actions.watching import Watch, watch
 from incidents.catalog.catalog import EMPTY, Catalog, load_catalog
 from incidents.catalog.openslo import read_objectives
 from incidents.catalog.trees import read_trees

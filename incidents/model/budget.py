@@ -135,6 +135,14 @@ def newly_cleared(consumed: Fraction, announced: Iterable[int]) -> tuple[int, ..
     return tuple(sorted(n for n in announced if consumed < Fraction(n, 100) - _HYSTERESIS))
 
 
+def band(announced: Iterable[int]) -> tuple[float, float]:
+    """Between which shares spent no notice is due and none is cleared, given those that stand."""
+    known = frozenset(announced)
+    low = max(known, default=0) / 100 - float(_HYSTERESIS)
+    high = min((notice for notice in NOTICES if notice not in known), default=None)
+    return low, float("inf") if high is None else high / 100
+
+
 def _times(length: timedelta, share: Fraction) -> timedelta:
     """``length`` times ``share``, to the microsecond, rounded to even."""
     micros = length // timedelta(microseconds=1)

@@ -6,7 +6,7 @@ Workbook, chapter 5, table 5-8). All comparisons are strict (``>``) and made on 
 that a rate of exactly 14.4 does not fire and one event more does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -234,24 +234,27 @@ def _fired(
 
 
 def may_fire(
-    bad: Mapping[timedelta, Int64s],
-    total: Mapping[timedelta, Int64s],
+    counts: Callable[[timedelta], tuple[Int64s, Int64s]],
     rules: Sequence[Rule],
     budgets: npt.NDArray[np.float64],
-) -> npt.NDArray[np.bool_]:
-    """Which of many SLOs `judge` has to look at; all in one pass.
+) -> Int64s:
+    """Which of many SLOs `judge` has to look at, by their places; all in one pass.
 
-    Floating point here errs on the side of looking: it is off by less than the margin, and `judge`
-    decides on whole numbers. The SLOs share ``rules``; ``budgets`` has one entry for each.
+    ``counts`` tells the bad events of a window, and all of them; ``budgets`` has one entry for each
+    SLO, and they share ``rules``. Floating point here errs on the side of looking: it is off by
+    less than the margin, and `judge` decides on whole numbers.
     """
-    found = np.zeros(budgets.shape, dtype=np.bool_)
+    found: list[Int64s] = []
     for rule in rules:
-        threshold = float(rule.rate) * budgets * (1 - _MARGIN)
-        both = np.ones(budgets.shape, dtype=np.bool_)
-        for window in (rule.long, rule.short):
-            both &= (bad[window] > 0) & (bad[window] >= threshold * total[window])
-        found |= both
-    return found
+        limits = budgets * (float(rule.rate) * (1 - _MARGIN))
+        bad, total = counts(rule.long)
+        # Few burn over the long window, and only those are looked at over the short one.
+        places = np.flatnonzero((bad >= limits * total) & (bad > 0))
+        if places.size:
+            bad, total = counts(rule.short)
+            bad, total = bad[places], total[places]
+            found.append(places[(bad >= limits[places] * total) & (bad > 0)])
+    return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
 
 
 _MARGIN = 1e-9  # far above the error of one multiplication, far below one event in a million

@@ -20,8 +20,7 @@ import numpy.typing as npt
 
 from incidents.model.calendar_window import Calendar
 from incidents.model.objective import Counts, SLOName, in_words
-
-Int64s = npt.NDArray[np.int64]
+from incidents.model.ring import BAD, GOOD, Int64s, Ring, Seen, by_bucket
 
 TICK = timedelta(seconds=10)
 LATE = timedelta(hours=6)  # later than this, data is refused
@@ -30,8 +29,9 @@ MOST_EVENTS = 10**12  # in one sample; the sums of a year of such samples still 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
-_GOOD, _BAD = 0, 1
 _NEVER = -1
+_ALL = slice(None)
+SLOTS = ((6, 360), (30, 864))  # in 10 seconds, and how many: by the minute and by 5 minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Sample:
 class Figures:
     """One SLO at one watermark: all that verdict, budget and forecast need.
 
-    ``history`` are the buckets of the longest window asked for, oldest first, each of length
+    ``history`` are the buckets of the window they were asked for, oldest first, each of length
     ``bucket``. ``latest`` is when the newest data began; None if there never was any.
     """
 
@@ -107,67 +107,18 @@ class Figures:
     bucket: timedelta
 
 
-class _Ring:
-    """``cells[bucket][good|bad][slo]``; the bucket numbered n lies at n modulo the capacity."""
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """In which slots of time something was reported, oldest first, up to the watermark.
 
-    def __init__(self, tier: Tier, width: int, last: int) -> None:
-        self.tier = tier
-        self.capacity = tier.span // tier.size
-        self.last = last  # the newest bucket, inclusive
-        self.windows: list[tuple[int, int]] = []  # (row in the sums, buckets)
-        # Half the memory of 64 bits; `_add` widens the ring when a bucket needs it.
-        self.cells: npt.NDArray[np.uint32] | Int64s = np.zeros(
-            (self.capacity, 2, width), dtype=np.uint32
-        )
+    A slot is ``ratio`` times 10 seconds, ``first`` the number of the oldest; ``until`` is the
+    watermark in tens of seconds.
+    """
 
-    def row(self, number: int) -> Int64s:
-        """Good and bad events of one bucket, for every SLO."""
-        found: Int64s = self.cells[number % self.capacity].astype(np.int64)
-        return found
-
-    def advance(self, last: int, sums: Int64s) -> None:
-        """Make ``last`` the newest bucket: what leaves a window leaves its sum."""
-        if last - self.last >= self.capacity:
-            self.cells[:] = 0
-            for position, _ in self.windows:
-                sums[position] = 0
-            self.last = last
-            return
-        for number in range(self.last + 1, last + 1):
-            for position, buckets in self.windows:
-                sums[position] -= self.row(number - buckets)
-            self.cells[number % self.capacity] = 0
-        self.last = max(last, self.last)
-
-    def add(self, slos: Int64s, numbers: Int64s, amounts: Int64s, sums: Int64s) -> None:
-        """Add ``amounts`` ``[good|bad][sample]`` to their buckets and to the sums they are in."""
-        held = (numbers > self.last - self.capacity) & (numbers <= self.last)
-        slos, numbers, amounts = slos[held], numbers[held], amounts[:, held]
-        if not slos.size:
-            return
-        for side in (_GOOD, _BAD):
-            self._put(side, slos, numbers, amounts[side])
-            for position, buckets in self.windows:
-                inside = numbers > self.last - buckets
-                np.add.at(sums[position, side], slos[inside], amounts[side][inside])
-
-    def _put(self, side: int, slos: Int64s, numbers: Int64s, amounts: Int64s) -> None:
-        """Several samples may share a cell: they are joined first, to see whether it still fits."""
-        width = self.cells.shape[2]
-        cells, which = np.unique((numbers % self.capacity) * width + slos, return_inverse=True)
-        more = np.zeros(cells.shape, dtype=np.int64)
-        np.add.at(more, which, amounts)
-        buckets, columns = np.divmod(cells, width)
-        new = self.cells[buckets, side, columns].astype(np.int64) + more
-        if self.cells.dtype == np.uint32 and int(new.max()) > np.iinfo(np.uint32).max:
-            self.cells = self.cells.astype(np.int64)
-        self.cells[buckets, side, columns] = new.astype(self.cells.dtype)
-
-    def recount(self, buckets: int) -> Int64s:
-        """The sum of the newest ``buckets``, from the cells alone."""
-        held = [number % self.capacity for number in range(self.last - buckets + 1, self.last + 1)]
-        found: Int64s = self.cells[held].sum(axis=0, dtype=np.int64)
-        return found
+    ratio: int
+    first: int
+    seen: npt.NDArray[np.bool_]
+    until: int
 
 
 class _Since:
@@ -191,7 +142,7 @@ class _Since:
 
     def add(self, slos: Int64s, numbers: Int64s, amounts: Int64s) -> None:
         inside = self.mine[slos] & (numbers >= self.first)
-        for side in (_GOOD, _BAD):
+        for side in (GOOD, BAD):
             np.add.at(self.sums[side], slos[inside], amounts[side][inside])
 
 
@@ -230,18 +181,27 @@ class Rings:
             calendar: _Since(calendar, self._are(names), FINE.start(self._watermark))
             for calendar, names in by_calendar.items()
         }
-        self._tells = ~self._are(heard.values())  # by itself when its newest data began
+        self._tells = ~self._are(heard.values())  # by itself what was reported, and when
         self._ahead: dict[int, list[tuple[Int64s, Int64s]]] = {}
         longest = max(self.windows, default=timedelta(days=1))
         self.tiers = (FINE, MIDDLE, coarse(longest))
-        self._rings = [
-            _Ring(tier, len(self.slos), self._last_complete(tier)) for tier in self.tiers
+        self._rings = [self._ring(tier) for tier in self.tiers]
+        self._seen = [
+            Seen(ratio, slots, len(self.slos), (self._watermark - 1) // ratio)
+            for ratio, slots in SLOTS
         ]
-        self._ring_of: dict[timedelta, _Ring] = {}
-        for position, window in enumerate(self.windows):
-            ring = next(ring for ring in self._rings if window <= ring.tier.span)
-            ring.windows.append((position, window // ring.tier.size))
-            self._ring_of[window] = ring
+        self._row = {window: place for place, window in enumerate(self.windows)}
+        self._ring_of: dict[timedelta, tuple[Ring, Tier]] = {}
+        for place, window in enumerate(self.windows):
+            tier, ring = next(
+                one for one in zip(self.tiers, self._rings, strict=True) if window <= one[0].span
+            )
+            ring.windows.append((place, window // tier.size))
+            self._ring_of[window] = (ring, tier)
+
+    def _ring(self, tier: Tier) -> Ring:
+        ratio = tier.size // FINE.size
+        return Ring(ratio, tier.span // tier.size, len(self.slos), (self._watermark - 1) // ratio)
 
     @property
     def watermark(self) -> datetime:
@@ -256,7 +216,9 @@ class Rings:
                 return
             self._watermark = wanted
             for ring in self._rings:
-                ring.advance(self._last_complete(ring.tier), self._sums)
+                ring.advance((wanted - 1) // ring.ratio, self._sums)
+            for seen in self._seen:
+                seen.advance((wanted - 1) // seen.ratio)
             for since in self._since.values():
                 since.advance(self.watermark)
             for number in sorted(n for n in self._ahead if n < wanted):
@@ -269,12 +231,10 @@ class Rings:
             for slo, held in counts.items():
                 self._since[calendar].sums[:, self.column[slo]] = held.good, held.bad
 
-    def hear(self, newest: Mapping[SLOName, int]) -> None:
-        """Events that are `heard` came, in these 10-second buckets."""
+    def hear(self, columns: Int64s, numbers: Int64s) -> None:
+        """Events that are `heard` came for these columns, in these 10-second buckets."""
         with self._lock:
-            for slo, number in newest.items():
-                column = self.column[self.heard[slo]]
-                self._latest[column] = max(self._latest[column], number)
+            self._reported(columns, numbers)
 
     def add(self, samples: Sequence[Sample]) -> tuple[tuple[Sample, str], ...]:
         """Count ``samples``, in any order; those that are not, come back with the reason.
@@ -312,32 +272,30 @@ class Rings:
         with self._lock:
             fine_slos, fine_numbers, fine_amounts = stored[FINE.name]
             early = fine_numbers >= self._watermark
-            for ring in self._rings:
-                slos, numbers, amounts = stored[ring.tier.name]
-                ratio = ring.tier.size // FINE.size
+            for ring, tier in zip(self._rings, self.tiers, strict=True):
+                slos, numbers, amounts = stored[tier.name]
                 ring.add(slos, numbers, amounts, self._sums)
                 ring.add(
                     fine_slos[early],
-                    fine_numbers[early] // ratio,
+                    fine_numbers[early] // ring.ratio,
                     -fine_amounts[:, early],
                     self._sums,
                 )
-                self._see(slos, numbers * ratio, amounts)
+                self._see(slos, numbers * ring.ratio)
             self.add_arrays(fine_slos[early], fine_numbers[early], fine_amounts[:, early])
 
-    def figures(self, slo: SLOName, windows: Iterable[timedelta], *, history: timedelta) -> Figures:
+    def figures(
+        self, slo: SLOName, windows: Iterable[timedelta], *, history: timedelta | None = None
+    ) -> Figures:
         """What is known of ``slo`` now. Raises KeyError if it or a window is not counted here."""
         column = self.column[slo]
-        places = {window: self.windows.index(window) for window in windows}
+        rows = {window: self._row[window] for window in windows}
         with self._lock:
             counts = {
-                window: Counts(*(int(n) for n in self._sums[place, :, column]))
-                for window, place in places.items()
+                window: Counts(*self._sums[row, :, column].tolist()) for window, row in rows.items()
             }
-            ring = self._ring_of[history]
-            buckets = history // ring.tier.size
-            held = [n % ring.capacity for n in range(ring.last - buckets + 1, ring.last + 1)]
-            past = ring.cells[held, :, column].astype(np.int64).tolist()
+            ring, tier = self._ring_of[history] if history else (self._rings[0], FINE)
+            past = ring.column(column, history // tier.size).T.tolist() if history else []
             latest = int(self._latest[column])
             return Figures(
                 slo=slo,
@@ -345,19 +303,27 @@ class Rings:
                 latest=None if latest == _NEVER else FINE.start(latest),
                 counts=counts,
                 history=tuple(Counts(good, bad) for good, bad in past),
-                bucket=ring.tier.size,
+                bucket=tier.size,
             )
 
-    def sums(self, window: timedelta) -> tuple[Int64s, Int64s]:
-        """Good and bad events of every SLO over ``window``, in the order of ``slos``."""
+    def reports(self, slo: SLOName) -> tuple[Reports, ...]:
+        """When anything was reported of ``slo``: lately by the minute, and by 5 minutes."""
+        column = self.column[slo]
         with self._lock:
-            good, bad = self._sums[self.windows.index(window)]
+            return tuple(
+                Reports(seen.ratio, *seen.column(column), self._watermark) for seen in self._seen
+            )
+
+    def sums(self, window: timedelta, part: slice = _ALL) -> tuple[Int64s, Int64s]:
+        """Good and bad events over ``window`` of every SLO, or of a part, in order of ``slos``."""
+        with self._lock:
+            good, bad = self._sums[self._row[window], :, part]
             return good.copy(), bad.copy()
 
-    def sums_since(self, calendar: Calendar) -> tuple[Int64s, Int64s]:
+    def sums_since(self, calendar: Calendar, part: slice = _ALL) -> tuple[Int64s, Int64s]:
         """Good and bad events since the calendar's window began; of its own SLOs only."""
         with self._lock:
-            good, bad = self._since[calendar].sums
+            good, bad = self._since[calendar].sums[:, part]
             return good.copy(), bad.copy()
 
     def since(self, calendar: Calendar, slo: SLOName) -> Counts:
@@ -369,8 +335,8 @@ class Rings:
     def recounted(self, window: timedelta) -> tuple[Int64s, Int64s]:
         """The same as `sums`, slowly, from the buckets: what `sums` must always equal."""
         with self._lock:
-            ring = self._ring_of[window]
-            good, bad = ring.recount(window // ring.tier.size)
+            ring, tier = self._ring_of[window]
+            good, bad = ring.recount(window // tier.size)
             return good, bad
 
     def _why_not(self, sample: Sample) -> str:
@@ -385,19 +351,33 @@ class Rings:
         found[[self.column[name] for name in names]] = True
         return found
 
-    def _last_complete(self, tier: Tier) -> int:
-        """The bucket that holds the last moment before the watermark."""
-        return (self._watermark - 1) // (tier.size // FINE.size)
-
     def _count(self, slos: Int64s, numbers: Int64s, amounts: Int64s) -> None:
         """Add to every ring, by 10-second bucket numbers below the watermark."""
-        for ring in self._rings:
-            in_tier = numbers // (ring.tier.size // FINE.size)
-            ring.add(slos, in_tier, amounts, self._sums)
+        if not slos.size:
+            return
+        rows = by_bucket(numbers, len(self.slos))
+        if rows is None:
+            for ring in self._rings:
+                ring.add(slos, numbers // ring.ratio, amounts, self._sums)
+        else:
+            for number, these in rows:
+                self._count_row(number, slos[these], amounts[:, these])
         for since in self._since.values():
             since.add(slos, numbers, amounts)
-        self._see(slos, numbers, amounts)
+        self._see(slos, numbers)
 
-    def _see(self, slos: Int64s, numbers: Int64s, amounts: Int64s) -> None:
-        some = (amounts.sum(axis=0) > 0) & self._tells[slos]
-        np.maximum.at(self._latest, slos[some], numbers[some])
+    def _count_row(self, number: int, slos: Int64s, amounts: Int64s) -> None:
+        row = np.zeros((2, len(self.slos)), dtype=np.int64)
+        for side in (GOOD, BAD):
+            np.add.at(row[side], slos, amounts[side])
+        for ring in self._rings:
+            ring.add_row(number // ring.ratio, row, self._sums)
+
+    def _see(self, slos: Int64s, numbers: Int64s) -> None:
+        some = self._tells[slos] & (numbers < self._watermark)
+        self._reported(slos[some], numbers[some])
+
+    def _reported(self, columns: Int64s, numbers: Int64s) -> None:
+        np.maximum.at(self._latest, columns, numbers)
+        for seen in self._seen:
+            seen.add(columns, numbers)

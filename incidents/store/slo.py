@@ -1,29 +1,24 @@
 """Counts in SQL: taken in once, added to their buckets, and followed by whoever judges them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 from sqlalchemy import (
-    BigInteger,
     Connection,
     Insert,
-    Row,
     Table,
     and_,
     delete,
     func,
     or_,
     select,
-    type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 from incidents.model.objective import NOTHING, Counts, SLOName
-from incidents.model.rolling import FINE, LATE, MIDDLE, Int64s, Rings, Sample, Tier, coarse
+from incidents.model.rolling import FINE, LATE, MIDDLE, Sample, Tier, coarse
 from incidents.store import slo_slices
 from incidents.store.slo_slices import Sliced
 from incidents.store.slo_tables import sli_batch_seen, sli_bucket, sli_sample
@@ -32,7 +27,6 @@ from incidents.store.sql import next_number
 HOURLY = coarse(timedelta(days=1))  # its size is what matters here, not its span
 TIERS: tuple[Tier, ...] = (FINE, MIDDLE, HOURLY)
 _COUNTER = "sli_sample"
-_AT_ONCE = 5_000  # rows of the journal read in one go
 _KEEP = {
     FINE.name: timedelta(days=3),
     MIDDLE.name: timedelta(days=93),
@@ -41,18 +35,6 @@ _KEEP = {
 _MICRO = timedelta(microseconds=1)
 _KEEP_JOURNAL = timedelta(days=1)
 _MARGIN = timedelta(hours=1)  # a batch under way may be a little older than what is refused now
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """New rows of the journal in order. ``position`` is where to go on.
-
-    ``is_whole`` is False if rows in between were forgotten: then only the buckets tell the truth.
-    """
-
-    position: int
-    samples: tuple[Sample, ...]
-    is_whole: bool
 
 
 def hold(connection: Connection) -> None:
@@ -131,38 +113,6 @@ def _add(connection: Connection, samples: Sequence[Sample], now: datetime) -> No
         for place, ((slo, at), counts) in enumerate(sorted(joined.items()))
     ]
     connection.execute(sli_sample.insert(), entries)
-
-
-def follow(connection: Connection, position: int) -> Followed:
-    """What was taken since ``position``; at most some thousand rows, so ask again until none."""
-    query = (
-        select(sli_sample)
-        .where(sli_sample.c.seq > position)
-        .order_by(sli_sample.c.seq)
-        .limit(_AT_ONCE)
-    )
-    rows = connection.execute(query).all()
-    if not rows:
-        return Followed(position, (), is_whole=True)
-    is_whole = rows[0].seq == position + 1
-    return Followed(int(rows[-1].seq), tuple(_sample(row) for row in rows), is_whole=is_whole)
-
-
-def fill(connection: Connection, rings: Rings) -> int:
-    """Fill empty ``rings`` from the buckets. Returns where to `follow` the journal from."""
-    if connection.dialect.name == "postgresql":
-        # The buckets and the end of the journal have to be of the same moment.
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-    stored = {tier.name: _columns(connection, rings, tier) for tier in rings.tiers}
-    rings.restore(stored)
-    for calendar, names in rings.by_calendar.items():
-        begin, _ = calendar.window(rings.watermark)
-        kept = since(connection, names, begin, rings.watermark)
-        rings.begin(calendar, {name: counts for name, counts in kept.items() if counts != NOTHING})
-    if rings.heard:
-        newest = latest(connection, list(rings.heard))
-        rings.hear({slo: FINE.number(at) for slo, at in newest.items()})
-    return position(connection)
 
 
 def position(connection: Connection) -> int:
@@ -328,27 +278,9 @@ def _parts(
 def _joined(samples: Iterable[Sample], tier: Tier) -> dict[tuple[SLOName, datetime], Counts]:
     found: dict[tuple[SLOName, datetime], Counts] = {}
     for sample in samples:
-        if not sample.good and not sample.bad:
-            continue
         key = (sample.slo, tier.start(tier.number(sample.at)))
         found[key] = found.get(key, NOTHING) + Counts(sample.good, sample.bad)
     return found
-
-
-def _columns(connection: Connection, rings: Rings, tier: Tier) -> tuple[Int64s, Int64s, Int64s]:
-    """The rows of one tier as columns; SLOs that are no longer defined are passed over."""
-    micros = type_coerce(sli_bucket.c.at, BigInteger)
-    query = select(sli_bucket.c.slo, micros, sli_bucket.c.good, sli_bucket.c.bad).where(
-        sli_bucket.c.tier == tier.name,
-        sli_bucket.c.at >= rings.watermark - tier.span - tier.size,
-    )
-    rows = [
-        (rings.column[slo], at, good, bad)
-        for slo, at, good, bad in connection.execute(query)
-        if slo in rings.column
-    ]
-    table = np.array(rows, dtype=np.int64).reshape(-1, 4).T
-    return table[0], table[1] // (tier.size // timedelta(microseconds=1)), table[2:]
 
 
 def _adding(connection: Connection) -> Insert:
@@ -361,7 +293,3 @@ def _adding(connection: Connection) -> Insert:
 def _insert(connection: Connection, table: Table) -> Any:  # noqa: ANN401 (two dialects' own classes)
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     return dialect.insert(table)
-
-
-def _sample(row: Row[Any]) -> Sample:
-    return Sample(SLOName(row.slo), row.at, int(row.good), int(row.bad))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from actions.test_slo_methods import ALL, CATALOG, DAY, HOUR, MINUTE, MONTH, START, objective
 
 from incidents.actions.desk import Desk
-from incidents.actions.slo import watch
+from incidents.actions.watching import watch
 from incidents.model.access import PUBLIC
 from incidents.model.burn_down import BurnDown, MarkKind
 from incidents.model.calendar_window import Calendar, Unit

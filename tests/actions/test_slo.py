@@ -29,7 +29,8 @@ from incidents.actions import lifecycle
 from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import Desk
 from incidents.actions.samples import Reading, ingest
-from incidents.actions.slo import evaluate, tidy, watch
+from incidents.actions.slo import evaluate, tidy
+from incidents.actions.watching import watch
 from incidents.model.burn import Loudness
 from incidents.model.episode import Step
 from incidents.model.ids import IncidentNumber, ServiceName

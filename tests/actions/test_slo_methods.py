@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from incidents.actions.desk import Desk
 from incidents.actions.samples import Reading, ingest
-from incidents.actions.slo import Evaluated, Watch, evaluate, tidy, watch
+from incidents.actions.slo import Evaluated, evaluate, tidy
+from incidents.actions.watching import Watch, watch
 from incidents.catalog.catalog import Catalog
 from incidents.errors import Refused
 from incidents.model.budget import Budget

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from incidents.actions.desk import Desk
 from incidents.actions.samples import Reading, ingest
-from incidents.actions.slo import evaluate, watch
+from incidents.actions.slo import evaluate
+from incidents.actions.watching import watch
 from incidents.catalog.catalog import Catalog
 from incidents.errors import NotFound, Refused
 from incidents.model.burn import Loudness

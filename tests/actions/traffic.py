@@ -8,7 +8,8 @@ from incidents.actions import lifecycle
 from incidents.actions.desk import Desk, Origin
 from incidents.actions.lifecycle import Resolution
 from incidents.actions.samples import Reading, ingest
-from incidents.actions.slo import Evaluated, Watch, evaluate, watch
+from incidents.actions.slo import Evaluated, evaluate
+from incidents.actions.watching import Watch, watch
 from incidents.catalog.catalog import Catalog
 from incidents.model.episode import Step
 from incidents.model.ids import IncidentNumber, PersonId, ServiceName, TeamName

@@ -129,9 +129,10 @@ def test_the_newest_data_is_remembered_so_that_silence_shows() -> None:
     assert made.figures(A, [], history=MONTH).latest is None
 
     made.add([Sample(A, START - MINUTE, 7, 3), Sample(A, START - HOUR, 7, 3)])
-    made.add([Sample(A, START - TICK, 0, 0)])
-
     assert made.figures(A, [], history=MONTH).latest == START - MINUTE
+
+    made.add([Sample(A, START - TICK, 0, 0)])  # nothing happened, and somebody was there to see it
+    assert made.figures(A, [], history=MONTH).latest == START - TICK
 
 
 def test_history_is_oldest_first_and_adds_up_to_the_window() -> None:

@@ -1,0 +1,100 @@
+"""Hold the counts of many budgets ready to be judged: rings in memory that follow the journal."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from incidents.actions.desk import Desk
+from incidents.actions.samples import sliced_of
+from incidents.model.burn import recent, rules_of
+from incidents.model.calendar_window import Calendar
+from incidents.model.objective import Objective, SLOName
+from incidents.model.rolling import Rings
+from incidents.model.sieve import Sieve
+from incidents.store import slo, slo_rings
+from incidents.store.slo_slices import Sliced
+
+
+@dataclass(slots=True)
+class Watch:
+    """The rings of one process, and how far it has followed the journal. One thread at a time.
+
+    ``sieve`` tells which of all budgets have to be looked at.
+    """
+
+    rings: Rings
+    objectives: Mapping[SLOName, Objective]
+    sieve: Sieve
+    position: int
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    _generations: dict[SLOName, str] = field(default_factory=dict)
+
+    def generation(self, name: SLOName) -> str:
+        """Which definition of that SLO is watched."""
+        if name not in self._generations:
+            self._generations[name] = self.objectives[name].generation
+        return self._generations[name]
+
+
+def watch(desk: Desk, now: datetime) -> Watch:
+    """Rings for the desk's objectives as of ``now``, filled from the record."""
+    objectives = desk.objectives
+    sieve = Sieve(objectives)
+    ordered = sieve.objectives  # as they lie beside each other, each group is looked at at once
+    sliced = sliced_of(objectives)
+    _judge_the_past(desk, sliced, now)
+    by_calendar: dict[Calendar, list[SLOName]] = {}
+    for one in ordered:
+        if one.calendar is not None:
+            by_calendar.setdefault(one.calendar, []).append(one.series)
+    rings = Rings(
+        [one.series for one in ordered],
+        _windows(objectives),
+        now,
+        by_calendar=by_calendar,
+        heard={name: series for name, (series, _) in sliced.items()},
+    )
+    with desk.look() as connection:
+        position = slo_rings.fill(connection, rings)
+    return Watch(rings, {one.slo: one for one in objectives}, sieve, position)
+
+
+def catch_up(connection: Connection, watching: Watch, now: datetime) -> bool:
+    """Follow the journal to its end. False if part of it is gone: then the rings are no good."""
+    watching.rings.advance(now)
+    while True:
+        found = slo_rings.follow(connection, watching.position)
+        if not found.is_whole:
+            return False
+        if not found.names:
+            return True
+        slo_rings.count(watching.rings, found)
+        watching.position = found.position
+
+
+def renew(desk: Desk, watching: Watch, now: datetime) -> None:
+    """Rings from the record, instead of those that lost track of it or know other budgets."""
+    again = watch(desk, now)
+    watching.rings, watching.position = again.rings, again.position
+
+
+def _windows(objectives: tuple[Objective, ...]) -> set[timedelta]:
+    found: set[timedelta] = set()
+    for one in objectives:
+        found |= rules_of(one).windows | {recent(one)}
+        if one.calendar is None:
+            found.add(one.window)
+    return found
+
+
+def _judge_the_past(desk: Desk, sliced: Sliced, now: datetime) -> None:
+    """Slices that are newly promised do not begin with nothing: their events were kept."""
+    with desk.look() as connection:
+        new = slo.unsliced(connection, sliced)
+    for name in sorted(new):
+        with desk.store.write() as connection:
+            slo.hold(connection)
+            slo.slice_past(connection, name, sliced, now)
