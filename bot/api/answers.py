@@ -254,14 +254,6 @@ class BudgetsOut(_Complete):
     composites: list[CompositeOut]
 
 
-class GateOut(_Complete):
-    """Whether a service may be changed: go, warn, frozen or unknown."""
-
-    service: str
-    verdict: str
-    because: str
-
-
 class ServiceOut(_Complete):
     """One service of the catalogue."""
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Annotated, Any
 
 import anyio.to_thread
-from fastapi import Depends, FastAPI, Header, HTTPException, Path, Query, Request
+from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime
 from starlette.responses import JSONResponse, Response
@@ -20,7 +20,6 @@ from bot.api.answers import (
     BudgetOut,
     BudgetsOut,
     EscalationOut,
-    GateOut,
     IncidentOut,
     IncidentsOut,
     OnCallOut,
@@ -32,6 +31,7 @@ from bot.api.answers import (
 )
 from bot.api.bodies import BatchIn, DeclareIn, IdempotencyKey, described
 from bot.api.budgets import add_budget_reports
+from bot.api.gate import add_gate
 from bot.api.looking import incident_named, reader_of
 from bot.api.pictures import add_pictures
 from bot.api.running import RUNNING, WISHES
@@ -60,7 +60,6 @@ from incidents.model.objective import SLOName
 from incidents.model.text import clean_line
 from incidents.queries.composites import composites_of
 from incidents.queries.escalation import calls_of
-from incidents.queries.gate import gate_of
 from incidents.queries.oncall import duties, named, roster_at
 from incidents.queries.slo import all_budgets, budget_named
 from incidents.store import incidents, timeline
@@ -102,6 +101,7 @@ def create_api(desk: Desk, clock: Clock, *, command: str) -> FastAPI:
     for wish in WISHES:
         add_wish(api, desk, clock, RUNNING, wish)
     _add_budgets(api, desk, clock)
+    add_gate(api, desk, clock)
     _add_oncall(api, desk, clock)
     add_changes(api, desk, clock)
     add_pictures(api, desk, clock)
@@ -271,18 +271,6 @@ def _add_budgets(api: FastAPI, desk: Desk, clock: Clock) -> None:
         if found is None:
             raise HTTPException(404, f"There is no SLO called {service}/{name}.")
         return budget_json(found)
-
-    @api.get(
-        "/gate/{service}",
-        dependencies=[may_read],
-        response_model=None,
-        responses=answered((200, GateOut)),
-    )
-    def gate(service: Annotated[str, Path(max_length=80)]) -> dict[str, Any]:
-        """May this service be changed now? go, warn, frozen or unknown, and why."""
-        with desk.look() as connection:
-            found = gate_of(desk, connection, service, clock())
-        return {"service": service, "verdict": found.verdict, "because": found.because}
 
     @api.get(
         "/services",

@@ -1,9 +1,12 @@
 """How things look in JSON. Field names are a promise to whoever reads them."""
 
 from datetime import datetime, timedelta
+from math import isinf
 from typing import Any
 
+from incidents.model.canary import Comparison
 from incidents.model.escalation import pace, speed_of
+from incidents.model.gate import Gate
 from incidents.model.ids import key
 from incidents.model.incident import Incident
 from incidents.model.slicing import Method
@@ -139,6 +142,44 @@ def budget_json(one: Budget) -> dict[str, Any]:
         "latest": _at(one.latest),
         "incident": f"INC-{one.incident}" if one.incident else None,
     }
+
+
+def gate_json(service: str, one: Gate) -> dict[str, Any]:
+    """Whether a service may be changed, and every reason. Durations in seconds."""
+    return {
+        "service": service,
+        "verdict": one.verdict,
+        "because": one.because,
+        "opens_in_seconds": seconds(one.opens_in),
+        "reasons": [
+            {
+                "verdict": each.verdict,
+                "about": each.ground,
+                "says": each.says,
+                "slo": each.slo,
+                "incident": f"INC-{each.incident}" if each.incident else None,
+                "lasts_seconds": seconds(each.lasts),
+            }
+            for each in one.reasons
+        ],
+    }
+
+
+def canary_json(service: str, gate: Gate, one: Comparison) -> dict[str, Any]:
+    """What a comparison of two versions means, and its figures. JSON has no infinity."""
+    comparison = {
+        "p": one.p,
+        "ratio": _finite(one.ratio),
+        "low": one.low,
+        "high": _finite(one.high),
+        "baseline": {"good": one.baseline.good, "bad": one.baseline.bad},
+        "canary": {"good": one.canary.good, "bad": one.canary.bad},
+    }
+    return {**gate_json(service, gate), "comparison": comparison}
+
+
+def _finite(number: float | None) -> float | None:
+    return None if number is None or isinf(number) else number
 
 
 def composite_json(one: Composite) -> dict[str, Any]:

@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "timeline": ("bot.cli.timeline", "app", "Show, export and verify the record."),
     "tree": ("bot.cli.tree", "app", "Lint, test, draw and walk decision trees."),
     "slo": ("bot.cli.slo", "app", "Error budgets: status, forecast, what if; importing SLOs."),
-    "gate": ("bot.cli.slo", "gate", "May a service be changed? 0 go, 1 warn, 2 frozen, 3 unknown."),
+    "gate": ("bot.cli.gate", "app", "May a service be changed? 0 go, 1 warn, 2 frozen, 3 unknown."),
     "postmortem": ("bot.cli.postmortem", "app", "Export postmortems to Markdown."),
     "actions": ("bot.cli.actions", "app", "Action items and their reminders."),
     "token": ("bot.cli.token", "app", "Bearer tokens for machines."),

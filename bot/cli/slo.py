@@ -1,6 +1,5 @@
-"""``warroom slo`` and ``warroom gate``: error budgets at the terminal and in a pipeline."""
+"""``warroom slo``: error budgets at the terminal and in a pipeline."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -165,18 +164,3 @@ def import_(  # noqa: PLR0913, PLR0917 (typer wants each option as a parameter)
     plans.show(planned, folder, written=written, flag="--out FOLDER", as_json=as_json)
     if any(not one.is_warning for one in (*planned.problems, *planned.lost)):
         raise typer.Exit(1)
-
-
-def gate(service: str, as_json: AsJson = False) -> None:
-    """May this service be changed now? Exit 0 go, 1 warn, 2 frozen, 3 unknown.
-
-    Example: warroom gate checkout && ./deploy.sh
-    """
-    from incidents.queries.gate import EXIT_CODES, gate_of
-
-    desk = common.desk()
-    with desk.look() as connection:
-        found = gate_of(desk, connection, service, common.now(desk))
-    value = {"service": service, "verdict": found.verdict, "because": found.because}
-    common.show(value, [[f"{found.verdict.upper()}: {found.because}"]], as_json=as_json)
-    sys.exit(EXIT_CODES[found.verdict])

@@ -54,6 +54,11 @@ def settings_problems(
     for role, name in settings.role_teams.items():
         if name not in teams:
             yield problem_at(document, file, ("role_teams", role), *unknown("team", name, teams))
+    known = {str(found.value.name) for found in services.services} | services.unread
+    for gated in settings.gate.services:
+        if gated not in known:
+            place = ("gate", "services", gated)
+            yield problem_at(document, file, place, *unknown("service", gated, known))
 
 
 def _access_problems(

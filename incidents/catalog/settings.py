@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from incidents.catalog import fields, impact
 from incidents.catalog.fields import FieldsFile, fields_of
 from incidents.catalog.files import Document, Strict, problem_at, read_as
+from incidents.catalog.gating import UNGATED, GateFile, Gating, backwards, gating_of
 from incidents.catalog.impact import QuestionsFile, questions_of
 from incidents.catalog.values import (
     Duration,
@@ -127,6 +128,7 @@ class Settings:
     catalogue: CatalogueRules = CatalogueRules()
     impact: tuple[Question, ...] = QUESTIONS  # that suggest a severity
     fields: tuple[CustomField, ...] = ()  # what this organisation wants to know as well
+    gate: Gating = UNGATED
 
     def cadence(self, severity: Severity) -> timedelta:
         """How long after an update the next one is due."""
@@ -281,6 +283,7 @@ class _SettingsFile(Strict):
     catalogue: _CatalogueFile = _CatalogueFile()
     impact: QuestionsFile | None = None
     fields: FieldsFile = ()
+    gate: GateFile = GateFile()
 
 
 def read_settings(document: Document, file: str) -> Settings:
@@ -320,6 +323,7 @@ def read_settings(document: Document, file: str) -> Settings:
         ),
         impact=questions_of(written.impact),
         fields=fields_of(written.fields),
+        gate=gating_of(written.gate),
     )
 
 
@@ -355,6 +359,9 @@ def _faults(document: Document, file: str, written: _SettingsFile) -> tuple[Prob
         *impact.faults_of(document, file, written.impact),
         *fields.faults_of(document, file, written.fields),
     ]
+    for place, what in backwards(written.gate):
+        expected = "a frozen_at below warn_below"
+        found.append(problem_at(document, file, ("gate", *place), what, expected))
     for severity, each in written.severities.items():
         every = each.update_every
         if every is not None and every > _SLOWEST_UPDATE:

@@ -148,6 +148,19 @@ class Services:
         needs = service.depends_on if service else ()
         return tuple(need for need in needs if need.on in self.by_name)
 
+    def needed_by(self, name: ServiceName) -> dict[ServiceName, int]:
+        """What ``name`` needs, and what that needs: the fewest steps to each, nearest first."""
+        found = {name: 0}
+        queue = deque([name])
+        while queue:
+            here = queue.popleft()
+            for need in self.needs_of(here):
+                if need.on not in found:
+                    found[need.on] = found[here] + 1
+                    queue.append(need.on)
+        del found[name]
+        return found
+
     def blast_radius(self, origin: ServiceName) -> tuple[Reached, ...]:
         """Everything an outage of ``origin`` reaches: nearest first, then hard, tier and name.
 

@@ -1,52 +1,111 @@
-"""May a service be changed now?"""
+"""May a service be changed now? What its budgets, incidents and waivers say, and the rules."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from fractions import Fraction
 
 from sqlalchemy import Connection
 
 from incidents.actions.desk import Desk
-from incidents.queries.slo import Budget, all_budgets
-from incidents.render.tongue import span
-
-_WARN_BELOW = 0.2  # of the budget left: from here on only what matters should go out
-
-
-class Verdict(StrEnum):
-    """From the most to the least permissive; unknown is neither."""
-
-    GO = "go"
-    WARN = "warn"
-    FROZEN = "frozen"
-    UNKNOWN = "unknown"
-
+from incidents.model import calendar_forecast
+from incidents.model.access import PUBLIC
+from incidents.model.burn import recent
+from incidents.model.forecast import recovers_in
+from incidents.model.gate import (
+    Gate,
+    Ground,
+    Reason,
+    Rules,
+    Verdict,
+    decide,
+    judge,
+    of_budget,
+    of_incident,
+    of_needed,
+)
+from incidents.model.ids import ServiceName
+from incidents.model.objective import Objective
+from incidents.model.rolling import FINE
+from incidents.queries.counting import budgets_at, counts_over
+from incidents.queries.slo import budgets_for, course_of
+from incidents.store import incidents
 
 EXIT_CODES = {Verdict.GO: 0, Verdict.WARN: 1, Verdict.FROZEN: 2, Verdict.UNKNOWN: 3}
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """What the error budgets of a service say, and the reason."""
+def gate_of(
+    desk: Desk,
+    connection: Connection,
+    service: str,
+    now: datetime,
+    *,
+    unknown: Verdict | None = None,
+) -> Gate:
+    """Every reason, and what they come to. Raises `NotFound` for a service nobody knows.
 
-    verdict: Verdict
-    because: str
-
-
-def gate_of(desk: Desk, connection: Connection, service: str, now: datetime) -> Gate:
-    """The strictest of what its budgets say. Raises `NotFound` for a service nobody knows."""
+    ``unknown`` is what it means that nobody can tell, instead of what the settings say.
+    """
     name = desk.catalog.find_service(service).name
-    budgets = [one for one in all_budgets(desk, connection, now) if one.service == name]
-    if not budgets:
-        return Gate(Verdict.UNKNOWN, f"{name} has no SLO.")
-    worst = min(budgets, key=lambda one: one.remaining)
-    if all(one.sli is None for one in budgets):
-        return Gate(Verdict.UNKNOWN, f"Nothing has been reported for {name} yet.")
-    if worst.is_exhausted:
-        back = f" It is back in {span(worst.back_in)}." if worst.back_in else ""
-        return Gate(Verdict.FROZEN, f"{_left(worst)}{back}")
-    return Gate(Verdict.WARN if worst.remaining < _WARN_BELOW else Verdict.GO, _left(worst))
+    rules = desk.catalog.settings.gate.rules_for(name)
+    reasons = [
+        *_budgets(desk, connection, name, rules, now),
+        *_incidents(desk, connection, name, rules),
+    ]
+    return decide(reasons, unknown or rules.unknown)
 
 
-def _left(budget: Budget) -> str:
-    return f"{budget.slo} has {budget.remaining:.1%} of its error budget left."
+def _budgets(
+    desk: Desk, connection: Connection, service: ServiceName, rules: Rules, now: datetime
+) -> Iterator[Reason]:
+    found = budgets_for(desk, connection, service, now)
+    heard = [one for one in found if one.sli is not None]
+    if not heard:
+        words = "Nothing has been reported for {} yet." if found else "{} has no SLO."
+        yield Reason(Verdict.UNKNOWN, Ground.SILENCE, words.format(service))
+        return
+    for one in found:
+        if one.sli is None:  # its neighbours answer: a promise that is new does not stop everything
+            says = f"{one.slo} has no data yet."
+            yield Reason(Verdict.WARN, Ground.SILENCE, says, one.slo)
+    objectives = {one.slo: one for one in desk.objectives}
+    exact = budgets_at(connection, [objectives[one.slo] for one in heard], now)
+    for one in sorted(heard, key=lambda each: (exact[each.slo].remaining, each.slo)):
+        left = exact[one.slo].remaining
+        _, mark = judge(left, rules)
+        back = None if mark is None else back_above(connection, objectives[one.slo], mark, now)
+        yield of_budget(one.slo, left, rules, back, is_silent=one.is_frozen)
+
+
+def _incidents(
+    desk: Desk, connection: Connection, service: ServiceName, rules: Rules
+) -> Iterator[Reason]:
+    """Open incidents that everybody may know of, drills apart, the worst first."""
+    needed = desk.catalog.services.needed_by(service)
+    found = [one for one in incidents.open_ones(connection, PUBLIC) if not one.is_drill]
+    for one in sorted(found, key=lambda each: (each.severity.rank, each.number)):
+        names = [desk.catalog.canonical(name) or name for name in one.services]
+        if service in names:
+            yield of_incident(one, service, rules)
+            continue
+        through = next((name for name in names if name in needed), None)
+        if through is not None:
+            yield of_needed(one, service, through, rules)
+
+
+def back_above(
+    connection: Connection, objective: Objective, share: Fraction, now: datetime
+) -> timedelta | None:
+    """The time until more than ``share`` of the budget is left, if the last hour goes on.
+
+    Exact, with what leaves the window; None if it never is. Of a calendar's window it is the time
+    until the next one begins, at the latest.
+    """
+    until = FINE.start(FINE.number(now))
+    lasted = recent(objective)
+    lately = counts_over(connection, [objective], lasted, until)[objective.slo]
+    if objective.calendar is None:
+        return recovers_in(course_of(connection, objective, lately, until), back_to=share)
+    whole = budgets_at(connection, [objective], until)[objective.slo]
+    kept = replace(whole, share=whole.share * (1 - share))
+    return calendar_forecast.back_in(calendar_forecast.Rest(kept, lately, lasted))

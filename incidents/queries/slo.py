@@ -116,6 +116,13 @@ def all_budgets(desk: Desk, connection: Connection, now: datetime) -> tuple[Budg
     return _budgets(desk, connection, desk.objectives, now)
 
 
+def budgets_for(
+    desk: Desk, connection: Connection, service: ServiceName, now: datetime
+) -> tuple[Budget, ...]:
+    """Every budget of one service, in order of name."""
+    return _budgets(desk, connection, [o for o in desk.objectives if o.service == service], now)
+
+
 def budgets_of(
     desk: Desk, connection: Connection, incident: Incident, now: datetime
 ) -> tuple[Budget, ...]:
@@ -372,16 +379,24 @@ def _ahead(
     if objective.calendar is not None:
         rest = calendar_forecast.Rest(budget, lately, lasted)
         return calendar_forecast.exhausts_in(rest), calendar_forecast.back_in(rest)
+    course = course_of(connection, objective, lately, until)
+    return exhausts_in(course), recovers_in(course)
+
+
+def course_of(
+    connection: Connection, objective: Objective, lately: Counts, until: datetime
+) -> Course:
+    """What is in a rolling window, and what comes in if the last hour goes on."""
     past = past_of(connection, objective.series, objective.window, until)
-    course = Course(
+    traffic = lately.total * Fraction(past.bucket // FINE.size, recent(objective) // FINE.size)
+    return Course(
         history=_as_counted(connection, objective, past, until),
         bucket=past.bucket,
         budget=objective.budget,
-        traffic=lately.total * Fraction(past.bucket // FINE.size, lasted // FINE.size),
+        traffic=traffic,
         burn=burn_rate(lately, objective.budget) or Fraction(0),
         until_first=past.until_first,
     )
-    return exhausts_in(course), recovers_in(course)
 
 
 def _as_counted(

@@ -1,6 +1,7 @@
 """``warroom.yaml``."""
 
 from datetime import timedelta
+from fractions import Fraction
 from textwrap import dedent
 
 import pytest
@@ -9,6 +10,9 @@ from incidents.catalog.files import parse
 from incidents.catalog.settings import Settings, read_settings
 from incidents.errors import Misconfigured
 from incidents.model.commander import Rules
+from incidents.model.gate import Rules as GateRules
+from incidents.model.gate import Verdict
+from incidents.model.ids import ServiceName
 from incidents.model.reminders import Chasing
 from incidents.model.roles import Role
 from incidents.model.severity import Severity
@@ -33,6 +37,36 @@ def test_what_is_left_out_keeps_its_standard_value() -> None:
     assert found.emoji == Settings().emoji
     assert found.accept_within(1) == timedelta(minutes=5)
     assert found.roles_for(Severity.SEV1) == (Role.COMMANDER,)
+
+
+def test_the_gate_of_a_service_differs_only_in_what_is_written() -> None:
+    gate = settings(
+        """
+        gate:
+          unknown: go
+          frozen_by: none
+          services: {checkout: {frozen_at: 10%, warn_below: 33.3 %, frozen_by: sev1}}
+        """
+    ).gate
+
+    assert gate.rules_for(ServiceName("search")) == GateRules(unknown=Verdict.GO, frozen_by=None)
+    assert gate.rules_for(ServiceName("checkout")) == GateRules(
+        Fraction(333, 1000), Fraction(1, 10), Severity.SEV1, Verdict.GO
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("{frozen_at: 30%}", "the gate would be frozen before it warns"),
+        ("{services: {a: {frozen_at: 21%}}}", "the gate would be frozen before it warns"),
+        ("{frozen_at: 10}", "not a share of a budget"),
+        ("{warn_below: 101%}", "not a share of a budget"),
+        ("{unknown: maybe}", "gate.unknown"),
+    ],
+)
+def test_a_gate_that_cannot_be_is_refused(written: str, says: str) -> None:
+    assert says in problem(f"gate: {written}\n")
 
 
 def test_a_severity_changes_only_in_what_is_written() -> None:

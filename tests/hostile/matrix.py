@@ -238,6 +238,7 @@ SCOPES: dict[tuple[str, str], str] = {
     ("GET", "/slos/{service}/{name}"): "read",
     ("GET", "/slos/{service}/{name}/{picture}.{kind}"): "read",
     ("GET", "/gate/{service}"): "read",
+    ("POST", "/gate/{service}/canary"): "read",
     ("GET", "/services"): "read",
     ("GET", "/oncall"): "read",
     ("GET", "/oncall/changes"): "read",
