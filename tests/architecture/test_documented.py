@@ -42,11 +42,12 @@ def test_every_verb_says_what_it_is_for() -> None:
 
 FAILURES = ("F01-F12", "F20-F33", "F40-F48", "F60-F72")
 PEERS = ("P01-P58",)
+VECTORS = ("V01-V66",)
 NAMED = re.compile(r"`(…|[a-z_/]+\.py)(?:::(\w+))?`")
 
 
-@pytest.mark.parametrize("spans", [FAILURES, PEERS])
-def test_every_failure_and_every_fault_of_the_peers_names_tests_that_exist(
+@pytest.mark.parametrize("spans", [FAILURES, PEERS, VECTORS])
+def test_every_failure_every_fault_of_the_peers_and_every_figure_names_tests_that_exist(
     spans: tuple[str, ...],
 ) -> None:
     letter = spans[0][0]

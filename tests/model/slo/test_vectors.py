@@ -22,11 +22,13 @@ from incidents.model.burn import (
     rate_spending,
     rules_for,
 )
-from incidents.model.composite import at_worst, parallel, serial, weighted
+from incidents.model.composite import serial, spent_together
 from incidents.model.episode import alarm
 from incidents.model.forecast import Course, exhausts_in, pace, recovers_in
 from incidents.model.ids import ServiceName
 from incidents.model.objective import Counts, Objective, SLOName, percent
+from incidents.model.slices import completed, judged
+from incidents.model.slicing import Slicing
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 WEEK, MONTH = timedelta(weeks=1), timedelta(days=30)
@@ -78,6 +80,35 @@ def test_nothing_burns_faster_than_everything_failing(target: str, fastest: int)
     assert burn_rate(Counts(0, 7), 1 - Fraction(target)) == fastest
 
 
+def test_an_sli_is_not_rounded() -> None:
+    # slo-generator and Kibana keep six digits: one failure in ten million is none.
+    found = Counts(9_999_999, 1).sli
+
+    assert found == Fraction(9_999_999, 10_000_000)
+    assert round(float(found), 6) == 1
+
+
+def test_no_data_is_no_number() -> None:
+    # Kibana and slo-generator write -1, and slo-generator then reckons with it; Pyrra shows 100 %.
+    silent = Counts(0, 0)
+
+    assert silent.sli is None
+    assert burn_rate(silent, THREE_NINES) is None
+    assert not is_faster(silent, Fraction(0), THREE_NINES)
+
+
+def test_a_mean_of_ratios_is_not_the_ratio_of_sums() -> None:
+    # sloth's 30-day rule is by default a mean of ratios: an hour at night weighs like one at noon.
+    night, noon = Counts(5, 5), Counts(99_990, 0)
+
+    by_events = Budget(THREE_NINES, MONTH, night + noon)
+    hours = Slicing(HOUR, None)
+    by_slices = Budget(THREE_NINES, MONTH, judged(hours, night) + judged(hours, noon))
+
+    assert by_events.consumed == Fraction(1, 20)
+    assert by_slices.consumed == 250
+
+
 # Rates from the share of the budget they spend, and back.
 
 
@@ -113,6 +144,21 @@ def test_a_share_of_the_budget_in_a_time_is_a_rate(
 ) -> None:
     assert rate_spending(Fraction(share), over, window) == Fraction(rate)
     assert rule(over, rate).spends(window) == Fraction(share)
+
+
+@pytest.mark.parametrize(
+    ("rate", "hours", "share"),
+    [("14", 1, "1/48"), ("7", 6, "1/16"), ("2", 24, "1/14"), ("1", 96, "1/7")],
+)
+def test_pyrra_s_rates_stay_the_same_because_its_windows_shrink(
+    rate: str, hours: int, share: str
+) -> None:
+    # 14, 7, 2 and 1 over 1 h, 6 h, 1 d and 4 d of 28 days, and over as much less of a shorter one.
+    for days in (28, 14, 7):
+        over = timedelta(hours=hours) * days / 28
+
+        assert rule(over, rate).spends(timedelta(days=days)) == Fraction(share)
+        assert rate_spending(Fraction(share), over, timedelta(days=days)) == Fraction(rate)
 
 
 def test_each_short_window_is_a_twelfth_of_its_long_one() -> None:
@@ -307,8 +353,11 @@ def test_one_bad_slice_of_five_minutes_is_half_of_three_nines_over_a_week() -> N
 
 def test_slices_that_were_not_measured_count_as_good_at_kibana() -> None:
     # 90 of 100 measured slices of 10 minutes are good; the week has 1008.
-    found = Budget(Fraction("0.05"), WEEK, slices(1008, 100 - 90))
+    ten_minutes = Slicing(10 * MINUTE, Fraction("0.95"), is_silence_good=True)
+    week = completed(ten_minutes, slices(100, 100 - 90), WEEK // ten_minutes.length)
+    found = Budget(Fraction("0.05"), WEEK, week)
 
+    assert found.counts == slices(1008, 10)
     assert found.counts.sli == Fraction(499, 504)
     assert float(Fraction(499, 504)) == pytest.approx(0.990079, abs=5e-7)
     assert float(found.consumed) == pytest.approx(0.19842, abs=1e-5)  # from the rounded SLI
@@ -396,19 +445,27 @@ def test_a_budget_is_back_when_enough_has_left(
 # Several promises together.
 
 
-def test_the_weighted_mean_as_elastic_publishes_it() -> None:
-    members = [(3, Fraction("0.99")), (7, Fraction("0.995"))]
+def together(target: str, *members: tuple[float, Counts]) -> float:
+    """The SLI of a composite of ``(weight, events)``, from what it has spent of its budget."""
+    share = 1 - Fraction(target)
+    spent = [(weight, float(Budget(share, MONTH, counts).consumed)) for weight, counts in members]
+    return 1 - spent_together(spent) * float(share)
 
-    assert weighted(members) == Fraction("0.9935")
-    assert weighted([*members, (90, None)]) == Fraction("0.9935")
-    assert weighted([(1, None)]) is None
+
+def test_the_weighted_mean_as_elastic_publishes_it() -> None:
+    # Weights 3 and 7, shares 99 % and 99.5 %: 99.35 %, healthy at 99 %. Ours weighs what is spent.
+    found = together("0.99", (0.3, Counts(990, 10)), (0.7, Counts(995, 5)))
+
+    assert found == pytest.approx(0.9935)
+    # Without data Elastic leaves a member out; ours has spent nothing, which is the same budget.
+    assert together("0.99", (0.3, Counts(0, 0)), (0.7, Counts(995, 5))) > found
 
 
 def test_misses_of_two_members_add_up_to_90_percent_as_openslo_publishes_it() -> None:
-    each = Fraction("0.95")
+    each = Counts(95, 5)
 
-    assert at_worst([each, each]) == Fraction("0.9")
-    assert at_worst([each] * 30) == 0
+    assert together("0.9", (1, each), (1, each)) == pytest.approx(0.9)
+    assert together("0.9", *[(1, each)] * 30) < 0  # signed, as every budget is
 
 
 def test_a_group_is_up_while_all_its_members_are_as_datadog_publishes_it() -> None:
@@ -444,5 +501,6 @@ def test_the_rule_of_the_extra_nine() -> None:
 
 
 def test_side_by_side_is_an_upper_bound() -> None:
-    assert parallel([Fraction("0.999"), Fraction("0.999")]) == Fraction("0.999999")
-    assert parallel([]) == 0
+    # Both fail at once once in a million, if nothing joins them. The SRE Workbook calls the figure
+    # deceptive, and we show it nowhere: ceilings multiply what a service cannot do without.
+    assert 1 - serial([Fraction("0.001"), Fraction("0.001")]) == Fraction("0.999999")
