@@ -14,10 +14,12 @@ from incidents.model import effects
 from incidents.model.budget import Budget, newly_cleared
 from incidents.model.burn import Loudness, Verdict
 from incidents.model.episode import Alarm, Episode, Step, alarm, next_step, notice_in_words
-from incidents.model.ids import IncidentNumber, PersonId, uuid7
+from incidents.model.guards import FIRST, Second
+from incidents.model.ids import IncidentNumber, PersonId, TeamName, uuid7
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import Status
-from incidents.model.objective import Objective, SLOName, percent
+from incidents.model.objective import OWNER, Objective, SLOName, percent
+from incidents.model.oncall import Handle
 from incidents.model.people import BOT
 from incidents.model.rolling import FINE, Figures
 from incidents.model.severity import is_worse
@@ -33,7 +35,10 @@ _GAP = timedelta(minutes=2)  # a pause in an outage that does not make it two
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One SLO as a tick finds it. ``failures`` are bad events, where the budget counts slices."""
+    """One SLO as a tick finds it. ``failures`` are bad events, where the budget counts slices.
+
+    ``second`` is what a second look found, where one was needed.
+    """
 
     objective: Objective
     figures: Figures
@@ -41,6 +46,7 @@ class Look:
     budget: Budget
     tier: int
     failures: int | None = None
+    second: Second = FIRST
 
     @property
     def slo(self) -> SLOName:
@@ -305,13 +311,24 @@ def _close(work: Work, look: Look, _found: Alarm, before: Episode | None) -> Epi
         return None
     incident = _open_incident(work, before)
     if incident is not None:
-        because = (
-            f"it peaked at {before.peak_burn:.1f}x; "
-            f"{percent(look.budget.remaining)} of the budget is left"
-        )
-        _say(work, incident.number, Kind.SLO_RECOVERED, look, because)
+        _say(work, incident.number, Kind.SLO_RECOVERED, look, _peaked(look, before))
         work.refresh(incident)
+    elif _wants_the_end(look, before):
+        _tell_owner(
+            work, look, f"{before.id}/over", _SAYS[Kind.SLO_RECOVERED] + _peaked(look, before)
+        )
     return episodes.save(work.connection, before, closed_at=work.now)
+
+
+def _wants_the_end(look: Look, before: Episode) -> bool:
+    """Whether the end of what was only a ticket is told: where its alert policy asks for it."""
+    alerting = look.objective.alerting
+    return alerting is not None and alerting.when_resolved and before.incident is None
+
+
+def _peaked(look: Look, before: Episode) -> str:
+    left = percent(look.budget.remaining)
+    return f"it peaked at {before.peak_burn:.1f}x; {left} of the budget is left"
 
 
 _Doing = Callable[[Work, Look, Alarm, Episode | None], Episode | None]
@@ -377,8 +394,13 @@ def _tell_owner(work: Work, look: Look, name: str, because: str) -> None:
 
 
 def _owner(work: Work, objective: Objective) -> PersonId | None:
+    """Whoever the SLO names as its owner, or else the team of its service."""
     catalog = work.desk.catalog
-    team = catalog.team_of(objective.service)
+    named = objective.annotations.get(OWNER, "").removeprefix("@")
+    somebody = people.named(work.connection, Handle(named)) if named else None
+    if somebody is not None:
+        return somebody.id
+    team = catalog.teams.get(TeamName(named)) or catalog.team_of(objective.service)
     if team is None:
         return None
     handles = [duty.person for duty in on_call_for(catalog, work.connection, team, work.now)]

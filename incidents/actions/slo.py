@@ -16,9 +16,11 @@ from incidents.model.budget import NOTICES
 from incidents.model.burn import Loudness, Rule, guarded, judge, recent, rules_of
 from incidents.model.calendar_window import Calendar
 from incidents.model.episode import TICKET_AGAIN, Episode, is_fresh
+from incidents.model.guards import FIRST
 from incidents.model.objective import NOTHING, SLOName
 from incidents.model.spending import budget_of, counted
 from incidents.queries.counting import budgets_at
+from incidents.queries.guarding import second_look
 from incidents.store import episodes, slo
 
 _LOWEST_TIER = 3  # of a service that nobody described
@@ -77,7 +79,8 @@ def _looks(
     running, standing = episodes.running(connection), _standing(watching, connection)
     names = watching.sieve.worth_a_look(watching.rings, running.keys(), standing)
     before = _what_was_said(watching, connection, names, running, standing)
-    return _guarded(connection, [_look(desk, watching, name) for name in names]), before
+    looks = (_again(connection, _look(desk, watching, name)) for name in names)
+    return _guarded(connection, list(looks)), before
 
 
 def _guarded(connection: Connection, looks: Sequence[Look]) -> list[Look]:
@@ -99,6 +102,22 @@ def _guarded(connection: Connection, looks: Sequence[Look]) -> list[Look]:
     ]
 
 
+def _again(connection: Connection, look: Look) -> Look:
+    """Whether what burns has burnt for long enough, and is no more than usual."""
+    objective, until = look.objective, look.figures.watermark
+    found = second_look(connection, objective, look.figures.counts, look.budget.counts, until)
+    if found == FIRST:
+        return look
+    verdict = judge(
+        look.figures.counts,
+        found.rules(objective),
+        budget=objective.budget,
+        min_failures=0 if objective.slicing else objective.min_failures,
+        guard=found.guard,
+    )
+    return replace(look, verdict=verdict, second=found)
+
+
 def _may_be_told(look: Look) -> bool:
     is_spent = look.budget.consumed >= Fraction(NOTICES[0], 100)
     return look.verdict.loudness is Loudness.PAGE or is_spent
@@ -108,10 +127,11 @@ def _anew(look: Look, failures: Mapping[timedelta, int], in_all: int) -> Look:
     objective = look.objective
     verdict = judge(
         look.figures.counts,
-        rules_of(objective).apply,
+        look.second.rules(objective),
         budget=objective.budget,
         min_failures=objective.min_failures,
         failures=failures,
+        guard=look.second.guard,
     )
     return replace(look, verdict=verdict, failures=in_all)
 

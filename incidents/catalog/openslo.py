@@ -1,18 +1,25 @@
 """OpenSLO files (``slos/*.yaml``) into objectives; every fault with file, line and column.
 
-What is not acted on but changes no figure (alert policies) is warned about. Our own settings stand
-in the annotations of an SLO: ``warroom.dev/tier``, ``warroom.dev/min-failures`` and
-``warroom.dev/silent-slices``.
+Our own settings stand in the annotations of an SLO: ``warroom.dev/tier``,
+``warroom.dev/min-failures`` and ``warroom.dev/silent-slices``.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 
-from incidents.catalog import files, openslo_composite, openslo_time, openslo_v2
+from incidents.catalog import (
+    files,
+    openslo_alerts,
+    openslo_composite,
+    openslo_life,
+    openslo_time,
+    openslo_v2,
+)
 from incidents.catalog.files import Document
 from incidents.catalog.openslo_refs import Kinds, Place, references
 from incidents.catalog.openslo_time import duration
@@ -33,7 +40,7 @@ from incidents.model.objective import FEWEST_FAILURES, Objective, Part, SLIKind,
 TIER, MIN_FAILURES = "warroom.dev/tier", "warroom.dev/min-failures"
 SILENT_SLICES = "warroom.dev/silent-slices"
 _OURS = "warroom.dev/"
-_SETTINGS = (TIER, MIN_FAILURES, SILENT_SLICES)
+_SETTINGS = (TIER, MIN_FAILURES, SILENT_SLICES, *openslo_life.SETTINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +120,13 @@ def _promised(
     placed: dict[SLOName, Placed] = {}
     for read in reads:
         problems += [read.fault(*fault) for fault in references(read.says, kinds)]
+        problems += _remarks(read, openslo_alerts.remarks(read.says))
         if not isinstance(read.says, SLODocument):
             continue
         made, faults = _objectives(read, read.says, kinds)
-        problems += [*faults, *_unheeded(read, read.says)]
+        problems += [*faults, *_remarks(read, openslo_alerts.unheeded(read.says, kinds))]
         for index, objective in made:
+            problems += _remarks(read, openslo_alerts.impossible(read.says, objective, kinds))
             place: Place = ("spec", "objectives", index)
             if objective.slo in placed:
                 problems.append(read.fault(place, f"{objective.slo} is promised already"))
@@ -209,16 +218,17 @@ def _objectives(
     if not all(indicators) or not all(fault.is_warning for fault in faults):
         return [], faults
     named = [(index, one, indicators[index]) for index, one in enumerate(slo.spec.objectives)]
+    alerting, notes = openslo_alerts.alerting_of(slo, kinds), slo.metadata.annotations
     return [
-        (index, _objective(slo, one, found)) for index, one, found in named if found is not None
+        (index, openslo_life.lived(replace(_objective(slo, one, found), alerting=alerting), notes))
+        for index, one, found in named
+        if found is not None
     ], faults
 
 
-def _unheeded(read: _Read, slo: SLODocument) -> Iterator[Problem]:
-    """What is read and checked, and then has no effect."""
-    if slo.spec.alertPolicies:
-        what = "alert policies have no effect: warroom pages by its own burn-rate rules"
-        yield replace(read.fault(("spec", "alertPolicies"), what), is_warning=True)
+def _remarks(read: _Read, found: Iterable[openslo_alerts.Remark]) -> Iterator[Problem]:
+    for one in found:
+        yield replace(read.fault(one.at, one.what, one.expected), is_warning=one.is_warning)
 
 
 def _unsupported(read: _Read, slo: SLODocument) -> Iterator[Problem]:
@@ -234,7 +244,11 @@ def _wrong_annotations(read: _Read, slo: SLODocument) -> Iterator[Problem]:
             continue
         place = ("metadata", "annotations", key)
         if key not in _SETTINGS:
-            yield read.fault(place, f"{key} is not known", " or ".join(_SETTINGS))
+            near = get_close_matches(key, _SETTINGS, n=1)
+            yield read.fault(place, f"{key} is not known", f"{near[0]}, perhaps" if near else "")
+        elif key in openslo_life.SETTINGS:
+            for fault in openslo_life.wrong(slo, key, value, place):
+                yield read.fault(*fault)
         elif key == TIER and value not in {"1", "2", "3", "4"}:
             yield read.fault(place, f"{value} is not a tier", "1, 2, 3 or 4")
         elif key == SILENT_SLICES:

@@ -1,15 +1,12 @@
-"""Names in OpenSLO documents that must lead to another document, and what is odd about alerts."""
+"""Names in OpenSLO documents that must lead to another document."""
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from incidents.catalog.openslo_v1 import (
-    AlertConditionDocument,
-    AlertConditionSpec,
     AlertPolicyDocument,
     AlertPolicySpec,
     ConditionRef,
-    InlineCondition,
     InlinePolicy,
     Known,
     PolicyRef,
@@ -32,8 +29,6 @@ def references(says: Known, kinds: Kinds) -> Iterator[Fault]:
         yield from _sources(says.spec, ("spec",), kinds)
     if isinstance(says, AlertPolicyDocument):
         yield from _of_policy(says.spec, ("spec",), kinds)
-    if isinstance(says, AlertConditionDocument):
-        yield from _upside_down(says.spec, ("spec",))
 
 
 def _of_slo(slo: SLODocument, kinds: Kinds) -> Iterator[Fault]:
@@ -65,8 +60,6 @@ def _of_policy(spec: AlertPolicySpec, at: Place, kinds: Kinds) -> Iterator[Fault
         if isinstance(condition, ConditionRef):
             place = (*place, "conditionRef")
             yield from _leads("AlertCondition", condition.conditionRef, place, kinds)
-        if isinstance(condition, InlineCondition):
-            yield from _upside_down(condition.spec, (*place, "spec"))
     for index, target in enumerate(spec.notificationTargets):
         if isinstance(target, TargetRef):
             place = (*at, "notificationTargets", index, "targetRef")
@@ -91,11 +84,3 @@ def _leads(kind: str, name: str, at: Place, kinds: Kinds) -> Iterator[Fault]:
     if name not in kinds[kind]:
         there = ", ".join(sorted(kinds[kind])) or f"a document of kind {kind}"
         yield at, f"there is no {kind} called {name!r}", there
-
-
-def _upside_down(spec: AlertConditionSpec, at: Place) -> Iterator[Fault]:
-    """The specification's own example says ``lte`` where it means "exceeds"."""
-    condition = spec.condition
-    if condition.op in {"lt", "lte"}:
-        what = f"{condition.op} alerts while the burn rate is low"
-        yield (*at, "condition", "op"), what, "gt or gte"

@@ -120,11 +120,11 @@ class Part(Strict):
 
 
 def as_text(given: Any) -> Any:  # noqa: ANN401 (whatever the file holds)
-    """A tier written without quotes is a number in YAML, and as good as text here."""
+    """A tier or a target without quotes is a number in YAML, and as good as text here."""
     if not isinstance(given, dict):
         return given
     return {
-        key: str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        key: str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
         for key, value in given.items()
     }
 
@@ -281,7 +281,7 @@ class AlertPolicySpec(Part):
     description: Description = ""
     alertWhenNoData: bool = False
     alertWhenResolved: bool = False
-    alertWhenBreaching: bool = False
+    alertWhenBreaching: bool | None = None  # a policy that is silent about it alerts
     conditions: Annotated[list[EitherCondition], Field(min_length=1, max_length=1)]
     notificationTargets: list[EitherTarget] = Field(default_factory=list)
 

@@ -186,7 +186,7 @@ class AlertPolicySpec(Part):
     description: Description = ""
     alertWhenNoData: bool = False
     alertWhenResolved: bool = False
-    alertWhenBreaching: bool = False
+    alertWhenBreaching: bool | None = None
     conditions: Annotated[
         list[
             Annotated[

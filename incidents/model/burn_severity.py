@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from fractions import Fraction
 
-from incidents.model.burn import SPENDING, Loudness, Verdict, rate_spending
+from incidents.model.burn import Loudness, Verdict, rate_spending, spending_of
 from incidents.model.objective import in_words, percent
 from incidents.model.severity import Severity
 
@@ -73,7 +73,7 @@ def severity_from_burn(
     row = min(max(tier, 1), LOWEST_TIER)
     found = pace(verdict, window, is_exhausted=is_exhausted)
     severity = _SEVERITIES[row][found]
-    share, called = percent(SPENDING[0][3]), over or in_words(window)
+    share, called = percent(spending_of(window)[0][3]), over or in_words(window)
     words = {
         Pace.SPENT: f"the whole {called} budget is spent",
         Pace.FAST: f"it takes {share} of the {called} budget or more in an hour",
@@ -84,6 +84,6 @@ def severity_from_burn(
 
 
 def _fast(window: timedelta) -> Fraction:
-    """The rate of the first page rule: 2 % of the budget in an hour."""
-    _, long, _, share = SPENDING[0]
+    """The rate of our first page rule: 2 % of a month's budget in an hour."""
+    _, long, _, share = spending_of(window)[0]
     return rate_spending(share, long, window)

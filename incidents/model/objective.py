@@ -12,6 +12,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NewType
 
+from incidents.model.alerting import Alerting
 from incidents.model.calendar_window import Calendar
 from incidents.model.ids import ServiceName
 from incidents.model.slicing import EVENTS, Slicing, Unit
@@ -20,6 +21,7 @@ SLOName = NewType("SLOName", str)
 """``checkout/availability``: the service, a slash, and what is promised."""
 
 _LONGEST_NAME = 150  # of what a series is kept under; the column takes 160
+OWNER = "warroom.dev/owner"  # the annotation that names a team, or a person
 FEWEST_FAILURES = 5  # below this many, a page would wake somebody for noise (SRE Workbook, ch. 5)
 
 
@@ -73,7 +75,10 @@ class Objective:
 
     ``tier`` is None when the service's own tier counts. ``indicator`` is whatever tells good from
     bad at the source (queries, a threshold), in canonical text. ``min_failures`` is how many bad
-    events a page needs; with fewer it is only a ticket.
+    events a page needs; with fewer it is only a ticket. ``alerting`` is what its own alert policies
+    say; None where ours hold. ``weighs_traffic`` and ``knows_seasons`` are guards against false
+    pages (`incidents.model.guards`). ``stage`` is where the service stands in its life: beta, ga or
+    eol; empty where nobody said.
     """
 
     slo: SLOName
@@ -89,6 +94,10 @@ class Objective:
     slicing: Slicing | None = None
     calendar: Calendar | None = None
     part_of: Part | None = None
+    weighs_traffic: bool = False
+    knows_seasons: bool = False
+    stage: str = ""
+    alerting: Alerting | None = None
     annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
@@ -150,6 +159,8 @@ class Objective:
             yield f"{self.slicing.tag('')} {self.slicing.is_silence_good}"
         if self.calendar is not None:
             yield f"{self.calendar.words} {self.calendar.anchor} {self.calendar.zone.key}"
+        if self.stage:
+            yield f"stage {self.stage}"
 
 
 def in_words(length: timedelta) -> str:

@@ -17,6 +17,7 @@ from incidents.model.access import PUBLIC
 from incidents.model.burn import Loudness, Verdict, burn_rate, guarded, judge, recent, rules_of
 from incidents.model.episode import STALE
 from incidents.model.forecast import Course, exhausts_in, recovers_in
+from incidents.model.guards import FIRST, Second
 from incidents.model.ids import IncidentNumber, ServiceName, key
 from incidents.model.incident import Incident
 from incidents.model.objective import NOTHING, Counts, Objective, SLOName, in_words, percent
@@ -27,6 +28,7 @@ from incidents.model.spending import counted, coverage, span_of
 from incidents.model.what_if import Past
 from incidents.queries.attribution import objectives_of, taken_by
 from incidents.queries.counting import budgets_at, counts_over
+from incidents.queries.guarding import second_look
 from incidents.store import episodes, incidents, slo
 
 _HOUR = timedelta(hours=1)
@@ -258,6 +260,7 @@ class _Figures:
     failures: Mapping[timedelta, int]
     runs_out_in: timedelta | None
     back_in: timedelta | None
+    second: Second = FIRST
 
     @property
     def silence(self) -> str:
@@ -289,7 +292,8 @@ def _figures(
         lately = windows[name][recent(objective)]
         ahead = _ahead(connection, objective, held, lately, until)
         failed = _failures(connection, objective, until)
-        figures = _Figures(until, latest.get(name), held, windows[name], failed, *ahead)
+        second = second_look(connection, objective, windows[name], held.counts, until)
+        figures = _Figures(until, latest.get(name), held, windows[name], failed, *ahead, second)
         found[name] = desk.figures.keep(objective, as_of, figures)
     return found
 
@@ -325,10 +329,11 @@ def _budget(objective: Objective, figures: _Figures, incident: IncidentNumber | 
     rules = rules_of(objective)
     verdict = judge(
         windows,
-        rules.apply,
+        figures.second.rules(objective),
         budget=objective.budget,
         min_failures=objective.min_failures if figures.failures or not objective.slicing else 0,
         failures=figures.failures if objective.slicing else None,
+        guard=figures.second.guard,
     )
     known = coverage(objective, budget, figures.until)
     is_frozen = bool(figures.silence)
@@ -432,7 +437,9 @@ def _why(
     budget = figures.budget
     if not budget.counts.total:
         return figures.silence or f"no {objective.unit.many} in its window"
-    burning = "not burning" if verdict.rule is None else verdict.because
+    burning = verdict.because
+    if verdict.rule is None:
+        burning = figures.second.patience or "not burning"
     parts = [_attained(objective, budget, figures.until), figures.silence or burning]
     if budget.is_exhausted:
         back = figures.back_in

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from incidents.actions.desk import Desk
 from incidents.errors import NotFound, Refused
 from incidents.model.budget import NOTICES
-from incidents.model.burn import Loudness, rules_for
+from incidents.model.burn import Loudness, rules_of
 from incidents.model.objective import Counts, Objective, SLOName, in_words
 from incidents.model.rolling import FINE
 from incidents.model.what_if import Assumed, Flow, Foreseen, Past, Window, foreseen
@@ -118,7 +118,7 @@ def _seen(  # noqa: PLR0913 (all of it is named)
     told = run_out(whole, budget=budget, min_failures=objective.min_failures)
     spent_now = whole.consumed(timedelta(0), budget)
     notices = [(one, whole.reaches(budget * Fraction(one, 100))) for one in NOTICES]
-    rules = rules_for(budget, objective.window)
+    rules = rules_of(objective)
     windows = {
         length: Window(past_of(connection, objective.slo, length, until), then)
         for length in rules.windows

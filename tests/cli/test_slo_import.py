@@ -75,7 +75,7 @@ def test_a_window_that_is_none_is_refused(warroom: Terminal, tmp_path: Path) -> 
     assert "A window is one like 28d or 4w." in ran.err
 
 
-def test_alert_policies_are_warned_about_and_keep_nothing_from_being_served(
+def test_odd_alert_policies_are_warned_about_and_keep_nothing_from_being_served(
     warroom: Terminal, tmp_path: Path
 ) -> None:
     folder = tmp_path / "new"
@@ -89,8 +89,8 @@ def test_alert_policies_are_warned_about_and_keep_nothing_from_being_served(
     strict = warroom("check", "--config", str(folder), "--strict")
 
     assert (checked.code, strict.code) == (0, 1)
-    unheeded = "slos/mine.yaml:38:3: warning: spec.alertPolicies: alert policies have no effect: "
-    assert checked.out.startswith(unheeded)
+    odd = "slos/mine.yaml:47:50: warning: spec.conditions.0.spec.condition.threshold: a burn rate "
+    assert odd in checked.out
     assert [one.slo for one in read_configuration(folder).objectives] == ["depot/answers"]
 
 
@@ -102,5 +102,5 @@ spec:
   conditions:
     - kind: AlertCondition
       metadata: {name: burns}
-      spec: {severity: page, condition: {op: gt, threshold: 2, lookbackWindow: 1h}}
+      spec: {severity: page, condition: {op: gt, threshold: 0.5, lookbackWindow: 1h}}
 """

@@ -56,11 +56,13 @@ def test_one_failure_in_ten_requests_burns_a_hundredfold() -> None:
     [
         (30, ("14.4", "6", "3", "1")),
         (28, ("13.44", "5.6", "2.8", "1")),  # never below 1, where a kept promise would alert
-        (7, ("3.36", "1.4", "1", "1")),
-        (90, ("43.2", "18", "9", "3")),
+        (7, ("16.8", "5.6", "2.8", "1")),  # 10, 20 and 40 % of a week's budget (Datadog)
+        (90, ("21.6", "10.8", "4.5", "3")),  # 1, 3 and 5 % of a quarter's (Datadog)
+        (14, ("6.72", "2.8", "1.4", "1")),
+        (89, ("42.72", "17.8", "8.9", Fraction(89, 30))),
     ],
 )
-def test_the_rates_spend_the_same_share_of_any_window(days: int, rates: tuple[str, ...]) -> None:
+def test_the_rates_are_those_published_for_the_window(days: int, rates: tuple[str, ...]) -> None:
     found = rules_for(THREE_NINES, timedelta(days=days)).apply
 
     assert tuple(rule.rate for rule in found) == tuple(Fraction(rate) for rate in rates)
