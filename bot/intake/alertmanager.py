@@ -1,7 +1,7 @@
 """Alertmanager's webhook, version 4, and Grafana's, which is the same with more in it.
 
-Sloth's and Pyrra's alerts come this way. A firing alert's ``endsAt`` is when it would time out, or
-the year 1, so it means nothing until the alert is resolved.
+Sloth's, Pyrra's and our own rules' alerts come this way. A firing alert's ``endsAt`` is when it
+would time out, or the year 1, so it means nothing until the alert is resolved.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from incidents.model.alerts import Alert, fingerprint_of
 
 _LONGEST_FINGERPRINT = 100
 _MOST = 10_000
+_PAGES = ("pyrra_url", "dashboard_url")  # annotations: the page on a budget, before the query
 
 
 class _AlertIn(BaseModel):
@@ -56,6 +57,7 @@ def _alert(one: _AlertIn, source: str, group: str) -> Alert:
     name = line(one.labels.get("alertname", "")) or "An alert without a name"
     says = one.annotations.get
     given = line(one.fingerprint, limit=_LONGEST_FINGERPRINT + 1)
+    seen = (one.dashboard_url, one.panel_url, one.generator_url)
     is_short = 0 < len(given) <= _LONGEST_FINGERPRINT
     return Alert(
         source=source,
@@ -66,6 +68,6 @@ def _alert(one: _AlertIn, source: str, group: str) -> Alert:
         ends_at=one.ends_at if one.status == "resolved" else None,
         labels=one.labels,
         summary=words(*(says(key, "") for key in ("summary", "title", "message", "description"))),
-        url=link(one.dashboard_url, one.panel_url, one.generator_url),
+        url=link(*(says(key, "") for key in _PAGES), *seen),
         group=group,
     )

@@ -16,6 +16,7 @@ from incidents.actions.lifecycle import set_severity_in
 from incidents.actions.places import ALERT, Came, Case, find_place, open_place
 from incidents.model import effects
 from incidents.model.alerts import Alert, Meant, Urgency, service_of, urgency_of
+from incidents.model.budget_alerts import BudgetAlert, budget_alert, promise_of
 from incidents.model.burn import Loudness
 from incidents.model.ids import IncidentNumber, key, uuid7
 from incidents.model.severity import is_worse
@@ -98,12 +99,24 @@ def _rank(desk: Desk, alert: Alert) -> tuple[bool, bool, int]:
 
 
 def meant_by(desk: Desk, labels: Mapping[str, str]) -> Meant:
-    """The service that an alert with these labels is about."""
+    """The service that an alert with these labels is about, and the promise."""
     catalog = desk.catalog
     meant = service_of(labels, catalog.canonical)
     if meant.service is None and not catalog.services and labels.get("service"):
-        return Meant(labels["service"][:80], "its label service says so")
-    return meant
+        meant = Meant(labels["service"][:80], "its label service says so")
+    about = budget_alert(labels)
+    return meant if about is None else _of_budget(desk, about, meant)
+
+
+def _of_budget(desk: Desk, about: BudgetAlert, meant: Meant) -> Meant:
+    """Of an alert about a budget: whose it is, and the words for it."""
+    promise = promise_of(about, desk.objectives)
+    if promise is None:
+        return replace(meant, because=f"{meant.because}; {about.words()}")
+    theirs = desk.catalog.canonical(promise.service)
+    because = f"it is about {promise.slo}" if meant.service is None and theirs else meant.because
+    words = about.words(promise.slo)
+    return Meant(meant.service or theirs, f"{because}; {words}", promise.slo)
 
 
 def _judge(desk: Desk, alert: Alert) -> tuple[Meant, Urgency]:

@@ -12,6 +12,7 @@ from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.lifecycle import reopen_in, set_severity_in
 from incidents.model import effects
 from incidents.model.budget import Budget, newly_cleared
+from incidents.model.budget_alerts import outage_of
 from incidents.model.burn import Loudness, Verdict
 from incidents.model.episode import Alarm, Episode, Step, alarm, next_step, notice_in_words
 from incidents.model.guards import FIRST, Second
@@ -266,7 +267,7 @@ def _declare(work: Work, look: Look, found: Alarm) -> Incident:
 
 def _name_of(look: Look) -> str:
     """What its outage is called."""
-    return f"slo/{look.slo}"
+    return outage_of(look.slo)
 
 
 def _worse(work: Work, look: Look, found: Alarm, before: Episode | None) -> Episode | None:

@@ -59,6 +59,11 @@ class Case:
     urgency: Urgency
     again: str = ""  # told apart from the first time, if it fires again with the same beginning
 
+    @property
+    def outage(self) -> str:
+        """What its outage is called."""
+        return outage_key(self.alert, self.meant.service, self.meant.slo)
+
     def name(self, what: str) -> str:
         """The input's own name, for the inbox and for the record."""
         return f"{self.alert.source}/{self.alert.fingerprint}/{to_micros(self.began)}/{what}"
@@ -72,8 +77,7 @@ def find_place(work: Work, case: Case, before: Kept | None) -> Place | None:
     found = _in_use(work, case, before)
     if found is not None or case.urgency.loudness is not Loudness.PAGE:
         return found
-    outage = outage_key(case.alert, case.meant.service)
-    joined = cascades.join(work, case.meant.service, outage)
+    joined = cascades.join(work, case.meant.service, case.outage)
     if joined is not None:
         return Came.JOINED, *joined
     latest = latest_ones(work)
@@ -86,7 +90,7 @@ def find_place(work: Work, case: Case, before: Kept | None) -> Place | None:
 
 def _in_use(work: Work, case: Case, before: Kept | None) -> Place | None:
     service = case.meant.service
-    running = incidents.with_open_key(work.connection, outage_key(case.alert, service))
+    running = incidents.with_open_key(work.connection, case.outage)
     if running is not None:
         return Came.JOINED, running, f"{running.key} is open for this outage"
     if before is not None and before.incident is not None:
@@ -147,8 +151,7 @@ def _end_of(incident: Incident) -> datetime | None:
 
 def _just_ended(work: Work, case: Case, latest: Sequence[Incident]) -> Place | None:
     """What flaps comes back to its room instead of opening one after the other."""
-    outage = outage_key(case.alert, case.meant.service)
-    ended = ended_lately(work, outage, latest)
+    ended = ended_lately(work, case.outage, latest)
     if ended is None:
         return None
     since, found = since_end(work, ended), work.incident(ended.number)
@@ -239,11 +242,12 @@ def open_place(work: Work, case: Case) -> Place:
             severity=case.urgency.severity,
             severity_because=case.urgency.because,
             services=(service,) if service else (),
-            open_key=outage_key(alert, service),
+            open_key=case.outage,
             detected_by="alert",
             started_at=min(case.began, work.now),
             facts={
                 "alert": alert.name,
+                **({"slo": case.meant.slo} if case.meant.slo else {}),
                 "because": case.meant.because,
                 "labels": dict(alert.labels),
                 "url": alert.url,

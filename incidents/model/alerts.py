@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from incidents.model.budget_alerts import budget_alert, outage_of
 from incidents.model.burn import Loudness
+from incidents.model.objective import SLOName
 from incidents.model.severity import Severity, parse_severity
 from incidents.model.text import NOTHING, UserText, clean_line
 
@@ -19,11 +21,13 @@ SOURCES = ("alertmanager", "generic", "github", "grafana")
 
 SERVICE_LABELS = (
     "service", "sloth_service", "service_name", "app", "app_kubernetes_io_name", "application",
-    "component", "job", "deployment",
+    "component", "slo_domain", "job", "deployment",
 )  # fmt: skip
 """Where the name of a service is looked for, the likeliest first."""
 
-SEVERITY_LABELS = ("severity", "sloth_severity", "pyrra_severity", "priority", "level")
+SEVERITY_LABELS = (
+    "severity", "sloth_severity", "pyrra_severity", "grafana_slo_severity", "priority", "level",
+)  # fmt: skip
 """Where the urgency is looked for, the likeliest first."""
 
 _CRITICAL = ("critical", "emergency", "fatal", "disaster", "crit", "p0", "p1")
@@ -74,10 +78,14 @@ class Urgency:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """The service an alert is about, by its name in the catalogue; None with the reason."""
+    """The service an alert is about, by its name in the catalogue; None with the reason.
+
+    ``slo`` is the promise of ours that it is about, if it is about one.
+    """
 
     service: str | None
     because: str
+    slo: SLOName | None = None
 
 
 def service_of(labels: Mapping[str, str], known: Callable[[str], str | None]) -> Meant:
@@ -102,7 +110,8 @@ def service_of(labels: Mapping[str, str], known: Callable[[str], str | None]) ->
 def urgency_of(labels: Mapping[str, str], tier: int | None) -> Urgency:
     """How loud and how bad, from the sender's word and the tier of the service (None: unknown).
 
-    A word that nobody knows, or none at all, is worth a ticket: it wakes nobody by accident.
+    A word that nobody knows, or none at all, is worth a ticket: it wakes nobody by accident. Of a
+    budget that burns, "critical" is the louder of two words, and no more than a page.
     """
     label, word = _word(labels)
     row = min(max(tier or UNKNOWN_TIER, 1), 4)
@@ -112,7 +121,8 @@ def urgency_of(labels: Mapping[str, str], tier: int | None) -> Urgency:
         loudness = Loudness.PAGE if exact.rank <= Severity.SEV2.rank else Loudness.TICKET
         return Urgency(loudness, exact, f"{exact.value}: the label {label} says so")
     loudness = _LOUDNESS.get(word, Loudness.TICKET)
-    severity = (_IF_CRITICAL if word in _CRITICAL else _IF_PAGE)[row]
+    is_worst = word in _CRITICAL and budget_alert(labels) is None
+    severity = (_IF_CRITICAL if is_worst else _IF_PAGE)[row]
     if not word:
         return Urgency(loudness, severity, "no label says how urgent it is, so it is a ticket")
     if word not in _LOUDNESS:
@@ -123,12 +133,14 @@ def urgency_of(labels: Mapping[str, str], tier: int | None) -> Urgency:
     return Urgency(loudness, severity, f"{severity.value}: {label} is {word}, and {whose}")
 
 
-def outage_key(alert: Alert, service: str | None) -> str:
+def outage_key(alert: Alert, service: str | None, slo: SLOName | None = None) -> str:
     """The name of the outage that this alert is a signal of: the same for its whole group.
 
-    The service and the alert's name, or else the sender's group, or else the alert alone. At most
-    200 characters.
+    The promise that we judge ourselves too, or the service and the alert's name, or else the
+    sender's group, or else the alert alone. At most 200 characters.
     """
+    if slo:
+        return outage_of(slo)
     if service:
         return f"alert/{service}/{_digest(alert.name) if len(alert.name) > 80 else alert.name}"  # noqa: PLR2004
     return f"alert/{alert.source}/{_digest(alert.group or alert.fingerprint)}"
@@ -136,7 +148,8 @@ def outage_key(alert: Alert, service: str | None) -> str:
 
 def title_of(alert: Alert, service: str | None) -> UserText:
     """What the incident is called: the summary or the name, with the service in front."""
-    words = alert.summary.raw or alert.name
+    about = budget_alert(alert.labels)
+    words = alert.summary.raw or (f"{about.name} burns its error budget" if about else alert.name)
     if service and service.lower() not in words.lower():
         words = f"{service}: {words}"
     return clean_line(words, limit=150)

@@ -88,7 +88,8 @@ def test_alertmanager_fires_repeats_and_resolves(light_world: World, post: Any) 
             "came": "opened",
             "incident": "INC-1",
             "because": "sev2: sloth_severity is page, and tier 1; "
-            "its label sloth_service is checkout",
+            "its label sloth_service is checkout; "
+            "checkout/availability burns its error budget (sloth)",
         }
     ]
     assert repeated.json()["alerts"][0]["came"] == "repeated"
