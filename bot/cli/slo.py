@@ -10,6 +10,7 @@ from bot.cli import common, plans
 from bot.cli.common import AsJson
 from bot.cli.picture_slo import picture
 from bot.cli.simulate_slo import simulate
+from bot.cli.slo_rules import rules
 
 if TYPE_CHECKING:
     from incidents.queries.slo import Budget
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 app.command()(simulate)
 app.command()(picture)
+app.command()(rules)
 
 
 @app.command()
