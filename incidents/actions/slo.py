@@ -13,8 +13,7 @@ from incidents.actions.desk import Desk
 from incidents.actions.watching import Watch, catch_up, renew
 from incidents.errors import WarroomError
 from incidents.model.budget import NOTICES
-from incidents.model.burn import Loudness, Rule, guarded, judge, recent, rules_of
-from incidents.model.calendar_window import Calendar
+from incidents.model.burn import Loudness, guarded, judge, recent
 from incidents.model.episode import TICKET_AGAIN, Episode, is_fresh
 from incidents.model.guards import FIRST
 from incidents.model.objective import NOTHING, SLOName
@@ -24,9 +23,6 @@ from incidents.queries.guarding import second_look
 from incidents.store import episodes, slo
 
 _LOWEST_TIER = 3  # of a service that nobody described
-_FIRST_NOTICE = NOTICES[0] / 100 * (1 - 1e-9)  # erring on looking; the exact figures decide
-
-_Group = tuple[timedelta | Calendar, tuple[Rule, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +75,8 @@ def _looks(
     running, standing = episodes.running(connection), _standing(watching, connection)
     names = watching.sieve.worth_a_look(watching.rings, running.keys(), standing)
     before = _what_was_said(watching, connection, names, running, standing)
-    looks = (_again(connection, _look(desk, watching, name)) for name in names)
-    return _guarded(connection, list(looks)), before
+    looks = [_again(connection, _look(desk, watching, name)) for name in names]
+    return _guarded(connection, looks), before
 
 
 def _guarded(connection: Connection, looks: Sequence[Look]) -> list[Look]:
