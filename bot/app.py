@@ -49,7 +49,7 @@ from bot.slack.socket import SocketMode
 from bot.web import build_routes as web_routes
 from bot.worker import Worker
 from incidents import assets
-from incidents.actions import auditing, deadlines, deliveries, housekeeping, oncall
+from incidents.actions import auditing, deadlines, deliveries, housekeeping, oncall, promises
 from incidents.actions.deliver import (
     STANDARD,
     Deliverer,
@@ -112,6 +112,7 @@ class App:
         self.deliverer.recover()
         auditing.note_start(self.desk, self.clock())
         oncall.remember(self.desk, self.clock())
+        promises.remember(self.desk, self.clock())
         self.worker.start()
         self.desk.wake()  # something may have been left behind
 

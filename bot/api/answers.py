@@ -227,6 +227,57 @@ class CostsOut(_Complete):
     costs: list[CostOut]
 
 
+class TargetOut(_Complete):
+    """A target, from a moment on."""
+
+    since: str
+    target: float
+
+
+class ShareOut(_Complete):
+    """What one incident took of a period's budget."""
+
+    key: str
+    title: str
+    bad: int | float
+    spent: float
+
+
+class RestOut(_Complete):
+    """What no incident claims."""
+
+    bad: int | float
+    spent: float
+
+
+class LineOut(_Complete):
+    """One SLO over a period; ``allowed`` is what the targets of the time allowed so far."""
+
+    slo: str
+    service: str
+    unit: str
+    targets: list[TargetOut]
+    promised: float | None
+    attained: float | None
+    verdict: str
+    good: int | float
+    bad: int | float
+    allowed: float
+    spent: float | None
+    incidents: list[ShareOut]
+    unattributed: RestOut
+
+
+class ReportOut(_Complete):
+    """Every SLO over a month or a quarter, as counted ``until`` then."""
+
+    period: str
+    begins: str
+    ends: str
+    until: str
+    slos: list[LineOut]
+
+
 class MemberOut(_Complete):
     """A promise of a composite: what it spent of its own budget, and takes of the composite's."""
 

@@ -1,20 +1,43 @@
 """What incidents took from error budgets, for programs."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Path, Query
+from starlette.responses import Response
 
 from bot.api import doors
-from bot.api.answers import CostsOut, answered
+from bot.api.answers import CostsOut, ReportOut, answered
 from bot.api.looking import incident_named, reader_of
+from bot.api.report_shapes import report_json
 from bot.clock import Clock
 from incidents.actions.desk import Desk
+from incidents.queries.budget_report import report_named
 from incidents.queries.costs import costs_of
+from incidents.render.budget_report import as_csv, as_markdown
 from incidents.store.tokens import Token
+
+_WRITTEN: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": ReportOut,
+        "content": {
+            "text/markdown": {"schema": {"type": "string"}},
+            "text/csv": {"schema": {"type": "string"}},
+        },
+    }
+}
+
+
+class Written(StrEnum):
+    """How a report is written."""
+
+    JSON = "json"
+    MARKDOWN = "markdown"
+    CSV = "csv"
 
 
 def add_budget_reports(api: FastAPI, desk: Desk, clock: Clock) -> None:
-    """``/incidents/{key}/costs``."""
+    """``/incidents/{key}/costs`` and ``/budget-reports/{period}``."""
     may_read = doors.needs(desk, "read", clock)
 
     @api.get("/incidents/{key}/costs", response_model=None, responses=answered((200, CostsOut)))
@@ -31,3 +54,21 @@ def add_budget_reports(api: FastAPI, desk: Desk, clock: Clock) -> None:
                 for cost in found
             ],
         }
+
+    @api.get("/budget-reports/{period}", response_model=None, responses={**answered(), **_WRITTEN})
+    def show_report(
+        period: Annotated[str, Path(max_length=20, description="2026-10 or 2026-Q4, in UTC.")],
+        token: Annotated[Token, Depends(may_read)],
+        written: Annotated[Written, Query(alias="format")] = Written.JSON,
+    ) -> dict[str, Any] | Response:
+        """What each SLO promised and attained in a month or a quarter, and what took its budget.
+
+        Private incidents are named for a token with ``private`` only.
+        """
+        with desk.look() as connection:
+            found = report_named(desk, connection, period, clock(), reader=reader_of(token))
+        if written is Written.CSV:
+            return Response(as_csv(found), media_type="text/csv; charset=utf-8")
+        if written is Written.MARKDOWN:
+            return Response(as_markdown(found), media_type="text/markdown; charset=utf-8")
+        return report_json(found)

@@ -9,6 +9,7 @@ import typer
 from bot.cli import common, plans
 from bot.cli.common import AsJson
 from bot.cli.picture_slo import picture
+from bot.cli.report_slo import report
 from bot.cli.simulate_slo import simulate
 from bot.cli.slo_rules import rules
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from incidents.queries.slo import Budget
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(report)
 app.command()(simulate)
 app.command()(picture)
 app.command()(rules)
@@ -51,27 +53,6 @@ def status(
         "composites": [composite_json(one) for one in wholes],
     }
     common.show(value, rows, as_json=as_json)
-
-
-@app.command()
-def report(as_json: AsJson = False) -> None:
-    """Attained against promised, for every SLO over its own window."""
-    from bot.api.shapes import budget_json
-    from incidents.queries.slo import all_budgets
-
-    desk = common.desk()
-    with desk.look() as connection:
-        found = all_budgets(desk, connection, common.now(desk))
-    rows = [["SLO", "WINDOW", "PROMISED", "ATTAINED", "GOOD", "BAD", "VERDICT"]]
-    for one in found:
-        attained = "no data" if one.sli is None else f"{one.sli:.4%}"
-        met = one.sli is not None and one.sli >= float(one.target)
-        verdict = "no data" if one.sli is None else "met" if met else "missed"
-        rows.append(
-            [one.slo, one.counting.over, f"{float(one.target):.4%}", attained,
-             str(one.good), str(one.bad), verdict]
-        )  # fmt: skip
-    common.show({"slos": [budget_json(one) for one in found]}, rows, as_json=as_json)
 
 
 @app.command()

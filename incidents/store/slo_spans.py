@@ -21,19 +21,26 @@ def in_buckets(stretch: Stretch, now: datetime) -> Stretch:
     return Stretch(_down(stretch.start, now), _up(stretch.end, now))
 
 
+def begun_in_buckets(stretch: Stretch, span: Stretch, now: datetime) -> Stretch:
+    """A piece of ``span``: both ends begin a bucket, so that the pieces together are the whole."""
+    start = stretch.start if stretch.start == span.start else _down(stretch.start, now)
+    end = stretch.end if stretch.end == span.end else _down(stretch.end, now)
+    return Stretch(start, end)
+
+
 def counts_in(
     connection: Connection, slos: Sequence[SLOName], stretch: Stretch
 ) -> dict[SLOName, Counts]:
     """Events in a stretch that is `in_buckets`, exactly; every SLO has an entry."""
     found = dict.fromkeys(slos, NOTHING)
-    for tier, begin, end in _pieces(stretch):
+    for tier, begin, end in pieces(stretch):
         for slo, more in sums(connection, slos, tier, begin, end).items():
             found[slo] += more
     return found
 
 
-def _pieces(stretch: Stretch) -> Iterator[tuple[Tier, datetime, datetime]]:
-    """Up to the next whole bucket of the coarser tiers, through them, and down again."""
+def pieces(stretch: Stretch) -> Iterator[tuple[Tier, datetime, datetime]]:
+    """Buckets that are just ``stretch``: up to the coarser tiers, through them, and down again."""
     begin, end = stretch.start, stretch.end
     for tier, coarser in ((FINE, MIDDLE), (MIDDLE, HOURLY)):
         ahead = min(_ceiling(coarser, begin), _floor(tier, end))

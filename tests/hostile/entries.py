@@ -243,7 +243,7 @@ _PATHS = (
     "/slack/events", *(f"/hooks/v1/{source}" for source in _SOURCES), "/hooks/v1/%s",
     "/api/v1/sli", "/api/v1/incidents", "/api/v1/incidents/%s", "/api/v1/incidents/%s/timeline",
     "/api/v1/incidents/%s/escalation", "/api/v1/incidents/%s/times",
-    "/api/v1/incidents/%s/costs",
+    "/api/v1/incidents/%s/costs", "/api/v1/budget-reports/%s",
     *(f"/api/v1/incidents/INC-1/{wish.name}" for wish in WISHES),
     "/api/v1/slos/%s/%s", "/api/v1/gate/%s", "/api/v1/openapi.json", "/", "/slos", "/actions",
     "/status", "/help", "/help/%s", "/incidents/%s", "/incidents/%s/live", "/incidents/%s/files/%s",

@@ -30,6 +30,7 @@ from incidents.store import (
     file_tables,
     oncall_tables,
     oneroom_tables,
+    promise_tables,
     quiet_tables,
     slo_tables,
     timeline,
@@ -49,6 +50,7 @@ CHAINED = ("timeline", "audit")
 assert escalation_tables  # importing it puts its tables into the metadata
 assert oncall_tables
 assert oneroom_tables
+assert promise_tables
 assert file_tables
 assert quiet_tables
 assert slo_tables

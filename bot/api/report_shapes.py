@@ -1,0 +1,57 @@
+"""Reports of error budgets as JSON."""
+
+from fractions import Fraction
+from typing import Any
+
+from incidents.model.budget_report import Line, Report
+from incidents.model.ids import key
+from incidents.render.budget_report import verdict
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """A month or a quarter."""
+    return {
+        "period": report.period.name,
+        "begins": report.period.span.start.isoformat(),
+        "ends": report.period.span.end.isoformat(),
+        "until": report.until.isoformat(),
+        "slos": [_line(one) for one in report.lines],
+    }
+
+
+def _line(one: Line) -> dict[str, Any]:
+    per, counts = one.unit.per, one.counts
+    return {
+        "slo": one.slo,
+        "service": one.service,
+        "unit": one.unit.many,
+        "targets": [
+            {"since": part.span.start.isoformat(), "target": float(part.target)}
+            for part in one.parts
+        ],
+        "promised": _share(one.promised),
+        "attained": _share(counts.sli),
+        "verdict": verdict(one),
+        "good": _number(counts.good, per),
+        "bad": _number(counts.bad, per),
+        "allowed": float(one.allowed / per),
+        "spent": _share(one.spent),
+        "incidents": [
+            {
+                "key": key(share.incident),
+                "title": share.title.raw,
+                "bad": _number(share.bad, per),
+                "spent": float(share.spent),
+            }
+            for share in one.by_incident
+        ],
+        "unattributed": {"bad": _number(one.rest, per), "spent": float(one.rest_spent)},
+    }
+
+
+def _share(value: Fraction | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _number(kept: int, per: int) -> int | float:
+    return kept if per == 1 else round(kept / per, 3)
