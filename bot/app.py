@@ -61,6 +61,7 @@ from incidents.actions.slo import evaluate
 from incidents.actions.watching import Watch, watch
 from incidents.catalog.catalog import EMPTY, Catalog, load_catalog
 from incidents.catalog.openslo import read_objectives
+from incidents.catalog.scopes import deaf
 from incidents.catalog.trees import read_trees
 from incidents.errors import Misconfigured, Problem, Unavailable
 from incidents.model.objective import Objective
@@ -270,6 +271,7 @@ def read_configuration(folder: Path | None, cache: Path | None = None) -> Config
     objectives, wrong = read_objectives(folder / "slos") if folder else ((), ())
     trees, broken = read_trees(tree_folders(folder))
     problems += [*(one for one in wrong if not one.is_warning), *broken]
+    problems += deaf(catalog, objectives)
     if problems:
         raise Misconfigured(tuple(problems))
     own = folder / "templates" if folder else None

@@ -9,6 +9,7 @@ from incidents.store import (
     oneroom_tables,
     quiet_tables,
     slo_tables,
+    window_tables,
 )
 from incidents.store.engine import Store
 from incidents.store.tables import metadata
@@ -22,6 +23,7 @@ _ALL = (
     oneroom_tables,
     quiet_tables,
     slo_tables,
+    window_tables,
 )
 
 

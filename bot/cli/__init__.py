@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "tree": ("bot.cli.tree", "app", "Lint, test, draw and walk decision trees."),
     "slo": ("bot.cli.slo", "app", "Error budgets: status, forecast, what if; importing SLOs."),
     "gate": ("bot.cli.gate", "app", "May a service be changed? 0 go, 1 warn, 2 frozen, 3 unknown."),
+    "window": ("bot.cli.window", "app", "Maintenance, freezes, peaks; what does not count."),
     "postmortem": ("bot.cli.postmortem", "app", "Export postmortems to Markdown."),
     "actions": ("bot.cli.actions", "app", "Action items and their reminders."),
     "token": ("bot.cli.token", "app", "Bearer tokens for machines."),

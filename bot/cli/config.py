@@ -38,6 +38,7 @@ def check(
     from incidents.catalog.catalog import check_catalog, load_catalog
     from incidents.catalog.ceilings import ceilings
     from incidents.catalog.openslo import objectives_with
+    from incidents.catalog.scopes import deaf
     from incidents.catalog.trees import read_trees
     from incidents.errors import Refused
     from incidents.render import faults as template_faults
@@ -50,7 +51,9 @@ def check(
         placed, faults = objectives_with(folder, {})
         problems += faults
         if all(one.is_warning for one in problems):
-            problems += ceilings(load_catalog(folder), placed)
+            catalog = load_catalog(folder)
+            problems += ceilings(catalog, placed)
+            problems += deaf(catalog, [one.objective for one in placed])
     if (folder / "runbooks").is_dir():
         problems += read_trees([folder / "runbooks"])[1]
     if (folder / "templates").is_dir():

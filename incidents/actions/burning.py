@@ -1,12 +1,13 @@
 """What a burning budget leads to: an episode, a room, louder words, a notice, the end of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from incidents.actions import cascades, climbing, places
+from incidents.actions import cascades, climbing, muting, places
 from incidents.actions.declare import Declare, declare_in
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.lifecycle import reopen_in, set_severity_in
@@ -19,6 +20,7 @@ from incidents.model.guards import FIRST, Second
 from incidents.model.ids import IncidentNumber, PersonId, TeamName, uuid7
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import Status
+from incidents.model.muting import Hush, Suppression, hushed
 from incidents.model.objective import OWNER, Objective, SLOName, percent
 from incidents.model.oncall import Handle
 from incidents.model.people import BOT
@@ -26,8 +28,10 @@ from incidents.model.rolling import FINE, Figures
 from incidents.model.severity import is_worse
 from incidents.model.text import clean_line
 from incidents.model.timeline import Kind
+from incidents.model.windows import Standing
 from incidents.queries.oncall import on_call_for
-from incidents.store import alerts, episodes, incidents, people, slo
+from incidents.queries.windows import zone_of
+from incidents.store import alerts, episodes, incidents, people, slo, windows
 
 SLO_TICK = Origin(BOT, "slo")
 _BEGAN_WITHIN = timedelta(hours=6)
@@ -39,6 +43,7 @@ class Look:
     """One SLO as a tick finds it. ``failures`` are bad events, where the budget counts slices.
 
     ``second`` is what a second look found, where one was needed.
+    ``muted`` is the window in which nobody is to be told of it.
     """
 
     objective: Objective
@@ -48,6 +53,7 @@ class Look:
     tier: int
     failures: int | None = None
     second: Second = FIRST
+    muted: Standing | None = None
 
     @property
     def slo(self) -> SLOName:
@@ -59,27 +65,32 @@ class Look:
 class Before:
     """What was said about an SLO: the open episode, the notices that stand, the last episode's end.
 
-    ``over_since`` is when the impact of the episode's incident is said to have ended.
+    ``over_since`` is when the impact of the episode's incident is said to have ended, ``mute`` what
+    a window keeps quiet.
     """
 
     episode: Episode | None = None
     announced: tuple[int, ...] = ()
     last_closed: datetime | None = None
     over_since: datetime | None = None
+    mute: Suppression | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done about one SLO."""
+    """What is to be done about one SLO; ``kept_quiet`` is what a window does not let be told."""
 
     alarm: Alarm
     step: Step
     cleared: tuple[int, ...]
+    hush: Hush = Hush.NOTHING
+    kept_quiet: Alarm | None = None
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing has to be written."""
-        return self.step is Step.NOTHING and not self.cleared and not self.alarm.crossed
+        is_calm = self.step is Step.NOTHING and not self.cleared and not self.alarm.crossed
+        return is_calm and self.hush is Hush.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,7 @@ def before_of(
     running: Episode | None,
     announced: tuple[int, ...],
     last_closed: datetime | None,
+    mute: Suppression | None = None,
 ) -> Before:
     """What was said, with what people did about the episode's incident."""
     over_since = None
@@ -106,11 +118,11 @@ def before_of(
         incident = incidents.get(connection, incidents.root_of(connection, running.incident))
         if incident is not None and incident.status in {Status.RESOLVED, Status.CLOSED}:
             over_since = incident.resolved_at
-    return Before(running, announced, last_closed, over_since)
+    return Before(running, announced, last_closed, over_since, mute)
 
 
-def plan_for(look: Look, before: Before) -> Plan:
-    """What is to be done, from what is and what was said before."""
+def plan_for(look: Look, before: Before, zone: ZoneInfo) -> Plan:
+    """What is to be done, from what is and what was said before; ``zone`` is for times in words."""
     found = alarm(
         look.objective,
         look.tier,
@@ -126,7 +138,11 @@ def plan_for(look: Look, before: Before) -> Plan:
         last_closed=before.last_closed,
         over_since=before.over_since,
     )
-    return Plan(found, step, newly_cleared(look.budget.consumed, before.announced))
+    cleared = newly_cleared(look.budget.consumed, before.announced)
+    alarm_, step, hush = hushed(
+        found, step, before.mute, is_muted=look.muted is not None, zone=zone
+    )
+    return Plan(alarm_, step, cleared, hush, found if hush is Hush.BEGINS else None)
 
 
 def settle(desk: Desk, look: Look, now: datetime) -> Outcome | None:
@@ -141,10 +157,13 @@ def settle(desk: Desk, look: Look, now: datetime) -> Outcome | None:
             episodes.running_of(work.connection, look.slo),
             episodes.notices_of(work.connection, look.slo, generation),
             episodes.last_closed(work.connection, look.slo),
+            windows.mute_of(work.connection, look.slo),
         )
-        plan = plan_for(look, before)
+        plan = plan_for(look, before, zone_of(desk))
         if plan.is_idle:
             return None
+        if plan.hush is not Hush.NOTHING:
+            _hush(work, look, plan, before.mute)
         after = _DO[plan.step](work, look, plan.alarm, before.episode)
         incident = _open_incident(work, after)
         if incident is not None:
@@ -158,6 +177,18 @@ def settle(desk: Desk, look: Look, now: datetime) -> Outcome | None:
             plan.alarm.crossed,
             after.incident if after else None,
         )
+
+
+def _hush(work: Work, look: Look, plan: Plan, before: Suppression | None) -> None:
+    """What a window keeps quiet is told once; what it kept quiet is over."""
+    if before is not None:
+        muting.no_longer(work, before, plan.hush)
+    held = plan.kept_quiet
+    if held is None or look.muted is None:
+        return
+    if held.crossed and held.loudness is Loudness.QUIET:
+        held = replace(held, because=notice_in_words(held.crossed[-1], look.budget))
+    muting.keep_quiet(work, look.objective, look.muted, held)
 
 
 def _nothing(_work: Work, _look: Look, _alarm: Alarm, before: Episode | None) -> Episode | None:

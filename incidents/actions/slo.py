@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from incidents.actions.burning import Before, Look, Outcome, before_of, plan_for, settle
 from incidents.actions.desk import Desk
+from incidents.actions.surrounding import surrounded
 from incidents.actions.watching import Watch, catch_up, renew
 from incidents.errors import WarroomError
 from incidents.model.budget import NOTICES
@@ -20,7 +21,8 @@ from incidents.model.objective import NOTHING, SLOName
 from incidents.model.spending import budget_of, counted
 from incidents.queries.counting import budgets_at
 from incidents.queries.guarding import second_look
-from incidents.store import episodes, slo
+from incidents.queries.windows import surroundings, zone_of
+from incidents.store import episodes, slo, windows
 
 _LOWEST_TIER = 3  # of a service that nobody described
 
@@ -52,10 +54,11 @@ def evaluate(desk: Desk, watching: Watch, now: datetime) -> Evaluated:
     outcomes: list[Outcome] = []
     frozen: list[SLOName] = []
     failed: list[Exception] = []
+    zone = zone_of(desk)
     for look in looks:
         if not is_fresh(look.figures):
             frozen.append(look.slo)
-        elif not plan_for(look, before[look.slo]).is_idle:
+        elif not plan_for(look, before[look.slo], zone).is_idle:
             try:
                 outcome = settle(desk, look, now)
             except (WarroomError, SQLAlchemyError) as error:
@@ -73,10 +76,17 @@ def _looks(
 ) -> tuple[list[Look], dict[SLOName, Before]]:
     """Every SLO where something may have changed, exactly; and what was said of it."""
     running, standing = episodes.running(connection), _standing(watching, connection)
-    names = watching.sieve.worth_a_look(watching.rings, running.keys(), standing)
+    mutes, nearby = (
+        windows.mutes(connection),
+        surroundings(desk, connection, watching.rings.watermark),
+    )
+    at_stake = running.keys() | mutes.keys()
+    names = watching.sieve.worth_a_look(watching.rings, at_stake, standing, nearby.keenest)
     before = _what_was_said(watching, connection, names, running, standing)
+    before = {name: replace(one, mute=mutes.get(name)) for name, one in before.items()}
     looks = [_again(connection, _look(desk, watching, name)) for name in names]
-    return _guarded(connection, looks), before
+    looks = _guarded(connection, looks)
+    return surrounded(desk, connection, looks, nearby), before
 
 
 def _guarded(connection: Connection, looks: Sequence[Look]) -> list[Look]:

@@ -15,6 +15,7 @@ from pathlib import Path, PurePath
 
 from incidents.catalog import reliance
 from incidents.catalog import services as services_files
+from incidents.catalog import windows as windows_files
 from incidents.catalog.checks import problems_of, settings_problems
 from incidents.catalog.files import LARGEST_FILE, Document, parse_bytes
 from incidents.catalog.kept import Kept, without_pauses
@@ -23,6 +24,7 @@ from incidents.catalog.services import Member, read_services
 from incidents.catalog.settings import Settings, read_settings
 from incidents.catalog.vendors import read_vendors
 from incidents.catalog.warnings import Whole, warnings_of
+from incidents.catalog.windows import read_windows
 from incidents.errors import Misconfigured, NotFound, Problem
 from incidents.model.commander import Training
 from incidents.model.commands import to_type
@@ -30,9 +32,10 @@ from incidents.model.ids import ServiceName, TeamName
 from incidents.model.oncall import Handle, Rotation, RotationName
 from incidents.model.services import Dependency, Reached, Service, Services, Team
 from incidents.model.vendors import Relying, Vendor, VendorName
+from incidents.model.windows import Window, WindowId
 
 _SUFFIXES = {".yaml", ".yml"}
-_SECTIONS = ("oncall", "services", "vendors")
+_SECTIONS = ("oncall", "services", "vendors", "windows")
 _LARGE = 50_000  # bytes of configuration from which on it is worth keeping
 _CLOSE = 0.6  # similarity from which a name is worth suggesting
 
@@ -41,7 +44,9 @@ _CLOSE = 0.6  # similarity from which a name is worth suggesting
 class Catalog:
     """Everything the configuration says. Without any it is empty, and everything still works.
 
-    ``version`` is a SHA-256 of the files it was read from.
+    ``version`` is a SHA-256 of the files it was read from. ``window_calendars`` are the texts of
+    the ``.ics`` files of windows, by their names; ``window_places`` is where the sensitivity of
+    each window stands.
     """
 
     services: Services = field(default_factory=Services)
@@ -51,6 +56,9 @@ class Catalog:
     settings: Settings = field(default_factory=Settings)
     version: str = hashlib.sha256(b"").hexdigest()
     vendors: Mapping[VendorName, Vendor] = field(default_factory=dict)
+    windows: Mapping[WindowId, Window] = field(default_factory=dict)
+    window_calendars: Mapping[str, str] = field(default_factory=dict)
+    window_places: Mapping[WindowId, tuple[str, int, int]] = field(default_factory=dict)
 
     @cached_property
     def _names(self) -> Mapping[str, ServiceName]:
@@ -155,6 +163,9 @@ def _loaded(folder: Path, contents: Mapping[str, bytes], version: str) -> Catalo
         read.settings,
         version,
         {found.value.name: found.value.vendor for found in read.vendors.vendors},
+        {found.value.id: found.value for found in read.windows.windows},
+        dict(_calendars(contents, [], "windows")),
+        {found.value.id: windows_files.place_of(found) for found in read.windows.windows},
     )
 
 
@@ -202,18 +213,22 @@ def _read(folder: Path, contents: Mapping[str, bytes]) -> tuple[Whole, tuple[Pro
             problems += error.problems
             is_whole = False
     services = read_services(documents["services"])
-    oncall = calendar_files(_calendars(contents, problems), read_oncall(documents["oncall"]))
+    calendars = _calendars(contents, problems, "oncall")
+    oncall = calendar_files(calendars, read_oncall(documents["oncall"]))
     vendors = read_vendors(documents["vendors"])
-    problems += [*services.problems, *oncall.problems, *vendors.problems]
+    windows = read_windows(documents["windows"])
+    _calendars(contents, problems, "windows")
+    problems += [*services.problems, *oncall.problems, *vendors.problems, *windows.problems]
     if is_whole:  # names that a broken file would have given are not reported as missing
         problems += problems_of(services, oncall)
         problems += reliance.problems(services, vendors)
+        problems += windows_files.problems(windows, services, vendors)
     settings, faults = _settings(documents[""])
     problems += faults
     if is_whole and not faults:
         for shown, document in documents[""]:
             problems += settings_problems(settings, document, shown, services)
-    whole = Whole(reliance.joined(services, vendors), oncall, vendors, settings)
+    whole = Whole(reliance.joined(services, vendors), oncall, vendors, settings, windows)
     return whole, tuple(sorted(set(problems)))
 
 
@@ -263,11 +278,13 @@ def _unreadable(folder: Path) -> Iterable[Problem]:
         yield Problem(str(folder), 1, 1, "there is no such folder", "a configuration folder")
 
 
-def _calendars(contents: Mapping[str, bytes], problems: list[Problem]) -> list[tuple[str, str]]:
-    """The name and the text of each calendar file."""
+def _calendars(
+    contents: Mapping[str, bytes], problems: list[Problem], section: str
+) -> list[tuple[str, str]]:
+    """The name and the text of each calendar file of a section."""
     found: list[tuple[str, str]] = []
     for shown, content in contents.items():
-        if not shown.startswith("oncall/") or PurePath(shown).suffix.lower() != ".ics":
+        if not shown.startswith(f"{section}/") or PurePath(shown).suffix.lower() != ".ics":
             continue
         if len(content) > LARGEST_FILE:
             problems.append(Problem(shown, 1, 1, "the file is too large", "at most 1 MB"))

@@ -16,6 +16,7 @@ from incidents.catalog.vendors import Listed
 from incidents.errors import Problem
 from incidents.model.oncall import Rotation, gaps
 from incidents.model.services import Service, Team, hard_cycles
+from incidents.model.windows import Window
 from incidents.model.workdays import say_moment
 
 _NEEDS_OWNER = 1  # services up to this tier must have one
@@ -24,7 +25,7 @@ _A_YEAR = timedelta(days=365)
 _FEW_NAMES = 300  # more are not all compared with a name that is written wrong
 _UTC = ZoneInfo("UTC")
 
-NamedT = TypeVar("NamedT", Service, Team, Rotation, Listed)
+NamedT = TypeVar("NamedT", Service, Team, Rotation, Listed, Window)
 
 
 def problems_of(services: services_files.Read, oncall: oncall_files.Read) -> tuple[Problem, ...]:

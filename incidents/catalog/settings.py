@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -16,6 +17,7 @@ from incidents.catalog.values import (
     Duration,
     HandleText,
     Line,
+    Sensitivity,
     Weekdays,
     Word,
     WorkingSpan,
@@ -104,6 +106,14 @@ class CatalogueRules:
 
 
 @dataclass(frozen=True, slots=True)
+class AfterIncident:
+    """For how long after an incident the alerts of its services come earlier, or later."""
+
+    lasts: timedelta
+    sensitivity: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What ``warroom.yaml`` says, or what holds where it is silent."""
 
@@ -129,6 +139,7 @@ class Settings:
     impact: tuple[Question, ...] = QUESTIONS  # that suggest a severity
     fields: tuple[CustomField, ...] = ()  # what this organisation wants to know as well
     gate: Gating = UNGATED
+    after_incident: AfterIncident | None = None
 
     def cadence(self, severity: Severity) -> timedelta:
         """How long after an update the next one is due."""
@@ -263,6 +274,11 @@ class _CatalogueFile(Strict):
     single_point_of_failure: Annotated[int, Field(ge=1)] = CatalogueRules().single_point_of_failure
 
 
+class _AfterIncidentFile(Strict):
+    lasts: Annotated[Duration, Field(alias="for")]
+    sensitivity: Sensitivity
+
+
 class _SettingsFile(Strict):
     name: Line = "warroom"
     announcement_channel: str = "incidents"
@@ -284,6 +300,7 @@ class _SettingsFile(Strict):
     impact: QuestionsFile | None = None
     fields: FieldsFile = ()
     gate: GateFile = GateFile()
+    after_incident: _AfterIncidentFile | None = None
 
 
 def read_settings(document: Document, file: str) -> Settings:
@@ -324,7 +341,12 @@ def read_settings(document: Document, file: str) -> Settings:
         impact=questions_of(written.impact),
         fields=fields_of(written.fields),
         gate=gating_of(written.gate),
+        after_incident=_after_incident(written.after_incident),
     )
+
+
+def _after_incident(written: _AfterIncidentFile | None) -> AfterIncident | None:
+    return None if written is None else AfterIncident(written.lasts, written.sensitivity)
 
 
 def _policies(written: _PoliciesFile) -> Policies:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
 from typing import Annotated, Any, Generic, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from incidents.catalog.files import Document, problem_at
 from incidents.errors import Problem
+from incidents.model.sensitivity import LARGEST, SMALLEST
 from incidents.model.workdays import DAY_NAMES
 
 ValueT_co = TypeVar("ValueT_co", covariant=True)
@@ -163,6 +165,20 @@ def _read_moment(written: object) -> datetime | date:
         raise fault(f"{_shown(written)} is not a date or time", expected) from None
 
 
+def read_sensitivity(written: object) -> Fraction:
+    """``0.5`` or ``1/2``, exactly: by what the limits of alerts are multiplied."""
+    if isinstance(written, Fraction):
+        return written
+    try:
+        found = Fraction(str(written).strip())
+    except (ValueError, ZeroDivisionError):
+        found = Fraction(0)
+    if isinstance(written, bool) or not SMALLEST <= found <= LARGEST:
+        expected = "a number like 0.5 (twice as sensitive) or 2, at most 10"
+        raise fault(f"“{written}” is not a sensitivity", expected)
+    return found
+
+
 def words(node: object) -> frozenset[str]:
     """Every text that stands anywhere inside ``node``."""
     if isinstance(node, str):
@@ -185,6 +201,7 @@ def _shown(written: Any) -> str:  # noqa: ANN401 (YAML holds anything)
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
+Sensitivity = Annotated[Fraction, BeforeValidator(read_sensitivity)]
 Duration = Annotated[timedelta, BeforeValidator(read_duration)]
 Clock = Annotated[time, BeforeValidator(read_clock)]
 ClockSpan = Annotated[tuple[time, time], BeforeValidator(read_clock_span)]

@@ -91,6 +91,7 @@ class _VendorFile(Strict):
     accountable: Word | None = None
     account: str = ""
     status_page: Web = ""
+    maintenances: Web = ""
     contacts: tuple[_ContactFile, ...] = ()
     agreement: _AgreementFile = _AgreementFile()
     fallback: str = ""
@@ -145,6 +146,7 @@ def _listed(written: _VendorFile) -> Listed:
         ),
         fallback=written.fallback.strip(),
         description=written.description.strip(),
+        maintenances=written.maintenances,
     )
     relying = (Relying(ServiceName(each.on), Strength(each.strength)) for each in written.services)
     return Listed(vendor, tuple(relying))

@@ -14,6 +14,7 @@ from incidents.catalog import oncall as oncall_files
 from incidents.catalog import oncall_warnings
 from incidents.catalog import services as services_files
 from incidents.catalog import vendors as vendors_files
+from incidents.catalog import windows as windows_files
 from incidents.catalog.settings import Settings
 from incidents.catalog.values import Found
 from incidents.errors import Problem
@@ -32,6 +33,7 @@ class Whole:
     oncall: oncall_files.Read
     vendors: vendors_files.Read
     settings: Settings
+    windows: windows_files.Read = windows_files.Read()
 
 
 def warnings_of(read: Whole, folder: Path, today: date) -> Iterator[Problem]:

@@ -4,8 +4,9 @@ Floating point here errs on the side of looking. What is looked at is decided on
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -69,12 +70,17 @@ class Sieve:
         return self.groups[self._place[name][0]].rules
 
     def worth_a_look(
-        self, rings: Rings, always: Iterable[SLOName], announced: _Notices
+        self,
+        rings: Rings,
+        always: Iterable[SLOName],
+        announced: _Notices,
+        keenest: Fraction = Fraction(1),
     ) -> tuple[SLOName, ...]:
         """The SLOs that may burn, or whose notices may change; and those that ``always`` are.
 
         ``announced`` are the notices that stand: such a budget is looked at when it reaches the
-        next one, or is well below the last one again.
+        next one, or is well below the last one again. ``keenest`` is the lowest sensitivity that
+        holds for any of them: by it, all are asked.
         """
         found = {name for name in always if name in self._place}
         noticed: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
@@ -83,9 +89,15 @@ class Sieve:
                 number, place = self._place[name]
                 noticed.setdefault(number, []).append((place, notices))
         for number, group in enumerate(self.groups):
-            places = _places(rings, group, noticed.get(number, ()))
+            places = _places(rings, _keener(group, keenest), noticed.get(number, ()))
             found |= {group.objectives[place].slo for place in places}
         return tuple(sorted(found))
+
+
+def _keener(group: Alike, keenest: Fraction) -> Alike:
+    if keenest == 1:
+        return group
+    return replace(group, rules=tuple(replace(one, rate=one.rate * keenest) for one in group.rules))
 
 
 def _places(

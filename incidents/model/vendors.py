@@ -76,7 +76,8 @@ class Vendor:
     ``accountable`` is the team that answers for the vendor on our side: it holds the contract and
     talks to them.
     ``account`` is what the vendor's desk asks for first. ``fallback`` is what we can do without
-    them, in words; a vendor that has one is no single point of failure.
+    them, in words; a vendor that has one is no single point of failure. ``maintenances`` is where
+    their status page says, for programs, what they are going to work on.
     """
 
     name: VendorName
@@ -88,6 +89,7 @@ class Vendor:
     agreement: Agreement = Agreement()
     fallback: str = ""
     description: str = ""
+    maintenances: str = ""
 
     def contacts_for(self, severity: Severity) -> tuple[Contact, ...]:
         """The desks to ask, in the order they are written."""

@@ -4,7 +4,7 @@ These read the record, so they tell the same in every process; only the tick kee
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from fractions import Fraction
 
@@ -29,6 +29,7 @@ from incidents.model.what_if import Past
 from incidents.queries.attribution import objectives_of, taken_by
 from incidents.queries.counting import budgets_at, counts_over
 from incidents.queries.guarding import second_look
+from incidents.queries.windows import surroundings, words_around
 from incidents.store import episodes, incidents, slo
 
 _HOUR = timedelta(hours=1)
@@ -57,6 +58,7 @@ class Budget:
     ``remaining`` and ``consumed`` are shares of the whole, signed and not clamped. ``burns`` has
     the burn rate over each window of the rules, None without traffic. ``runs_out_in`` and
     ``back_in`` are None where that never happens. ``incident`` is the one that is open for it.
+    ``holds`` are the windows that hold, in words.
     """
 
     slo: SLOName
@@ -77,6 +79,7 @@ class Budget:
     is_frozen: bool
     incident: IncidentNumber | None
     counting: Counting = Counting()
+    holds: str = ""
 
     @property
     def is_exhausted(self) -> bool:
@@ -238,11 +241,15 @@ def _budgets(
     running = episodes.running(connection)
     led_to = [one.incident for one in running.values() if one.incident is not None]
     shown = incidents.visible(connection, led_to, PUBLIC)
+    nearby = surroundings(desk, connection, now)
     found: list[Budget] = []
     for objective in sorted(objectives, key=lambda one: one.slo):
         episode = running.get(objective.slo)
         here = episode.incident if episode and episode.incident in shown else None
-        found.append(_budget(objective, figures[objective.slo], here))
+        budget = _budget(objective, figures[objective.slo], here)
+        holds = words_around(desk, nearby.of(objective))
+        because = f"{budget.because}; {holds}" if holds else budget.because
+        found.append(replace(budget, because=because, holds=holds))
     return tuple(found)
 
 

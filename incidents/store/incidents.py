@@ -126,6 +126,16 @@ def unfinished(connection: Connection, ended_since: datetime) -> tuple[Incident,
     return tuple(_incident(row) for row in connection.execute(query))
 
 
+def ended_since(
+    connection: Connection, since: datetime, reader: Reader = ALL_SEEING
+) -> tuple[Incident, ...]:
+    """Incidents whose impact ended at ``since`` or later, the last first."""
+    query = select(incident).where(incident.c.resolved_at >= since, visible_to(reader))
+    return tuple(
+        _incident(row) for row in connection.execute(query.order_by(incident.c.resolved_at.desc()))
+    )
+
+
 def recent(
     connection: Connection, reader: Reader = ALL_SEEING, *, limit: int
 ) -> tuple[Incident, ...]:

@@ -34,6 +34,7 @@ from incidents.store import (
     quiet_tables,
     slo_tables,
     timeline,
+    window_tables,
 )
 from incidents.store.sql import next_number
 from incidents.store.tables import metadata
@@ -54,6 +55,7 @@ assert promise_tables
 assert file_tables
 assert quiet_tables
 assert slo_tables
+assert window_tables
 
 Content = dict[str, list[tuple[Any, ...]]]
 

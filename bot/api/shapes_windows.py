@@ -1,0 +1,26 @@
+"""Windows as JSON, the same over HTTP and at a terminal."""
+
+from typing import Any
+
+from incidents.queries.windows import Listed
+from incidents.store.windows import scope_json
+
+
+def window_json(one: Listed) -> dict[str, Any]:
+    """A window, and the occurrence that holds now or comes next."""
+    window, repeats = one.window, one.window.repeats
+    return {
+        "id": window.id,
+        "kind": window.kind.value,
+        "title": window.title,
+        "for": scope_json(window.scope),
+        "from": one.next.span.start.isoformat() if one.next else None,
+        "until": one.next.span.end.isoformat() if one.next else None,
+        "holds": one.is_on,
+        "repeats": repeats.rule if repeats else None,
+        "zone": repeats.zone.key if repeats else None,
+        "exclude": window.excludes,
+        "sensitivity": float(window.sensitivity) if window.sensitivity is not None else None,
+        "source": window.source.value,
+        "because": window.because,
+    }
