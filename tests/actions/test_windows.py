@@ -1,5 +1,6 @@
 """Budgets in windows: muted and told once, keener, and what burns on is an alert afterwards."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
@@ -26,6 +27,7 @@ from sqlalchemy import select
 
 from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import Desk
+from incidents.actions.samples import ingest
 from incidents.actions.windows import Plan, cancel, plan_window, scope_named
 from incidents.catalog.settings import AfterIncident, Settings
 from incidents.errors import NotFound, Refused
@@ -38,14 +40,22 @@ from incidents.model.spans import Span
 from incidents.model.text import clean_line
 from incidents.model.timeline import Kind
 from incidents.model.windows import Scope, Window, WindowKind
-from incidents.queries.windows import listed, standing_windows
+from incidents.queries.windows import listed, standing_windows, surroundings
 from incidents.store import timeline, windows
 from incidents.store.engine import Store
 from incidents.store.tables import audit
 
 
 @pytest.fixture
-def desk(store: Store) -> Desk:
+def desk(sqlite_url: str) -> Iterator[Desk]:
+    store = Store(sqlite_url)
+    yield desk_on(store)
+    store.close()
+
+
+@pytest.fixture
+def both(store: Store) -> Desk:
+    """On either database."""
     return desk_on(store)
 
 
@@ -85,7 +95,8 @@ def test_what_burns_in_maintenance_is_kept_quiet_and_told_once(desk: Desk) -> No
     assert (muted.slo, muted.window, muted.loudness) == (CHECKOUT, "w1", Loudness.PAGE)
 
 
-def test_what_burns_on_when_the_window_ends_is_an_alert_that_says_so(desk: Desk) -> None:
+def test_what_burns_on_when_the_window_ends_is_an_alert_that_says_so(both: Desk) -> None:
+    desk = both
     plan(desk, hours=0.2)
     traffic = Traffic(desk)
     traffic.history(CHECKOUT)
@@ -169,8 +180,6 @@ def test_at_a_peak_half_the_rate_is_enough_and_a_ticket_is_a_page(desk: Desk) ->
     calm.weeks(CHECKOUT, per_hour=60_000)
     late = [calm.reading(CHECKOUT, START - MINUTE * m, 990, 10) for m in range(1, 61)]
     late += [calm.reading(CHECKOUT, START - MINUTE * m, 1000, 0) for m in range(61, 300)]
-    from incidents.actions.slo import ingest
-
     ingest(desk, late, START)
     before = calm.passes(1, CHECKOUT, good=990, bad=10)
     plan(desk, WindowKind.PEAK)
@@ -185,15 +194,13 @@ def test_at_a_peak_half_the_rate_is_enough_and_a_ticket_is_a_page(desk: Desk) ->
     assert "0.5 times the usual: “Database upgrade” (peak w1" in incident.facts["because"]
 
 
-def test_after_an_incident_its_services_are_watched_more_closely(store: Store) -> None:
+def test_after_an_incident_its_services_are_watched_more_closely(desk: Desk) -> None:
     settings = Settings(after_incident=AfterIncident(timedelta(hours=2), Fraction(1, 2)))
-    desk = replace(desk_on(store), catalog=replace(CATALOG, settings=settings))
+    desk = replace(desk, catalog=replace(CATALOG, settings=settings))
     order = Declare(clean_line("checkout 5xx"), Severity.SEV2, services=("checkout",))
     declare(desk, order, by=BY_ANA, now=START)
     resolve(desk, 1, START + MINUTE)
     with desk.look() as connection:
-        from incidents.queries.windows import surroundings
-
         soon = surroundings(desk, connection, START + HOUR)
         later = surroundings(desk, connection, START + 3 * HOUR)
 
@@ -204,7 +211,7 @@ def test_after_an_incident_its_services_are_watched_more_closely(store: Store) -
     assert later.is_empty
 
 
-def test_a_window_on_a_dependency_covers_what_cannot_work_without_it(store: Store) -> None:
+def test_a_window_on_a_dependency_covers_what_cannot_work_without_it(desk: Desk) -> None:
     names = ("db", "checkout", "shop")
     needs = {"checkout": "db", "shop": "checkout"}
     services = {
@@ -218,7 +225,7 @@ def test_a_window_on_a_dependency_covers_what_cannot_work_without_it(store: Stor
         else Service(ServiceName(one), one, 3)
         for one in names
     }
-    desk = replace(desk_on(store), catalog=replace(CATALOG, services=Services(services)))
+    desk = replace(desk, catalog=replace(CATALOG, services=Services(services)))
     plan(desk, scope="dependency db")
 
     with desk.look() as connection:
