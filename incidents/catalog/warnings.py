@@ -5,7 +5,7 @@ dependency, a fresh date of review.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
 from pathlib import Path
@@ -33,7 +33,7 @@ class Whole:
     oncall: oncall_files.Read
     vendors: vendors_files.Read
     settings: Settings
-    windows: windows_files.Read = windows_files.Read()
+    windows: windows_files.Read = field(default_factory=windows_files.Read)
 
 
 def warnings_of(read: Whole, folder: Path, today: date) -> Iterator[Problem]:

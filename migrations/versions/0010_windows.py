@@ -6,7 +6,7 @@ from alembic import op
 from incidents.store.types import Document, Moment
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
