@@ -1,15 +1,17 @@
 """When a budget runs out or comes back: exact, with what leaves the window."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incidents.model.forecast import Course, even, exhausts_in, pace, recovers_in
-from incidents.model.objective import Counts
+from incidents.model.objective import Counts, SLOName
+from incidents.model.rolling import FINE, Rings
 
 HOUR = timedelta(hours=1)
 HOUR_QUARTER = HOUR / 4
@@ -204,6 +206,41 @@ def test_the_forecast_is_what_following_the_window_step_by_step_shows(
             assert not is_spent
         elif step and abs(at - found) <= timedelta(microseconds=1):
             assert abs(bad - start.budget * total) <= Fraction(1, 10**5)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    history=st.lists(st.builds(Counts, st.integers(1, 500), st.integers(0, 20)), min_size=96,
+                     max_size=96),
+    good=st.integers(0, 3),
+    bad=st.integers(0, 1),
+)  # fmt: skip
+def test_what_is_foretold_for_an_hour_is_counted_at_its_end(
+    history: list[Counts], good: int, bad: int
+) -> None:
+    """The rings let an hour go at once, and the forecast evenly: they meet where an hour ends."""
+    each = Counts(good * 360, bad * 360)  # in an hour
+    burn = Fraction(bad, good + bad) * 50 if good + bad else Fraction(0)
+    start = Course(history, HOUR, Fraction(1, 50), Fraction(each.total), burn)
+    ahead = 20
+    name, began = SLOName("checkout/availability"), datetime(2026, 11, 21, tzinfo=UTC)
+    rings = Rings([name], [96 * HOUR], began)
+    for hour, counts in enumerate([*history, *[each] * ahead]):
+        if hour >= 96:
+            rings.advance(began + HOUR * (hour - 95))
+        at = began + HOUR * (hour - 96)
+        number = np.array([FINE.number(at)], dtype=np.int64)
+        amounts = np.array([[counts.good], [counts.bad]], dtype=np.int64)
+        rings.add_arrays(np.array([0], dtype=np.int64), number, amounts)
+
+    found = rings.figures(name, [96 * HOUR], history=96 * HOUR).counts[96 * HOUR]
+
+    assert found == sum([*history[ahead:], *[each] * ahead], Counts(0, 0))
+    runs_out = exhausts_in(start)
+    if runs_out is not None and runs_out <= ahead * HOUR:
+        passed = -(-runs_out // HOUR)
+        held = sum([*history[passed:], *[each] * passed], Counts(0, 0))
+        assert held.bad >= start.budget * held.total
 
 
 @given(counts=st.builds(Counts, st.integers(0, 10**6), st.integers(0, 10**4)), n=st.integers(1, 99))
