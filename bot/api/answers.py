@@ -227,6 +227,30 @@ class CostsOut(_Complete):
     costs: list[CostOut]
 
 
+class SeasonalOut(_Complete):
+    """A forecast with the traffic of a usual week.
+
+    ``error`` is how far off a day's traffic was foretold in the past, ``flat_error`` how far by the
+    last hour alone; null where that is not known.
+    """
+
+    runs_out_in_seconds: float | None
+    back_in_seconds: float | None
+    error: float | None
+    flat_error: float | None
+    says: str
+
+
+class ForecastOut(_Complete):
+    """When a budget runs out or is back, if the last hour goes on; 0 is now, null is never."""
+
+    slo: str
+    remaining: float
+    runs_out_in_seconds: float | None
+    back_in_seconds: float | None
+    seasonal: SeasonalOut
+
+
 class TargetOut(_Complete):
     """A target, from a moment on."""
 

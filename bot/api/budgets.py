@@ -3,17 +3,19 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Path, Query
+from fastapi import Depends, FastAPI, HTTPException, Path, Query
 from starlette.responses import Response
 
 from bot.api import doors
-from bot.api.answers import CostsOut, ReportOut, answered
+from bot.api.answers import CostsOut, ForecastOut, ReportOut, answered
 from bot.api.looking import incident_named, reader_of
-from bot.api.report_shapes import report_json
+from bot.api.report_shapes import forecast_json, report_json
 from bot.clock import Clock
 from incidents.actions.desk import Desk
 from incidents.queries.budget_report import report_named
 from incidents.queries.costs import costs_of
+from incidents.queries.seasonal import seasonal_named
+from incidents.queries.slo import budget_named
 from incidents.render.budget_report import as_csv, as_markdown
 from incidents.store.tokens import Token
 
@@ -72,3 +74,19 @@ def add_budget_reports(api: FastAPI, desk: Desk, clock: Clock) -> None:
         if written is Written.MARKDOWN:
             return Response(as_markdown(found), media_type="text/markdown; charset=utf-8")
         return report_json(found)
+
+    @api.get(
+        "/slos/{service}/{name}/forecast",
+        dependencies=[Depends(may_read)],
+        response_model=None,
+        responses=answered((200, ForecastOut)),
+    )
+    def show_forecast(service: str, name: str) -> dict[str, Any]:
+        """When the budget runs out or is back: exactly, if the last hour goes on, and by season."""
+        now, named = clock(), f"{service}/{name}"
+        with desk.look() as connection:
+            budget = budget_named(desk, connection, named, now)
+            usual = seasonal_named(desk, connection, named, now)
+        if budget is None or usual is None:
+            raise HTTPException(404, f"There is no SLO called {named}.")
+        return forecast_json(budget, usual)

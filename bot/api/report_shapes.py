@@ -3,8 +3,11 @@
 from fractions import Fraction
 from typing import Any
 
+from bot.api.shapes import seconds
 from incidents.model.budget_report import Line, Report
 from incidents.model.ids import key
+from incidents.queries.seasonal import Seasonal
+from incidents.queries.slo import Budget
 from incidents.render.budget_report import verdict
 
 
@@ -16,6 +19,29 @@ def report_json(report: Report) -> dict[str, Any]:
         "ends": report.period.span.end.isoformat(),
         "until": report.until.isoformat(),
         "slos": [_line(one) for one in report.lines],
+    }
+
+
+def seasonal_json(one: Seasonal) -> dict[str, Any]:
+    """A forecast with the traffic of a usual week."""
+    known = not one.because
+    return {
+        "runs_out_in_seconds": seconds(one.runs_out_in) if known else None,
+        "back_in_seconds": seconds(one.back_in) if known else None,
+        "error": one.errors.seasonal if one.errors else None,
+        "flat_error": one.errors.flat if one.errors else None,
+        "says": one.says,
+    }
+
+
+def forecast_json(budget: Budget, usual: Seasonal) -> dict[str, Any]:
+    """Both forecasts of one budget."""
+    return {
+        "slo": budget.slo,
+        "remaining": budget.remaining,
+        "runs_out_in_seconds": seconds(budget.runs_out_in),
+        "back_in_seconds": seconds(budget.back_in),
+        "seasonal": seasonal_json(usual),
     }
 
 

@@ -59,22 +59,28 @@ def status(
 def forecast(as_json: AsJson = False) -> None:
     """When each budget runs out, or is back, if the last hour goes on.
 
-    What leaves the window is counted: old failures give the budget back.
+    What leaves the window is counted: old failures give the budget back. Beside it the same with
+    the traffic that the coming hours usually have, and how far off such forecasts were.
     """
+    from bot.api.report_shapes import seasonal_json
     from bot.api.shapes import seconds
+    from incidents.queries.seasonal import seasonal_of
     from incidents.queries.slo import all_budgets
 
     desk = common.desk()
     with desk.look() as connection:
-        found = all_budgets(desk, connection, common.now(desk))
-    rows = [["SLO", "LEFT", "RUNS OUT IN", "BACK IN"]]
-    rows += [[one.slo, f"{one.remaining:.1%}", *_ahead(one)] for one in found]
+        now = common.now(desk)
+        found = all_budgets(desk, connection, now)
+        usual = {one.slo: seasonal_of(connection, one, now) for one in desk.objectives}
+    rows = [["SLO", "LEFT", "RUNS OUT IN", "BACK IN", "WITH THE USUAL WEEK"]]
+    rows += [[one.slo, f"{one.remaining:.1%}", *_ahead(one), usual[one.slo].says] for one in found]
     value = [
         {
             "slo": one.slo,
             "remaining": one.remaining,
             "runs_out_in_seconds": seconds(one.runs_out_in),
             "back_in_seconds": seconds(one.back_in),
+            "seasonal": seasonal_json(usual[one.slo]),
         }
         for one in found
     ]

@@ -14,6 +14,7 @@ from incidents.errors import Refused
 from incidents.model.burn_down import BurnDown, Point, sampled
 from incidents.model.objective import SLOName, in_words
 from incidents.queries.burn_downs import burn_down_of
+from incidents.queries.seasonal import seasonal_named
 from incidents.queries.slo import Budget, budget_named
 from incidents.render.slo_charts import incidents_of, rows_of
 
@@ -35,9 +36,11 @@ def drawn(ask: Ask, name: SLOName, over: str) -> Answer:
     with ask.desk.look() as connection:
         course = burn_down_of(ask.desk, connection, name, ask.now, reader=ask.reader, over=length)
         budget = budget_named(ask.desk, connection, name, ask.now)
-    if budget is None:
+        usual = seasonal_named(ask.desk, connection, name, ask.now)
+    if budget is None or usual is None:
         raise LookupError(f"{name} is defined and has no budget.")
-    summary, words = _summary(budget), [_table(ask, course), *_small_print(ask, course)]
+    week = blocks.context(f"With the usual week: {mrkdwn.escape(usual.says)}")
+    summary, words = _summary(budget), [week, _table(ask, course), *_small_print(ask, course)]
     heading = f"*{mrkdwn.escape(name)}*  {budget_bar(budget)}"
     return Answer(
         Message(

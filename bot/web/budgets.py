@@ -17,6 +17,7 @@ from incidents.model.objective import in_words
 from incidents.model.pictures import Picture
 from incidents.model.postmortem import Postmortem
 from incidents.model.text import html
+from incidents.queries.seasonal import seasonal_named
 from incidents.queries.slo import budget_named
 from incidents.render.chart import HEIGHT, WIDTH, svg
 from incidents.render.pictures import budget_chart
@@ -31,11 +32,13 @@ def slo(desk: Desk, name: str, over: str, now: datetime) -> dict[str, Any]:
     shown = pictures.course(desk, name, now, reader=PUBLIC, over=over)
     with desk.look() as connection:
         budget = budget_named(desk, connection, name, now)
-    if budget is None:
+        usual = seasonal_named(desk, connection, name, now)
+    if budget is None or usual is None:
         raise NotFound(f"There is no SLO called {name}.", instead="All of them are at /slos.")
     window = budget.window
     return {
         "one": budget_row(budget),
+        "usual_week": usual.says,
         "spans": [
             *((in_words(length), text) for text, length in _SPANS if length < window),
             (f"{in_words(window)}, its window", ""),

@@ -237,6 +237,7 @@ SCOPES: dict[tuple[str, str], str] = {
     ("GET", "/slos"): "read",
     ("GET", "/slos/{service}/{name}"): "read",
     ("GET", "/slos/{service}/{name}/{picture}.{kind}"): "read",
+    ("GET", "/slos/{service}/{name}/forecast"): "read",
     ("GET", "/budget-reports/{period}"): "read",
     ("GET", "/gate/{service}"): "read",
     ("POST", "/gate/{service}/canary"): "read",
