@@ -27,6 +27,7 @@ _FILL = {
     "service": "checkout",
     "name": "availability",
     "picture": "burn-down",
+    "period": "2026-11",
     "kind": "svg",
 }
 
