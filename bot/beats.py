@@ -24,6 +24,7 @@ from incidents.actions import (
     sources,
 )
 from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
+from incidents.actions.samples import sort_in
 from incidents.actions.slo import tidy
 from incidents.store.host import EVERY
 
@@ -61,6 +62,7 @@ def _response(app: App) -> Iterator[Beat]:
     guarded = app.gate.guarded
     yield Beat("due", _SECOND, guarded(app.fire), vital=True)
     yield Beat("slo", 10 * _SECOND, guarded(app.evaluate), vital=True)
+    yield Beat("counts", 10 * _SECOND, lambda: sort_in(app.desk))
     yield Beat("deliveries", _SECOND, guarded(app.work_off))
     yield Beat("leases", 5 * _SECOND, app.deliverer.recover)
     yield Beat("reconcile", _MINUTE, guarded(lambda: reconcile.plan_all(app.desk, app.clock())))

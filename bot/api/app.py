@@ -4,7 +4,6 @@ Everything that waits runs in a thread: FastAPI sees to it for plain functions, 
 that read a body themselves, to bound it before it is parsed, hand the rest over.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
@@ -24,17 +23,17 @@ from bot.api.answers import (
     IncidentsOut,
     OnCallOut,
     ServicesOut,
-    TakenOut,
     TimelineOut,
     TimesOut,
     answered,
 )
-from bot.api.bodies import BatchIn, DeclareIn, IdempotencyKey, described
+from bot.api.bodies import DeclareIn, IdempotencyKey, described
 from bot.api.budgets import add_budget_reports
 from bot.api.gate import add_gate
 from bot.api.looking import incident_named, reader_of
 from bot.api.pictures import add_pictures
 from bot.api.running import RUNNING, WISHES
+from bot.api.samples import add_samples
 from bot.api.shapes import (
     budget_json,
     composite_json,
@@ -52,11 +51,8 @@ from incidents.actions import keytimes
 from incidents.actions.access import denied
 from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import Desk, Origin
-from incidents.actions.samples import Ingested, Reading, ingest_together
-from incidents.actions.together import Together
 from incidents.errors import Forbidden, NotFound, Refused, Repeated, Unavailable, WarroomError
 from incidents.model.commands import Say, outside, shown
-from incidents.model.objective import SLOName
 from incidents.model.text import clean_line
 from incidents.queries.composites import composites_of
 from incidents.queries.escalation import calls_of
@@ -64,10 +60,6 @@ from incidents.queries.oncall import duties, named, roster_at
 from incidents.queries.slo import all_budgets, budget_named
 from incidents.store import incidents, timeline
 from incidents.store.tokens import Token
-
-_LARGEST_BATCH = 4 * 1024 * 1024  # bytes: 10 000 samples and room to spare
-_MOST_SAMPLES = 10_000  # in one transaction, of all batches that came meanwhile
-_BATCHES_AT_ONCE = 64
 
 WAYS = {
     "affected": "POST /api/v1/incidents/{key}/affected",
@@ -95,7 +87,7 @@ def create_api(desk: Desk, clock: Clock, *, command: str) -> FastAPI:
         api.add_exception_handler(kind, handler)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(WarroomError, partial(_refused, outside(WAYS, command)))
-    _add_samples(api, desk, clock)
+    add_samples(api, desk, clock)
     _add_incidents(api, desk, clock)
     _add_declaring(api, desk, clock)
     for wish in WISHES:
@@ -107,42 +99,6 @@ def create_api(desk: Desk, clock: Clock, *, command: str) -> FastAPI:
     add_pictures(api, desk, clock)
     add_budget_reports(api, desk, clock)
     return api
-
-
-def _add_samples(api: FastAPI, desk: Desk, clock: Clock) -> None:
-    allowed = Depends(doors.needs(desk, "sli:write", clock))
-    counted: Together[Sequence[Reading], Ingested] = Together(
-        lambda batches: ingest_together(desk, batches, clock()), weigh=len, most=_MOST_SAMPLES
-    )
-    threads = anyio.CapacityLimiter(_BATCHES_AT_ONCE)
-
-    @api.post(
-        "/sli",
-        status_code=202,
-        dependencies=[allowed],
-        openapi_extra=described(BatchIn),
-        responses=answered((202, TakenOut)),
-    )
-    async def take_samples(request: Request) -> Response:
-        """Count samples. Repeating a ``(source, seq)`` changes nothing."""
-        body = await doors.read(request, _LARGEST_BATCH)
-        if isinstance(body, Response):
-            return body
-        return await anyio.to_thread.run_sync(_take_samples, counted, body, limiter=threads)
-
-
-def _take_samples(counted: Together[Sequence[Reading], Ingested], body: bytes) -> Response:
-    batch = doors.parse(body, BatchIn)
-    if isinstance(batch, Response):
-        return batch
-    readings = [
-        Reading(SLOName(one.slo), one.at, one.good, one.bad, one.source, one.seq)
-        for one in batch.samples
-    ]
-    taken = counted.ask(readings)
-    refused = [{"index": index, "reason": why} for index, why in taken.refused]
-    answer = {"accepted": taken.accepted, "repeated": taken.repeated, "refused": refused}
-    return JSONResponse(answer, status_code=202)
 
 
 def _add_incidents(api: FastAPI, desk: Desk, clock: Clock) -> None:

@@ -11,7 +11,7 @@ from incidents.model.lifecycle import Status
 from incidents.model.severity import Severity
 from incidents.model.text import clean_line
 
-_MOST_SAMPLES = 10_000
+MOST_SAMPLES = 10_000
 _FIRST_YEAR, _LAST_YEAR = 2000, 2200
 
 
@@ -28,7 +28,9 @@ def _sane(moment: AwareDatetime) -> AwareDatetime:
 
 
 _Count = Annotated[int, Field(strict=True, ge=0)]
-_Name = Annotated[str, StringConstraints(min_length=1, max_length=160), AfterValidator(_printable)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=160), AfterValidator(_printable)]
+Source = Annotated[str, StringConstraints(min_length=1, max_length=120), AfterValidator(_printable)]
+Moment = Annotated[AwareDatetime, AfterValidator(_sane)]
 
 _Words = Annotated[str, StringConstraints(min_length=1, max_length=3000, strip_whitespace=True)]
 _Because = Annotated[str, StringConstraints(max_length=500, strip_whitespace=True)]
@@ -48,20 +50,18 @@ class _Strict(BaseModel):
 class SampleIn(_Strict):
     """Good and bad events of one SLO in one ten-second bucket."""
 
-    slo: _Name
-    at: Annotated[AwareDatetime, AfterValidator(_sane)]
+    slo: Name
+    at: Moment
     good: _Count
     bad: _Count
-    source: Annotated[
-        str, StringConstraints(min_length=1, max_length=120), AfterValidator(_printable)
-    ]
+    source: Source
     seq: _Count
 
 
 class BatchIn(_Strict):
     """Samples that are taken together."""
 
-    samples: list[SampleIn] = Field(max_length=_MOST_SAMPLES)
+    samples: list[SampleIn] = Field(max_length=MOST_SAMPLES)
 
 
 class DeclareIn(_Strict):
@@ -108,8 +108,8 @@ class SeverityIn(_Strict):
 class RoleIn(_Strict):
     """Who has a role: a handle or an e-mail address. ``accepted``: they said yes already."""
 
-    role: _Name
-    person: _Name
+    role: Name
+    person: Name
     accepted: bool = False
 
 
@@ -147,17 +147,17 @@ class TakeIn(_Strict):
 class OverrideIn(_SpanIn):
     """Who is on call for a rotation, and when: a handle or an e-mail address."""
 
-    rotation: _Name
-    person: _Name
+    rotation: Name
+    person: Name
     because: _Because = ""
 
 
 class SwapIn(_SpanIn):
     """``person`` is asked to take the shift ``of`` somebody, who may take one in return."""
 
-    rotation: _Name
-    of: _Name
-    person: _Name
+    rotation: Name
+    of: Name
+    person: Name
     take: TakeIn | None = None
     because: _Because = ""
 
@@ -165,7 +165,7 @@ class SwapIn(_SpanIn):
 class UndoIn(_Strict):
     """The change, by the name that it was answered with."""
 
-    undo: _Name
+    undo: Name
 
 
 class CancelIn(_Strict):
@@ -199,7 +199,7 @@ class SplitIn(_Strict):
 class AffectedIn(_Strict):
     """A service that is affected too: its team is brought in."""
 
-    service: _Name
+    service: Name
     because: _Because = ""
 
 

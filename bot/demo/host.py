@@ -22,6 +22,7 @@ from incidents.actions.samples import sliced_of
 from incidents.actions.tokens import create_token
 from incidents.model.objective import SLOName
 from incidents.model.rolling import Sample
+from incidents.store import sli_journal
 from incidents.store import slo as counts
 
 _HISTORY = timedelta(days=28)
@@ -123,7 +124,7 @@ def _remember_weeks(app: App, traffic: Traffic, clock: Clock) -> None:
     now = clock()
     names = [SLOName(name) for name in traffic.slos]
     with app.desk.store.write() as connection:
-        counts.hold(connection)
+        sli_journal.hold(connection)
         if counts.latest(connection, names):
             return
         samples = [sample for at, span in _moments(now) for sample in _counted(traffic, at, span)]

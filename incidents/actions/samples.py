@@ -1,37 +1,37 @@
 """Take in what services report: each reading is counted once, however often and late it comes."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+
 from incidents.actions.desk import Desk
+from incidents.model.cells import joined
 from incidents.model.objective import Objective, SLOName
-from incidents.model.rolling import MOST_EVENTS, Sample, refusal
-from incidents.store import slo
+from incidents.model.readings import (
+    Batch,
+    Reading,
+    all_of,
+    batch_of,
+    first_of_each,
+    places_of,
+    refused_of,
+)
+from incidents.model.ring import Int64s
+from incidents.store import sli_journal, sli_seen, slo
 from incidents.store.slo_slices import Sliced
 
-_LONGEST_SOURCE = 120
-_MOST_SEQ = 2**63 - 1
-
-_Name = tuple[str, int]  # of a reading: its source and its number
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A sample as it is sent: ``source`` and ``seq`` name it for ever, however often it comes."""
-
-    slo: SLOName
-    at: datetime
-    good: int
-    bad: int
-    source: str
-    seq: int
-
-    @property
-    def sample(self) -> Sample:
-        """What is counted."""
-        return Sample(self.slo, self.at, self.good, self.bad)
+__all__ = [
+    "Ingested",
+    "Reading",
+    "in_columns",
+    "ingest",
+    "ingest_together",
+    "sliced_of",
+    "sort_in",
+    "take_in",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,35 +57,62 @@ def ingest_together(
     desk: Desk, batches: Sequence[Sequence[Reading]], now: datetime
 ) -> tuple[Ingested, ...]:
     """Like `ingest`, several batches in one transaction. Of copies, the first batch's counts."""
-    known = {objective.slo for objective in desk.objectives}
-    refused = [
-        tuple((place, why) for place, one in enumerate(batch) if (why := _why_not(one, known, now)))
-        for batch in batches
-    ]
-    named: dict[_Name, tuple[int, Reading]] = {}
-    for number, batch in enumerate(batches):
-        wrong = {place for place, _ in refused[number]}
-        for place, one in enumerate(batch):
-            if place not in wrong:
-                named.setdefault((one.source, one.seq), (number, one))
-    new = _count_new(desk, [one for _, one in named.values()], now) if named else frozenset()
-    accepted = Counter(named[name][0] for name in new)
-    return tuple(
-        Ingested(accepted[number], len(batch) - len(wrong) - accepted[number], wrong)
-        for number, (batch, wrong) in enumerate(zip(batches, refused, strict=True))
-    )
+    return take_in(desk, [in_columns(desk, batch, now) for batch in batches], now)
 
 
-def _count_new(desk: Desk, readings: Sequence[Reading], now: datetime) -> frozenset[_Name]:
-    """Count those that never came before; which they were."""
-    sound = {(one.source, one.seq): one for one in readings}
-    keys = sorted((one.source, one.seq, one.at) for one in readings)
+def in_columns(desk: Desk, readings: Sequence[Reading], now: datetime) -> Batch:
+    """Readings as `take_in` wants them; those that cannot be told in columns are ``unfit``."""
+    return batch_of(readings, _known(desk), now)
+
+
+def take_in(desk: Desk, batches: Sequence[Batch], now: datetime) -> tuple[Ingested, ...]:
+    """`ingest_together` for readings in columns."""
+    known = _known(desk)
+    batch = all_of(batches)
+    which = places_of(batch.slos, known)
+    refused = refused_of(batch, which, known, now)
+    is_sound = np.ones(len(batch), dtype=np.bool_)
+    is_sound[list(refused)] = False
+    sound = first_of_each(batch, np.flatnonzero(is_sound))
+    new = _count_new(desk, batch, sound, which[sound], now) if sound.size else sound
+    ends = np.cumsum([len(one) for one in batches])
+    new_until = np.searchsorted(np.sort(new), ends).tolist()
+    taken, begin, new_before = [], 0, 0
+    for end, new_by_then in zip(ends.tolist(), new_until, strict=True):
+        wrong = tuple(
+            (place - begin, why) for place, why in refused.items() if begin <= place < end
+        )
+        accepted = new_by_then - new_before
+        taken.append(Ingested(accepted, end - begin - len(wrong) - accepted, wrong))
+        begin, new_before = end, new_by_then
+    return tuple(taken)
+
+
+def _count_new(desk: Desk, batch: Batch, sound: Int64s, which: Int64s, now: datetime) -> Int64s:
+    """Count those of the ``sound`` ones that never came before; which they were.
+
+    ``which`` are the numbers of their SLOs among the desk's objectives.
+    """
+    names = [objective.slo for objective in desk.objectives]
     with desk.store.write() as connection:
-        slo.hold(connection)
-        new = slo.first_time(connection, keys)
-        samples = [sound[key].sample for key in sorted(new)]
-        slo.take(connection, samples, now, sliced_of(desk.objectives))
+        sli_journal.hold(connection)
+        is_new = sli_seen.first_time(
+            connection, batch.sources, batch.source[sound], batch.seqs[sound], batch.hours[sound]
+        )
+        new = sound[is_new]
+        cells = joined(names, which[is_new], batch.numbers[new], batch.amounts[:, new])
+        slo.take_cells(connection, cells, now, sliced_of(desk.objectives))
     return new
+
+
+def sort_in(desk: Desk) -> int:
+    """Put what large batches left waiting into its buckets. How many cells it was."""
+    with desk.look() as connection:
+        if not sli_journal.how_many_wait(connection):
+            return 0
+    with desk.store.write() as connection:
+        sli_journal.hold(connection)
+        return sli_journal.sort_in(connection)
 
 
 def sliced_of(objectives: Iterable[Objective]) -> Sliced:
@@ -93,13 +120,5 @@ def sliced_of(objectives: Iterable[Objective]) -> Sliced:
     return {one.slo: (one.series, one.slicing) for one in objectives if one.slicing is not None}
 
 
-def _why_not(one: Reading, known: set[SLOName], now: datetime) -> str:
-    if one.slo not in known:
-        return f"there is no SLO called {one.slo[:80]}"
-    if one.at.tzinfo is None:
-        return "its time has no zone"
-    if min(one.good, one.bad) < 0 or max(one.good, one.bad) > MOST_EVENTS:
-        return f"counts lie between 0 and {MOST_EVENTS}"
-    if not 0 < len(one.source) <= _LONGEST_SOURCE or not 0 <= one.seq <= _MOST_SEQ:
-        return f"it needs a source of at most {_LONGEST_SOURCE} letters, and a seq from 0 up"
-    return refusal(one.at, now)
+def _known(desk: Desk) -> dict[SLOName, int]:
+    return {objective.slo: place for place, objective in enumerate(desk.objectives)}

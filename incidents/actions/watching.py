@@ -14,7 +14,7 @@ from incidents.model.calendar_window import Calendar
 from incidents.model.objective import Objective, SLOName
 from incidents.model.rolling import Rings
 from incidents.model.sieve import Sieve
-from incidents.store import slo, slo_rings
+from incidents.store import sli_journal, slo, slo_rings
 from incidents.store.slo_slices import Sliced
 
 
@@ -66,12 +66,12 @@ def catch_up(connection: Connection, watching: Watch, now: datetime) -> bool:
     """Follow the journal to its end. False if part of it is gone: then the rings are no good."""
     watching.rings.advance(now)
     while True:
-        found = slo_rings.follow(connection, watching.position)
+        found = sli_journal.follow(connection, watching.position)
         if not found.is_whole:
             return False
-        if not found.names:
+        if found.position == watching.position:
             return True
-        slo_rings.count(watching.rings, found)
+        slo_rings.count(watching.rings, found.cells)
         watching.position = found.position
 
 
@@ -96,5 +96,5 @@ def _judge_the_past(desk: Desk, sliced: Sliced, now: datetime) -> None:
         new = slo.unsliced(connection, sliced)
     for name in sorted(new):
         with desk.store.write() as connection:
-            slo.hold(connection)
+            sli_journal.hold(connection)
             slo.slice_past(connection, name, sliced, now)

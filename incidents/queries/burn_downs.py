@@ -14,7 +14,7 @@ from incidents.model.lifecycle import Status
 from incidents.model.objective import Counts, Objective, in_words
 from incidents.model.rolling import FINE, Tier
 from incidents.model.spending import span_of
-from incidents.store import incidents, slo
+from incidents.store import incidents, sli_journal, slo
 
 SHORTEST = timedelta(minutes=10)
 _LONG_AGO = timedelta(days=30)  # an incident that began before and ended within is rarer than this
@@ -73,7 +73,7 @@ def _before(connection: Connection, objective: Objective, at: datetime) -> Count
 
 def _fine_enough(objective: Objective, wanted: Grid) -> Tier:
     """The longest buckets that fit into a step, and between the windows of a calendar."""
-    fitting = [one for one in slo.TIERS if one.size <= wanted.step]
+    fitting = [one for one in sli_journal.TIERS if one.size <= wanted.step]
     begin, _ = span_of(objective, wanted.until)
     if objective.calendar is not None:
         fitting = [one for one in fitting if one.start(one.number(begin)) == begin]

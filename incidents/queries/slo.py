@@ -30,7 +30,7 @@ from incidents.queries.attribution import objectives_of, taken_by
 from incidents.queries.counting import budgets_at, counts_over
 from incidents.queries.guarding import second_look
 from incidents.queries.windows import surroundings, words_around
-from incidents.store import episodes, incidents, slo
+from incidents.store import episodes, incidents, sli_journal, slo
 
 _HOUR = timedelta(hours=1)
 _POINTS = 24  # of a budget's course over an incident
@@ -282,7 +282,7 @@ def _figures(
     desk: Desk, connection: Connection, objectives: Sequence[Objective], until: datetime
 ) -> dict[SLOName, _Figures]:
     """Of each objective. They are the same until the next 10 seconds are over or data comes."""
-    as_of = (until, slo.position(connection))
+    as_of = (until, sli_journal.position(connection))
     found: dict[SLOName, _Figures] = {}
     unknown: list[Objective] = []
     for objective in objectives:

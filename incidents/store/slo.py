@@ -1,57 +1,32 @@
-"""Counts in SQL: taken in once, added to their buckets, and followed by whoever judges them."""
+"""Counts in SQL: added to their buckets, and asked for by whoever judges them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Insert,
-    Table,
-    and_,
-    delete,
-    func,
-    or_,
-    select,
-)
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, and_, delete, func, or_, select
 
+from incidents.model.cells import NO_CELLS, Cells, cells_of
 from incidents.model.objective import NOTHING, Counts, SLOName
-from incidents.model.rolling import FINE, LATE, MIDDLE, Sample, Tier, coarse
-from incidents.store import slo_slices
+from incidents.model.rolling import FINE, MIDDLE, Sample, Tier
+from incidents.store import sli_journal, sli_seen, slo_slices
+from incidents.store.sli_journal import HOURLY, TIERS
 from incidents.store.slo_slices import Sliced
-from incidents.store.slo_tables import sli_batch_seen, sli_bucket, sli_sample
-from incidents.store.sql import next_number
+from incidents.store.slo_tables import sli_bucket
 
-HOURLY = coarse(timedelta(days=1))  # its size is what matters here, not its span
-TIERS: tuple[Tier, ...] = (FINE, MIDDLE, HOURLY)
-_COUNTER = "sli_sample"
+_AT_ONCE = 300  # cells that are put into their buckets at once; more of them wait for others
+_MOST_WAIT = 1_000_000  # cells; this many are put into their buckets by whoever comes next
 _KEEP = {
     FINE.name: timedelta(days=3),
     MIDDLE.name: timedelta(days=93),
     HOURLY.name: timedelta(days=400),
 }
 _MICRO = timedelta(microseconds=1)
-_KEEP_JOURNAL = timedelta(days=1)
-_MARGIN = timedelta(hours=1)  # a batch under way may be a little older than what is refused now
 
 
 def hold(connection: Connection) -> None:
-    """Wait for other batches to commit and keep theirs waiting: their order is the journal's."""
-    next_number(connection, _COUNTER, step=0)
-
-
-def first_time(
-    connection: Connection, keys: Sequence[tuple[str, int, datetime]]
-) -> frozenset[tuple[str, int]]:
-    """Those of the ``(source, seq, at)`` that were never seen, which they are from now on."""
-    if not keys:
-        return frozenset()
-    rows = [{"source": source, "seq": seq, "at": at} for source, seq, at in keys]
-    insert = _insert(connection, sli_batch_seen).on_conflict_do_nothing()
-    new = connection.execute(insert.returning(sli_batch_seen.c.source, sli_batch_seen.c.seq), rows)
-    return frozenset((str(source), int(seq)) for source, seq in new)
+    """Be alone with the journal, which whoever takes something in has to be."""
+    sli_journal.hold(connection)
 
 
 def take(
@@ -60,13 +35,26 @@ def take(
     now: datetime,
     sliced: Sliced = MappingProxyType({}),
 ) -> None:
-    """Add ``samples`` to their buckets of every tier, and to the journal. `hold` first.
+    """`take_cells` for samples."""
+    take_cells(connection, cells_of(samples), now, sliced)
+
+
+def take_cells(connection: Connection, cells: Cells, now: datetime, sliced: Sliced) -> None:
+    """Count ``cells``, durably; every question below is answered with them. `hold` first.
 
     Slices of time that they change, of the SLOs that are ``sliced``, change with them.
     """
-    _add(connection, samples, now)
-    if sliced:
-        _add(connection, slo_slices.turned(connection, samples, sliced), now)
+    mine = cells.of(sliced) if sliced else NO_CELLS
+    if len(mine):
+        sli_journal.add(connection, mine, now)
+        sli_journal.add(connection, cells_of(slo_slices.turned(connection, mine, sliced)), now)
+        cells = cells.of(set(cells.names) - set(sliced))
+    if len(cells) <= _AT_ONCE:
+        sli_journal.add(connection, cells, now)
+        return
+    sli_journal.write_down(connection, cells, now)
+    if sli_journal.how_many_wait(connection) > _MOST_WAIT:
+        sli_journal.sort_in(connection)
 
 
 def slice_past(connection: Connection, slo: SLOName, sliced: Sliced, now: datetime) -> None:
@@ -74,7 +62,9 @@ def slice_past(connection: Connection, slo: SLOName, sliced: Sliced, now: dateti
 
     `hold` first.
     """
-    _add(connection, slo_slices.unsaid(connection, slo, sliced[slo]), now)
+    sli_journal.sort_in(connection)
+    changes = slo_slices.unsaid(connection, slo, sliced[slo])
+    sli_journal.add(connection, cells_of(changes), now)
 
 
 def unsliced(connection: Connection, sliced: Sliced) -> frozenset[SLOName]:
@@ -87,37 +77,6 @@ def unsliced(connection: Connection, sliced: Sliced) -> frozenset[SLOName]:
             if series not in newest or newest[series] < due:
                 found.add(slo)
     return frozenset(found)
-
-
-def _add(connection: Connection, samples: Sequence[Sample], now: datetime) -> None:
-    joined = _joined(samples, FINE)
-    if not joined:
-        return
-    for tier in TIERS:
-        rows = [
-            {"tier": tier.name, "slo": slo, "at": at, "good": counts.good, "bad": counts.bad}
-            for (slo, at), counts in sorted(_joined(samples, tier).items())
-        ]
-        connection.execute(_adding(connection), rows)
-    last = next_number(connection, _COUNTER, step=len(joined))
-    first = last - len(joined) + 1
-    entries = [
-        {
-            "seq": first + place,
-            "slo": slo,
-            "at": at,
-            "good": counts.good,
-            "bad": counts.bad,
-            "received_at": now,
-        }
-        for place, ((slo, at), counts) in enumerate(sorted(joined.items()))
-    ]
-    connection.execute(sli_sample.insert(), entries)
-
-
-def position(connection: Connection) -> int:
-    """Where the journal ends, which grows with everything that is counted."""
-    return int(connection.execute(select(func.max(sli_sample.c.seq))).scalar() or 0)
 
 
 def sums(
@@ -140,9 +99,11 @@ def sums(
         )
         .group_by(sli_bucket.c.slo)
     )
-    return {
-        SLOName(slo): Counts(int(good), int(bad)) for slo, good, bad in connection.execute(query)
-    }
+    rows, waiting = sli_journal.with_waiting(connection, query)
+    found = {SLOName(slo): Counts(int(good), int(bad)) for slo, good, bad in rows}
+    for slo, _, good, bad in _within(waiting.of(slos), tier, since, until).rows():
+        found[slo] = found.get(slo, NOTHING) + Counts(good, bad)
+    return found
 
 
 def counts(
@@ -201,17 +162,18 @@ def history(
     connection: Connection, slo: SLOName, tier: Tier, since: datetime, until: datetime
 ) -> tuple[tuple[datetime, Counts], ...]:
     """The buckets of ``tier`` that begin in ``[since, until)`` and have events, oldest first."""
-    query = (
-        select(sli_bucket)
-        .where(
-            sli_bucket.c.tier == tier.name,
-            sli_bucket.c.slo == slo,
-            sli_bucket.c.at >= since,
-            sli_bucket.c.at < until,
-        )
-        .order_by(sli_bucket.c.at)
+    query = select(sli_bucket.c.at, sli_bucket.c.good, sli_bucket.c.bad).where(
+        sli_bucket.c.tier == tier.name,
+        sli_bucket.c.slo == slo,
+        sli_bucket.c.at >= since,
+        sli_bucket.c.at < until,
     )
-    return tuple((row.at, Counts(row.good, row.bad)) for row in connection.execute(query))
+    rows, waiting = sli_journal.with_waiting(connection, query)
+    found = {at: Counts(good, bad) for at, good, bad in rows}
+    for _, number, good, bad in _within(waiting.of([slo]), tier, since, until).rows():
+        at = tier.start(number)
+        found[at] = found.get(at, NOTHING) + Counts(good, bad)
+    return tuple(sorted(found.items()))
 
 
 def buckets(
@@ -250,18 +212,18 @@ def latest(connection: Connection, slos: Sequence[SLOName]) -> dict[SLOName, dat
         .where(sli_bucket.c.tier == FINE.name, sli_bucket.c.slo.in_(slos))
         .group_by(sli_bucket.c.slo)
     )
-    return {SLOName(slo): at for slo, at in connection.execute(query)}
+    rows, waiting = sli_journal.with_waiting(connection, query)
+    found = {SLOName(slo): at for slo, at in rows}
+    for slo, number, _, _ in waiting.of(slos).rows():
+        found[slo] = max(found.get(slo, FINE.start(number)), FINE.start(number))
+    return found
 
 
 def forget(connection: Connection, now: datetime) -> int:
     """Drop what no question needs any more. How many rows there were."""
     stale = [and_(sli_bucket.c.tier == name, sli_bucket.c.at < now - _KEEP[name]) for name in _KEEP]
-    statements = (
-        delete(sli_bucket).where(or_(*stale)),
-        delete(sli_sample).where(sli_sample.c.received_at < now - _KEEP_JOURNAL),
-        delete(sli_batch_seen).where(sli_batch_seen.c.at < now - LATE - _MARGIN),
-    )
-    return sum(connection.execute(statement).rowcount for statement in statements)
+    gone = connection.execute(delete(sli_bucket).where(or_(*stale))).rowcount
+    return gone + sli_journal.forget(connection, now) + sli_seen.forget(connection, now)
 
 
 def _parts(
@@ -275,21 +237,8 @@ def _parts(
             since = max(since, end)
 
 
-def _joined(samples: Iterable[Sample], tier: Tier) -> dict[tuple[SLOName, datetime], Counts]:
-    found: dict[tuple[SLOName, datetime], Counts] = {}
-    for sample in samples:
-        key = (sample.slo, tier.start(tier.number(sample.at)))
-        found[key] = found.get(key, NOTHING) + Counts(sample.good, sample.bad)
-    return found
-
-
-def _adding(connection: Connection) -> Insert:
-    insert = _insert(connection, sli_bucket)
-    grown = {name: sli_bucket.c[name] + insert.excluded[name] for name in ("good", "bad")}
-    added: Insert = insert.on_conflict_do_update(index_elements=["tier", "slo", "at"], set_=grown)
-    return added
-
-
-def _insert(connection: Connection, table: Table) -> Any:  # noqa: ANN401 (two dialects' own classes)
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table)
+def _within(cells: Cells, tier: Tier, since: datetime, until: datetime) -> Cells:
+    """The buckets of ``tier`` that begin in ``[since, until)``."""
+    held = cells.in_tier(tier)
+    first, beyond = (tier.number(moment - _MICRO) + 1 for moment in (since, until))
+    return held.only((held.numbers >= first) & (held.numbers < beyond))

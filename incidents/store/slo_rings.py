@@ -1,78 +1,29 @@
 """Rings from the record: filled when a process begins, and kept in step by following the journal.
 
-Both read plain rows into arrays: there may be millions of them.
+Both read into arrays: there may be millions of rows.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 from sqlalchemy import BigInteger, Connection, select, type_coerce
 
+from incidents.model.cells import Cells
 from incidents.model.objective import NOTHING, SLOName
 from incidents.model.ring import Int64s
 from incidents.model.rolling import FINE, Rings, Tier
-from incidents.store import slo
-from incidents.store.slo_tables import sli_bucket, sli_sample
+from incidents.store import sli_journal, slo
+from incidents.store.slo_tables import sli_bucket
 
 _AT_ONCE = 50_000  # rows that are read in one go
 _TICK = FINE.size // timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """New entries of the journal in order. ``position`` is where to go on.
-
-    Entry n is of the SLO ``names[which[n]]``, in the 10-second bucket ``numbers[n]``, with
-    ``amounts`` ``[good|bad][n]``. ``is_whole`` is False if entries in between were forgotten: then
-    only the buckets tell the truth.
-    """
-
-    position: int
-    names: tuple[SLOName, ...]
-    which: Int64s
-    numbers: Int64s
-    amounts: Int64s
-    is_whole: bool
-
-
-def follow(connection: Connection, position: int) -> Followed:
-    """What was taken since ``position``; at most some thousand rows, so ask again until none."""
-    query = (
-        select(
-            sli_sample.c.slo,
-            type_coerce(sli_sample.c.at, BigInteger),
-            sli_sample.c.good,
-            sli_sample.c.bad,
-            sli_sample.c.seq,
-        )
-        .where(sli_sample.c.seq > position)
-        .order_by(sli_sample.c.seq)
-        .limit(_AT_ONCE)
-    )
-    rows = connection.execute(query).all()
-    if not rows:
-        nothing = np.zeros(0, dtype=np.int64)
-        return Followed(position, (), nothing, nothing, np.zeros((2, 0), np.int64), is_whole=True)
-    names, at, good, bad, seq = zip(*rows, strict=True)
-    which, distinct = _numbered(names)
-    return Followed(
-        position=int(seq[-1]),
-        names=distinct,
-        which=which,
-        numbers=np.array(at, dtype=np.int64) // _TICK,
-        amounts=np.array([good, bad], dtype=np.int64),
-        is_whole=seq[0] == position + 1,
-    )
-
-
-def count(rings: Rings, found: Followed) -> None:
+def count(rings: Rings, found: Cells) -> None:
     """What the record took is never refused here, or the two would differ."""
     for columns, heard in ((rings.column, False), (_hearing(rings), True)):
-        column = np.array([columns.get(name, -1) for name in found.names], dtype=np.int64)
-        of_each = column[found.which]
+        of_each = _columns_of(found, columns)
         ours = of_each >= 0
         if not ours.any():
             continue
@@ -92,7 +43,7 @@ def fill(connection: Connection, rings: Rings) -> int:
         begin, _ = calendar.window(rings.watermark)
         kept = slo.since(connection, names, begin, rings.watermark)
         rings.begin(calendar, {name: counts for name, counts in kept.items() if counts != NOTHING})
-    return slo.position(connection)
+    return sli_journal.position(connection)
 
 
 def _columns(connection: Connection, rings: Rings, tier: Tier) -> tuple[Int64s, Int64s, Int64s]:
@@ -111,7 +62,7 @@ def _columns(connection: Connection, rings: Rings, tier: Tier) -> tuple[Int64s, 
     )
     size = tier.size // timedelta(microseconds=1)
     hearing = _hearing(rings)
-    pieces: list[tuple[Int64s, Int64s, Int64s]] = []
+    pieces = [_waiting(connection, rings, tier)]
     result = connection.execution_options(stream_results=True).execute(query)
     for rows in result.partitions(_AT_ONCE):
         names, at, good, bad = zip(*rows, strict=True)
@@ -124,9 +75,6 @@ def _columns(connection: Connection, rings: Rings, tier: Tier) -> tuple[Int64s, 
         ours = column >= 0
         amounts = np.array([good, bad], dtype=np.int64)
         pieces.append((column[ours], numbers[ours], amounts[:, ours]))
-    if not pieces:
-        nothing = np.zeros(0, dtype=np.int64)
-        return nothing, nothing, np.zeros((2, 0), dtype=np.int64)
     return (
         np.concatenate([piece[0] for piece in pieces]),
         np.concatenate([piece[1] for piece in pieces]),
@@ -134,12 +82,23 @@ def _columns(connection: Connection, rings: Rings, tier: Tier) -> tuple[Int64s, 
     )
 
 
+def _waiting(connection: Connection, rings: Rings, tier: Tier) -> tuple[Int64s, Int64s, Int64s]:
+    """What is not in the buckets yet. It is of the same moment as they are: see `fill`."""
+    cells = sli_journal.waiting(connection)
+    complete = cells.between(0, FINE.number(rings.watermark) - 1)
+    for_hearing = _columns_of(complete, _hearing(rings))
+    rings.hear(for_hearing[for_hearing >= 0], complete.numbers[for_hearing >= 0])
+    held = cells.in_tier(tier)
+    column = _columns_of(held, rings.column)
+    ours = column >= 0
+    return column[ours], held.numbers[ours], held.amounts[:, ours]
+
+
+def _columns_of(cells: Cells, columns: Mapping[SLOName, int]) -> Int64s:
+    """Of each cell; -1 if it has none."""
+    return np.array([columns.get(name, -1) for name in cells.names], np.int64)[cells.which]
+
+
 def _hearing(rings: Rings) -> dict[SLOName, int]:
     """Whose events are heard, and in which column."""
     return {name: rings.column[series] for name, series in rings.heard.items()}
-
-
-def _numbered(names: Sequence[Any]) -> tuple[Int64s, tuple[SLOName, ...]]:
-    places: dict[SLOName, int] = {}
-    which = [places.setdefault(name, len(places)) for name in names]
-    return np.array(which, dtype=np.int64), tuple(places)

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from sqlalchemy import Connection, func, select
 
+from incidents.model.cells import Cells
 from incidents.model.objective import NOTHING, Counts, SLOName
 from incidents.model.rolling import FINE, MIDDLE, Sample, Tier, coarse
 from incidents.model.slices import changes
@@ -22,12 +23,11 @@ _TIERS = (coarse(timedelta(days=1)), MIDDLE, FINE)
 _TOGETHER = 500  # SLOs that are asked for in one question
 
 
-def turned(connection: Connection, samples: Iterable[Sample], sliced: Sliced) -> list[Sample]:
-    """By which slices change now that ``samples`` are in the buckets of their events."""
+def turned(connection: Connection, cells: Cells, sliced: Sliced) -> list[Sample]:
+    """By which slices change now that ``cells`` are in the buckets of their events."""
     touched: dict[SLOName, set[int]] = {}
-    for one in samples:
-        if one.slo in sliced:
-            touched.setdefault(one.slo, set()).add(sliced[one.slo][1].number(one.at))
+    for slo, number, _, _ in cells.rows():
+        touched.setdefault(slo, set()).add(sliced[slo][1].number(FINE.start(number)))
     found: list[Sample] = []
     by_slicing = sorted(touched, key=lambda slo: (sliced[slo][1].length, slo))
     for length, alike in groupby(by_slicing, key=lambda slo: sliced[slo][1].length):

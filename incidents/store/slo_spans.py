@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 from incidents.model.attribution import Stretch
 from incidents.model.objective import NOTHING, Counts, SLOName
 from incidents.model.rolling import FINE, MIDDLE, Tier
-from incidents.store.slo import HOURLY, TIERS, kept_for, sums
+from incidents.store.sli_journal import HOURLY, TIERS
+from incidents.store.slo import kept_for, sums
 
 _MICRO = timedelta(microseconds=1)
 

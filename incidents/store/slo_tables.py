@@ -19,17 +19,23 @@ from incidents.model.severity import Severity
 from incidents.store.tables import metadata, one_of
 from incidents.store.types import Moment
 
-# A journal: ``seq`` has no gaps and commits in order, so whoever follows it misses nothing.
-sli_sample = Table(
-    "sli_sample",
+# A journal: ``seq`` has no gaps and commits in order, so whoever follows it misses nothing. A row
+# is what one commit added. ``waiting`` is how many cells of it are not in the buckets yet; None if
+# they are.
+sli_journal = Table(
+    "sli_journal",
     metadata,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    Column("slo", String(160), nullable=False),
-    Column("at", Moment, nullable=False),
-    Column("good", BigInteger, nullable=False),
-    Column("bad", BigInteger, nullable=False),
     Column("received_at", Moment, nullable=False),
+    Column("cells", Text, nullable=False),  # packed
+    Column("waiting", Integer),
     Index(None, "received_at"),
+    Index(
+        "ix_sli_journal_waiting",
+        "seq",
+        sqlite_where=text("waiting IS NOT NULL"),
+        postgresql_where=text("waiting IS NOT NULL"),
+    ),
 )
 
 sli_bucket = Table(
@@ -44,13 +50,15 @@ sli_bucket = Table(
     Index(None, "tier", "at"),
 )
 
-# Forgotten once data from ``at`` would be refused for its age anyway.
+# Runs of numbers: from ``seq`` to ``last``, which is None for one alone. Forgotten once data from
+# ``at`` would be refused for its age anyway.
 sli_batch_seen = Table(
     "sli_batch_seen",
     metadata,
     Column("source", String(120), nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("last", BigInteger),
     PrimaryKeyConstraint("source", "seq"),
     Index(None, "at"),
 )

@@ -1,7 +1,7 @@
 """The few statements that SQLite and PostgreSQL spell differently, spelled once."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, select
@@ -28,6 +28,20 @@ def insert_or_replace(
     insert = _insert(connection, table).values(**row)
     rest = {name: insert.excluded[name] for name in row if name not in keys}
     connection.execute(insert.on_conflict_do_update(index_elements=list(keys), set_=rest))
+
+
+def insert_or_replace_all(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    keys: tuple[str, ...],
+) -> None:
+    """`insert_or_replace` for rows that have the same columns."""
+    insert = _insert(connection, table)
+    rest = {name: insert.excluded[name] for name in rows[0] if name not in keys}
+    statement = insert.on_conflict_do_update(index_elements=list(keys), set_=rest)
+    connection.execute(statement, list(rows))
 
 
 def next_number(connection: Connection, name: str, *, step: int = 1) -> int:

@@ -17,7 +17,7 @@ from incidents.model.rolling import Sample
 from incidents.queries.burn_downs import burn_down_of
 from incidents.queries.counting import budgets_at
 from incidents.render.slo_charts import chart_of
-from incidents.store import slo
+from incidents.store import sli_journal, slo
 from incidents.store.engine import Store
 
 KOLKATA = Calendar(Unit.WEEK, datetime(2026, 1, 5), ZoneInfo("Asia/Kolkata"))  # noqa: DTZ001 (on the wall)
@@ -40,7 +40,7 @@ def counted(store: Store, *objectives: Objective) -> Desk:
     """A desk with all the samples of these."""
     made = Desk(store, CATALOG, objectives=objectives)
     with store.write() as connection:
-        slo.hold(connection)
+        sli_journal.hold(connection)
         slo.take(connection, [each for one in objectives for each in samples(one)], START)
     watch(made, NOW)
     return made

@@ -12,6 +12,7 @@ from incidents.actions.samples import ingest
 from incidents.actions.slo import evaluate
 from incidents.model.episode import Step
 from incidents.model.rolling import Sample
+from incidents.store import sli_journal
 from incidents.store import slo as store_slo
 from incidents.store.engine import Store
 
@@ -28,7 +29,7 @@ def traffic(sqlite_url: str) -> Iterator[Traffic]:
     past = [Sample(CHECKOUT, START - HOUR * hour, PER_TICK * 360, 0) for hour in range(7, 720)]
     lately = [Sample(CHECKOUT, START - MINUTE * one, PER_TICK * 6, 0) for one in range(1, 361)]
     with desk.store.write() as connection:
-        store_slo.hold(connection)
+        sli_journal.hold(connection)
         store_slo.take(connection, [*past, *lately], START)
     made.restarts()
     yield made

@@ -20,8 +20,8 @@ from incidents.model.rolling import Sample
 from incidents.model.services import Service, Services
 from incidents.queries import slo as asked
 from incidents.queries.what_if import Outlook, Question, outlook
+from incidents.store import sli_journal, tables
 from incidents.store import slo as store_slo
-from incidents.store import tables
 from incidents.store.engine import Store
 
 START = datetime(2026, 11, 21, 10, 20, tzinfo=UTC)
@@ -56,7 +56,7 @@ def past(desk: Desk, *, hours: int = 5, bad: int = 0) -> None:
 def weeks(desk: Desk) -> None:
     """Four weeks of as many, up to the hours of `past`, as an earlier life left them."""
     with desk.store.write() as connection:
-        store_slo.hold(connection)
+        sli_journal.hold(connection)
         samples = [Sample(CHECKOUT, START - HOUR * back, 360_000, 0) for back in range(6, 28 * 24)]
         store_slo.take(connection, samples, START)
 

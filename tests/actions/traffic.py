@@ -21,7 +21,7 @@ from incidents.model.rolling import Sample
 from incidents.model.services import Service, Services, Team
 from incidents.model.text import clean
 from incidents.model.timeline import Kind
-from incidents.store import incidents, outbox_view, people, timeline
+from incidents.store import incidents, outbox_view, people, sli_journal, timeline
 from incidents.store import slo as store_slo
 from incidents.store.engine import Store
 
@@ -89,7 +89,7 @@ class Traffic:
         hours = range(7, 28 * 24)
         samples = [Sample(slo, START - HOUR * hour, per_hour, 0) for hour in hours]
         with self.desk.store.write() as connection:
-            store_slo.hold(connection)
+            sli_journal.hold(connection)
             store_slo.take(connection, samples, START)
         self.restarts()
 

@@ -18,7 +18,7 @@ from incidents.catalog.catalog import EMPTY
 from incidents.model.ids import ServiceName
 from incidents.model.objective import Objective, SLOName
 from incidents.model.rolling import Sample
-from incidents.store import migrate, slo
+from incidents.store import migrate, sli_journal, slo
 from incidents.store.engine import Store
 
 START = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
@@ -57,7 +57,7 @@ def ticks(desk: Desk, now: datetime, count: int = TICKS) -> list[float]:
             for bad in (number % 1000 == 7,)
         ]
         with desk.store.write() as connection:
-            slo.hold(connection)
+            sli_journal.hold(connection)
             slo.take(connection, samples, now)
         now += TICK
         begun = time.perf_counter()

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import column, table
 
+from incidents.model.cells import NO_CELLS
 from incidents.model.timeline import Kind
 from incidents.store import (
     audit,
@@ -36,6 +37,7 @@ from incidents.store import (
     timeline,
     window_tables,
 )
+from incidents.store.sli_packed import pack
 from incidents.store.sql import next_number
 from incidents.store.tables import metadata
 from incidents.store.types import Document, Moment
@@ -45,6 +47,7 @@ AWKWARD = ('it\'s "down"', "two\nlines", "Zürich — 東京 🔥", "%s :name \\
 FIXED = {  # what the product itself reads back
     ("incident", "entries"): 0,
     ("incident", "head"): "0" * 64,
+    ("sli_journal", "cells"): pack(NO_CELLS),
     ("timeline", "kind"): Kind.NOTE.value,
 }
 CHAINED = ("timeline", "audit")
