@@ -16,6 +16,7 @@ from incidents.model.season import WEEK, WEEKS, Errors, Hours
 from incidents.queries.counting import budgets_at, counts_over
 from incidents.queries.slo import past_of
 from incidents.store import slo
+from incidents.store.sli_journal import HOURLY
 
 _HOUR = timedelta(hours=1)
 _MICRO = timedelta(microseconds=1)
@@ -73,7 +74,7 @@ def seasonal_of(connection: Connection, objective: Objective, now: datetime) -> 
     lasted = recent(objective)
     lately = counts_over(connection, [objective], lasted, until)[objective.slo]
     share = lately.bad / lately.total if lately.total else 0.0
-    first = slo.HOURLY.number(until - _MICRO)
+    first = HOURLY.number(until - _MICRO)
     ahead = season.coming(season.season_of(past), first, window.horizon, share)
     runs_out = season.exhausts_in(window, ahead) if window.bad.sum() or share else None
     is_spent = runs_out == timedelta(0)
@@ -96,7 +97,7 @@ def hours_of(
     connection: Connection, objective: Objective, until: datetime, back: timedelta
 ) -> Hours:
     """The whole hours before ``until`` since the first with events, not longer than ``back``."""
-    tier = slo.HOURLY
+    tier = HOURLY
     end = tier.number(until)
     since = tier.start(end) - back
     rows = slo.history(connection, objective.series, tier, since, tier.start(end))
@@ -112,7 +113,7 @@ def hours_of(
 
 def _window(connection: Connection, objective: Objective, until: datetime) -> season.Window:
     share = float(objective.budget)
-    wait = (slo.HOURLY.start(slo.HOURLY.number(until - _MICRO) + 1) - until) / _HOUR
+    wait = (HOURLY.start(HOURLY.number(until - _MICRO) + 1) - until) / _HOUR
     if objective.calendar is None:
         past = past_of(connection, objective.series, max(objective.window, 4 * 24 * _HOUR), until)
         held = past.history[-(objective.window // past.bucket) :]
