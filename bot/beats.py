@@ -20,6 +20,7 @@ from incidents.actions import (
     housekeeping,
     kit,
     nudging,
+    policies,
     reconcile,
     sources,
 )
@@ -67,6 +68,8 @@ def _response(app: App) -> Iterator[Beat]:
     yield Beat("leases", 5 * _SECOND, app.deliverer.recover)
     yield Beat("reconcile", _MINUTE, guarded(lambda: reconcile.plan_all(app.desk, app.clock())))
     yield Beat("costs", _MINUTE, guarded(lambda: costing.keep_up(app.desk, app.clock())))
+    yield Beat("silence", _MINUTE, guarded(lambda: policies.watch_silence(app.desk, app.clock())))
+    yield Beat("quarters", _HOUR, guarded(lambda: policies.look_back(app.desk, app.clock())))
     yield Beat("nudges", _MINUTE, guarded(lambda: nudging.look_around(app.desk, app.clock())))
 
 

@@ -39,6 +39,7 @@ def check(
     from incidents.catalog.ceilings import ceilings
     from incidents.catalog.openslo import objectives_with
     from incidents.catalog.scopes import deaf
+    from incidents.catalog.slo_names import strange_names
     from incidents.catalog.trees import read_trees
     from incidents.errors import Refused
     from incidents.render import faults as template_faults
@@ -52,8 +53,11 @@ def check(
         problems += faults
         if all(one.is_warning for one in problems):
             catalog = load_catalog(folder)
-            problems += ceilings(catalog, placed)
-            problems += deaf(catalog, [one.objective for one in placed])
+            problems += [
+                *ceilings(catalog, placed),
+                *strange_names(catalog, placed),
+                *deaf(catalog, [one.objective for one in placed]),
+            ]
     if (folder / "runbooks").is_dir():
         problems += read_trees([folder / "runbooks"])[1]
     if (folder / "templates").is_dir():

@@ -128,6 +128,7 @@ _DECISIONS = frozenset(
         Kind.ESCALATION_STOPPED,
         Kind.PAGE_ANSWERED,
         Kind.SLO_BURN,
+        Kind.POLICY,
         Kind.TREE_CHECKED,
         Kind.STEP_FAILED,
         Kind.TEAM_JOINED,

@@ -100,6 +100,7 @@ def card(value: Card) -> Message:
         for budget in value.budgets[:_BUDGETS]
     ]
     body += blocks.rest(len(value.budgets) - _BUDGETS, " error budgets")
+    body += _owed(value)
     body += vendors.on_card(value.vendors, incident)
     if value.latest is not None:
         said = mrkdwn.escape(shorten(value.latest.text.raw, 600))
@@ -213,6 +214,15 @@ def cost_line(incident: Incident, cost: Cost | None) -> str:
         return ""
     verb = "has cost" if incident.is_open else "cost"
     return f"\n:money_with_wings: {incident.key} {verb} *{mrkdwn.escape(cost.says)}*"
+
+
+def _owed(value: Card) -> list[Block]:
+    """What a budget policy asks of an incident that took so much; nothing once it is filed."""
+    if not value.owed or value.incident.status in ENDED:
+        return []
+    why = mrkdwn.escape(value.owed[0].because)
+    text = ":scroll: Before it is closed: a published postmortem, and an action item with P0"
+    return [blocks.context(f"{text} ({why}).")]
 
 
 def _budget(budget: Budget, cost: str) -> Block:

@@ -7,31 +7,31 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from incidents.actions import cascades, climbing, muting, places
+from incidents.actions import cascades, climbing, muting, places, policies
 from incidents.actions.declare import Declare, declare_in
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.lifecycle import reopen_in, set_severity_in
+from incidents.actions.slo_owner import tell_owner
 from incidents.model import effects
 from incidents.model.budget import Budget, newly_cleared
 from incidents.model.budget_alerts import outage_of
+from incidents.model.budget_policy import STANDARD, BudgetPolicy, louder, steps_at
 from incidents.model.burn import Loudness, Verdict
 from incidents.model.episode import Alarm, Episode, Step, alarm, next_step, notice_in_words
 from incidents.model.guards import FIRST, Second
-from incidents.model.ids import IncidentNumber, PersonId, TeamName, uuid7
+from incidents.model.ids import IncidentNumber, uuid7
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import Status
 from incidents.model.muting import Hush, Suppression, hushed
-from incidents.model.objective import OWNER, Objective, SLOName, percent
-from incidents.model.oncall import Handle
+from incidents.model.objective import Objective, SLOName, percent
 from incidents.model.people import BOT
 from incidents.model.rolling import FINE, Figures
 from incidents.model.severity import is_worse
 from incidents.model.text import clean_line
 from incidents.model.timeline import Kind
 from incidents.model.windows import Standing
-from incidents.queries.oncall import on_call_for
 from incidents.queries.windows import zone_of
-from incidents.store import alerts, episodes, incidents, people, slo, windows
+from incidents.store import alerts, episodes, incidents, slo, windows
 
 SLO_TICK = Origin(BOT, "slo")
 _BEGAN_WITHIN = timedelta(hours=6)
@@ -42,8 +42,8 @@ _GAP = timedelta(minutes=2)  # a pause in an outage that does not make it two
 class Look:
     """One SLO as a tick finds it. ``failures`` are bad events, where the budget counts slices.
 
-    ``second`` is what a second look found, where one was needed.
-    ``muted`` is the window in which nobody is to be told of it.
+    ``second`` is what a second look found, where one was needed; ``muted`` is the window in which
+    nobody is to be told of it; ``policy`` is what follows when the budget is spent.
     """
 
     objective: Objective
@@ -54,6 +54,7 @@ class Look:
     failures: int | None = None
     second: Second = FIRST
     muted: Standing | None = None
+    policy: BudgetPolicy = STANDARD
 
     @property
     def slo(self) -> SLOName:
@@ -131,6 +132,8 @@ def plan_for(look: Look, before: Before, zone: ZoneInfo) -> Plan:
         before.announced,
         failures=look.failures,
     )
+    policy = look.policy
+    found = louder(found, policy, steps_at(policy, found.crossed), look.objective)
     step = next_step(
         found,
         before.episode,
@@ -389,6 +392,7 @@ def _notices(work: Work, look: Look, plan: Plan, incident: Incident | None) -> N
     generation = look.objective.generation
     for notice in plan.cleared:
         episodes.clear(work.connection, look.slo, generation, notice, work.now)
+    policies.leave_steps(work, look.objective, plan.cleared)
     given = [
         notice
         for notice in plan.alarm.crossed
@@ -397,6 +401,8 @@ def _notices(work: Work, look: Look, plan: Plan, incident: Incident | None) -> N
     if not given:
         return
     words = notice_in_words(given[-1], look.budget)
+    by_policy = policies.take_steps(work, look.objective, given, incident)
+    words = f"{words}; {by_policy}" if by_policy else words
     if incident is not None:
         _say(work, incident.number, Kind.SLO_NOTICE, look, words)
         work.refresh(incident)
@@ -419,26 +425,7 @@ def _say(work: Work, number: IncidentNumber, kind: Kind, look: Look, because: st
 
 def _tell_owner(work: Work, look: Look, name: str, because: str) -> None:
     """One direct message to whoever is on call for the service, or else to its team's lead."""
-    person = _owner(work, look.objective)
-    if person is not None:
-        facts = {"slo": look.slo, "because": because}
-        work.send(effects.direct(person, f"slo/{name}", "slo_alert", facts))
-
-
-def _owner(work: Work, objective: Objective) -> PersonId | None:
-    """Whoever the SLO names as its owner, or else the team of its service."""
-    catalog = work.desk.catalog
-    named = objective.annotations.get(OWNER, "").removeprefix("@")
-    somebody = people.named(work.connection, Handle(named)) if named else None
-    if somebody is not None:
-        return somebody.id
-    team = catalog.teams.get(TeamName(named)) or catalog.team_of(objective.service)
-    if team is None:
-        return None
-    handles = [duty.person for duty in on_call_for(catalog, work.connection, team, work.now)]
-    handles += [team.lead] if team.lead else []
-    found = (people.named(work.connection, handle) for handle in handles)
-    return next((person.id for person in found if person is not None), None)
+    tell_owner(work, look.objective, name, because)
 
 
 def _open_incident(work: Work, episode: Episode | None) -> Incident | None:

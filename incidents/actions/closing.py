@@ -4,7 +4,9 @@ from datetime import datetime
 
 from incidents.actions.desk import Desk, Origin, Work
 from incidents.errors import Refused
+from incidents.model.budget_policy import is_top
 from incidents.model.commands import to_type
+from incidents.model.followups import ItemState
 from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
 from incidents.model.keytimes import blockers as about_times
@@ -12,6 +14,7 @@ from incidents.model.lifecycle import ENDED, Blocker, Status
 from incidents.model.people import BOT
 from incidents.model.text import UserText
 from incidents.model.timeline import Kind
+from incidents.queries.policies import owed_by
 from incidents.store import action_items, people, postmortems, roles, updates
 
 _OUTSIDE = ("executives", "customers")  # who does not see the room, and was promised words
@@ -44,6 +47,7 @@ def why_not_close(work: Work, incident: Incident) -> tuple[Blocker, ...]:
     if not incident.is_drill:
         found += _owed(work, incident)
         found += _ownerless(work, incident)
+        found += _written_up(work, incident)
     return (*found, *about_times(incident))
 
 
@@ -113,3 +117,22 @@ def _ownerless(work: Work, incident: Incident) -> list[Blocker]:
     if incident.is_open or (draft is not None and draft.owner != BOT and not is_gone):
         return []
     return [Blocker("no_postmortem_owner", "Nobody owns the postmortem.", "postmortem own")]
+
+
+def _written_up(work: Work, incident: Incident) -> list[Blocker]:
+    """What a budget policy asks of an incident that took too much of a four-week budget."""
+    if incident.is_open or incident.status is Status.CANCELLED:
+        return []
+    owed = owed_by(work.desk, work.connection, incident, work.now)
+    if not owed:
+        return []
+    found, draft = [], postmortems.get(work.connection, incident.number)
+    why = owed[0].because
+    if draft is None or draft.state != "published":
+        say = f"The postmortem is not published: {why}."
+        found.append(Blocker("budget_postmortem", say, "postmortem publish"))
+    items = action_items.of(work.connection, incident.number)
+    if not any(is_top(item.title.raw) and item.state != ItemState.DROPPED for item in items):
+        say = f"No action item has top priority (P0): {why}."
+        found.append(Blocker("budget_action", say, "todo @somebody P0 what keeps it from coming"))
+    return found

@@ -14,6 +14,7 @@ from incidents.actions.surrounding import surrounded
 from incidents.actions.watching import Watch, catch_up, renew
 from incidents.errors import WarroomError
 from incidents.model.budget import NOTICES
+from incidents.model.budget_policy import policy_of
 from incidents.model.burn import Loudness, guarded, judge, recent
 from incidents.model.episode import TICKET_AGAIN, Episode, is_fresh
 from incidents.model.guards import FIRST
@@ -198,4 +199,11 @@ def _look(desk: Desk, watching: Watch, name: SLOName) -> Look:
     if objective.calendar is not None:
         whole = rings.since(objective.calendar, objective.series)
     budget = budget_of(objective, whole, figures.watermark)
-    return Look(objective, replace(figures, counts=counts), verdict, budget, tier)
+    return Look(
+        objective,
+        replace(figures, counts=counts),
+        verdict,
+        budget,
+        tier,
+        policy=policy_of(desk.catalog.settings.budget_policies, objective),
+    )

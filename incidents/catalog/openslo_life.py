@@ -7,19 +7,20 @@ from fractions import Fraction
 
 from incidents.catalog.openslo_refs import Fault, Place
 from incidents.catalog.openslo_v1 import SLODocument
+from incidents.model.budget_policy import NAMED_BY
 from incidents.model.objective import OWNER, Objective
 
 STAGE, TARGET_IN = "warroom.dev/stage", "warroom.dev/target."
 REGION = "warroom.dev/region"
 WEIGHTING, SEASONS = "warroom.dev/traffic-weighting", "warroom.dev/seasonal-guard"
-POLICY = "warroom.dev/policy"
+
 STAGES = ("beta", "ga", "eol")
 SETTINGS = (
     STAGE,
     *(f"{TARGET_IN}{stage}" for stage in STAGES),
     OWNER,
     REGION,
-    POLICY,
+    NAMED_BY,
     WEIGHTING,
     SEASONS,
 )
@@ -82,7 +83,7 @@ _RIGHT: dict[str, tuple[Callable[[str], bool], str, str]] = {
     STAGE: (_is_stage, "is not a stage of a service's life", "beta, ga or eol"),
     OWNER: (_is_owner, "is not the name of a team or a person", "one like storefront or @ana"),
     REGION: (_is_word, "is not the name of a region", "one like eu-west-1"),
-    POLICY: (_is_word, "is not the name of a policy", "one of budget_policies in warroom.yaml"),
+    NAMED_BY: (_is_word, "is not the name of a policy", "one of budget_policies in warroom.yaml"),
     WEIGHTING: (_is_switch, "is neither on nor off", "on or off"),
     SEASONS: (_is_switch, "is neither on nor off", "on or off"),
 }

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from incidents.catalog import fields, impact
+from incidents.catalog import budget_policies, fields, impact
+from incidents.catalog.budget_policies import PoliciesFile, policies_of
 from incidents.catalog.fields import FieldsFile, fields_of
 from incidents.catalog.files import Document, Strict, problem_at, read_as
 from incidents.catalog.gating import UNGATED, GateFile, Gating, backwards, gating_of
@@ -27,6 +28,7 @@ from incidents.catalog.values import (
 from incidents.errors import Misconfigured, Problem
 from incidents.model import commander
 from incidents.model.alerts import SOURCES
+from incidents.model.budget_policy import BudgetPolicy
 from incidents.model.features import Feature
 from incidents.model.fields import Field as CustomField
 from incidents.model.ids import uuid7
@@ -137,6 +139,7 @@ class Settings:
     features: frozenset[Feature] = frozenset()  # of Slack, beyond what every room needs
     catalogue: CatalogueRules = CatalogueRules()
     impact: tuple[Question, ...] = QUESTIONS  # that suggest a severity
+    budget_policies: Mapping[str, BudgetPolicy] = field(default_factory=lambda: policies_of({}))
     fields: tuple[CustomField, ...] = ()  # what this organisation wants to know as well
     gate: Gating = UNGATED
     after_incident: AfterIncident | None = None
@@ -301,6 +304,7 @@ class _SettingsFile(Strict):
     fields: FieldsFile = ()
     gate: GateFile = GateFile()
     after_incident: _AfterIncidentFile | None = None
+    budget_policies: PoliciesFile = Field(default_factory=dict)
 
 
 def read_settings(document: Document, file: str) -> Settings:
@@ -342,6 +346,7 @@ def read_settings(document: Document, file: str) -> Settings:
         fields=fields_of(written.fields),
         gate=gating_of(written.gate),
         after_incident=_after_incident(written.after_incident),
+        budget_policies=policies_of(written.budget_policies),
     )
 
 
@@ -380,6 +385,7 @@ def _faults(document: Document, file: str, written: _SettingsFile) -> tuple[Prob
     found: list[Problem] = [
         *impact.faults_of(document, file, written.impact),
         *fields.faults_of(document, file, written.fields),
+        *budget_policies.faults_of(document, file, written.budget_policies),
     ]
     for place, what in backwards(written.gate):
         expected = "a frozen_at below warn_below"

@@ -86,6 +86,7 @@ class Kind(StrEnum):
     SLO_NOTICE = "slo_notice"
     SLO_RECOVERED = "slo_recovered"
     SLO_COST = "slo_cost"
+    POLICY = "policy_applied"
     ALERT_FIRED = "alert_fired"
     ALERT_RESOLVED = "alert_resolved"
     CHANGE = "change"

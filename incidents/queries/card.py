@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from incidents.actions.desk import Desk
 from incidents.model.access import ALL_SEEING, PUBLIC, Reader
 from incidents.model.blast import Blast
+from incidents.model.budget_policy import Owed
 from incidents.model.effects import STEP_NAMES
 from incidents.model.fields import FACT, Field, shown
 from incidents.model.followups import ActionItem
@@ -21,6 +22,7 @@ from incidents.queries.blast import blast_of_incident
 from incidents.queries.company import Companion, company_of
 from incidents.queries.costs import costs_shown
 from incidents.queries.escalation import Ascent, ascent_of
+from incidents.queries.policies import owed_by
 from incidents.queries.roster import Line, roster_of
 from incidents.queries.slo import Budget, budgets_of
 from incidents.store import action_items, incidents, outbox_view, pages, people, roles, updates
@@ -38,7 +40,7 @@ class Card:
     about; ``latest`` the last update for responders; ``blast`` what its services take with them;
     ``teams`` those that an outage affects, if it is the affair of several; ``company`` the public
     incidents that have to do with it; ``ascent`` how far its escalation has come; ``costs`` what it
-    took from error budgets.
+    took from error budgets, and ``owed`` what a budget policy asks for because of that.
     """
 
     incident: Incident
@@ -58,6 +60,7 @@ class Card:
     pages: tuple[Page, ...] = ()
     vendors: tuple[Vendor, ...] = ()
     costs: Mapping[SLOName, Cost] = field(default_factory=dict)
+    owed: tuple[Owed, ...] = ()
 
     def holder(self, role: str) -> Assignment | None:
         """Who holds a role."""
@@ -98,6 +101,7 @@ def card_of(
     incident = incidents.get(connection, number, reader)
     if incident is None:
         return None
+    costs = costs_shown(desk, connection, incident, now)
     return Card(
         incident=incident,
         now=now,
@@ -115,7 +119,8 @@ def card_of(
         ascent=ascent_of(desk, connection, number),
         pages=pages.of(connection, number),
         vendors=desk.catalog.vendors_of(incident.services),
-        costs=costs_shown(desk, connection, incident, now),
+        costs=costs,
+        owed=owed_by(desk, connection, incident, now) if costs else (),
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from incidents.actions.desk import Desk
 from incidents.model import calendar_forecast
 from incidents.model.access import PUBLIC
+from incidents.model.budget_policy import Act
 from incidents.model.burn import recent
 from incidents.model.forecast import recovers_in
 from incidents.model.gate import (
@@ -28,6 +29,7 @@ from incidents.model.ids import ServiceName
 from incidents.model.objective import Objective
 from incidents.model.rolling import FINE
 from incidents.queries.counting import budgets_at, counts_over
+from incidents.queries.policies import rulings_of
 from incidents.queries.slo import budgets_for, course_of
 from incidents.store import incidents
 
@@ -50,6 +52,7 @@ def gate_of(
     rules = desk.catalog.settings.gate.rules_for(name)
     reasons = [
         *_budgets(desk, connection, name, rules, now),
+        *_policies(desk, connection, name, rules, now),
         *_incidents(desk, connection, name, rules),
     ]
     return decide(reasons, unknown or rules.unknown)
@@ -75,6 +78,18 @@ def _budgets(
         _, mark = judge(left, rules)
         back = None if mark is None else back_above(connection, objectives[one.slo], mark, now)
         yield of_budget(one.slo, left, rules, back, is_silent=one.is_frozen)
+
+
+def _policies(
+    desk: Desk, connection: Connection, service: ServiceName, rules: Rules, now: datetime
+) -> Iterator[Reason]:
+    """What budget policies say beyond that an empty budget freezes, which the rules say already."""
+    for one in rulings_of(desk, connection, service, now):
+        if one.act is Act.FREEZE and 1 - one.consumed <= rules.frozen_at:
+            continue
+        approve = ": a waiver approves one" if one.act is Act.APPROVE else ""
+        says = f"{one.slo}: {one.because}{approve}."
+        yield Reason(Verdict.FROZEN, Ground.POLICY, says, one.slo)
 
 
 def _incidents(

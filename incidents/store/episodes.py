@@ -69,6 +69,17 @@ def last_closed(connection: Connection, slo: SLOName) -> datetime | None:
     return found
 
 
+def last_incident(connection: Connection, slo: SLOName) -> IncidentNumber | None:
+    """The incident that the newest episode of an SLO led to, of those that led to one."""
+    query = (
+        select(episode.c.incident)
+        .where(episode.c.slo == slo, episode.c.incident.is_not(None))
+        .order_by(episode.c.opened_at.desc())
+        .limit(1)
+    )
+    return connection.execute(query).scalar()
+
+
 def of_incident(connection: Connection, number: IncidentNumber) -> tuple[Episode, ...]:
     """The episodes that led to an incident, oldest first."""
     query = select(episode).where(episode.c.incident == number).order_by(episode.c.opened_at)

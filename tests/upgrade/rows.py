@@ -31,6 +31,7 @@ from incidents.store import (
     file_tables,
     oncall_tables,
     oneroom_tables,
+    policy_tables,
     promise_tables,
     quiet_tables,
     slo_tables,
@@ -56,6 +57,7 @@ assert oncall_tables
 assert oneroom_tables
 assert promise_tables
 assert file_tables
+assert policy_tables
 assert quiet_tables
 assert slo_tables
 assert window_tables
