@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot import pulling
 from bot.clock import SyncedClock
+from bot.prometheus import prometheus_of
+from bot.pulling import Puller
 from bot.web.health import unfit
 from bot.worker import Beat
 from incidents.actions import (
@@ -64,6 +67,10 @@ def _response(app: App) -> Iterator[Beat]:
     yield Beat("due", _SECOND, guarded(app.fire), vital=True)
     yield Beat("slo", 10 * _SECOND, guarded(app.evaluate), vital=True)
     yield Beat("counts", 10 * _SECOND, lambda: sort_in(app.desk))
+    prometheus = prometheus_of(app.settings, app.outgoing)
+    if prometheus is not None:
+        puller = Puller(app.desk, prometheus, app.clock)
+        yield Beat("prometheus", pulling.EVERY, guarded(puller.pull))
     yield Beat("deliveries", _SECOND, guarded(app.work_off))
     yield Beat("leases", 5 * _SECOND, app.deliverer.recover)
     yield Beat("reconcile", _MINUTE, guarded(lambda: reconcile.plan_all(app.desk, app.clock())))

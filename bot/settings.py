@@ -94,6 +94,10 @@ class Settings(BaseSettings):
     warroom_pagerduty_api_url: str = "https://api.pagerduty.com"
     warroom_goalert_api_token: SecretStr = SecretStr("")
     warroom_goalert_url: str = ""
+    warroom_prometheus_url: str = ""
+    warroom_prometheus_token: SecretStr = SecretStr("")
+    warroom_prometheus_tenant: str = Field(default="", pattern=r"^[ -~]*$")
+    warroom_prometheus_step: Literal["30s", "1m", "5m"] = "1m"
     warroom_audit_key: SecretStr = SecretStr("")
     warroom_audit_old_keys: SecretStr = SecretStr("")
     warroom_audit_anchor: Path | None = None
@@ -103,7 +107,12 @@ class Settings(BaseSettings):
     def _ends_in_a_slash(cls, url: str) -> str:
         return url if url.endswith("/") else f"{url}/"
 
-    @field_validator("warroom_public_url", "warroom_pagerduty_api_url", "warroom_goalert_url")
+    @field_validator(
+        "warroom_public_url",
+        "warroom_pagerduty_api_url",
+        "warroom_goalert_url",
+        "warroom_prometheus_url",
+    )
     @classmethod
     def _ends_in_no_slash(cls, url: str) -> str:
         return url.rstrip("/")

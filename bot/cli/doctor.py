@@ -10,6 +10,7 @@ from bot.cli import common
 from bot.cli.common import AsJson
 from bot.cli.found import MARKS, Found, look
 from bot.cli.pager_checkup import pagers
+from bot.cli.prometheus_checkup import prometheus
 from bot.cli.slack_checkup import slack
 
 _MOST_SKEW = timedelta(seconds=2)
@@ -25,6 +26,7 @@ def doctor(
     looks = (_settings, _configuration, _database, _calendars, _deliveries)
     found = [see() for see in (*looks, _replicas, _disk, _backups)]
     found += pagers()
+    found += prometheus()
     found += slack(probe=probe)
     rows = [[MARKS[one.state], one.what, one.say] for one in found]
     value = [{"what": one.what, "state": one.state, "say": one.say} for one in found]

@@ -27,7 +27,7 @@ from incidents.catalog.values import (
 )
 from incidents.errors import Misconfigured, Problem
 from incidents.model import commander
-from incidents.model.alerts import SOURCES
+from incidents.model.alerts import PROMETHEUS, SOURCES
 from incidents.model.budget_policy import BudgetPolicy
 from incidents.model.features import Feature
 from incidents.model.fields import Field as CustomField
@@ -188,8 +188,9 @@ def _role(written: Any) -> Role:  # noqa: ANN401 (YAML holds anything)
 
 
 def _source(written: Any) -> str:  # noqa: ANN401 (YAML holds anything)
-    if written not in SOURCES:
-        raise fault(f"“{written}” is not a source of webhooks", f"one of {', '.join(SOURCES)}")
+    known = (*SOURCES, PROMETHEUS)
+    if written not in known:
+        raise fault(f"“{written}” is not a source", f"one of {', '.join(known)}")
     return str(written)
 
 

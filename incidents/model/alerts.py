@@ -19,6 +19,9 @@ UNKNOWN_TIER = 3  # of a service that nobody described
 SOURCES = ("alertmanager", "generic", "github", "grafana")
 """Who may deliver webhooks."""
 
+PROMETHEUS = "prometheus"
+"""Who is asked by ourselves, and heard of by that."""
+
 SERVICE_LABELS = (
     "service", "sloth_service", "service_name", "app", "app_kubernetes_io_name", "application",
     "component", "slo_domain", "job", "deployment",

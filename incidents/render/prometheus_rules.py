@@ -93,12 +93,12 @@ def as_yaml(ruled: Ruled) -> str:
 
 def recorded(side: str, over: timedelta) -> str:
     """``warroom:events_bad:increase1m``: the counts of each step."""
-    return f"{side}:increase{_span(over)}"
+    return f"{side}:increase{span(over)}"
 
 
 def summed(side: str, over: timedelta) -> str:
     """``warroom:events_bad:sum1h``."""
-    return f"{side}:sum{_span(over)}"
+    return f"{side}:sum{span(over)}"
 
 
 def _counts(one: Objective, step: timedelta) -> Iterator[Yaml]:
@@ -121,10 +121,10 @@ def _events(one: Objective, step: timedelta) -> tuple[str, str]:
         total = f"count({query})"
         return total, f"({total}) - ({good})"
     is_counter = ratio.get("counter", True)
-    span = _span(step if is_counter else step - _MILLISECOND)  # a range is closed: no sample twice
+    over = span(step if is_counter else step - _MILLISECOND)  # a range is closed: no sample twice
 
     def asked(side: str) -> str:
-        return f"round(sum({counting(_query(ratio[side]), span, is_counter=is_counter)}))"
+        return f"round(sum({counting(_query(ratio[side]), over, is_counter=is_counter)}))"
 
     total = asked("total")
     if ratio.get("bad") is not None:
@@ -171,7 +171,7 @@ def _sum(side: str, window: timedelta, step: timedelta) -> Yaml:
 
 
 def _over_time(side: str, window: timedelta, step: timedelta) -> str:
-    return f"sum_over_time({recorded(side, step)}[{_span(window - _MILLISECOND)}])"
+    return f"sum_over_time({recorded(side, step)}[{span(window - _MILLISECOND)}])"
 
 
 def _alike(judged: Sequence[Objective]) -> Iterator[tuple[Objective, str]]:
@@ -192,7 +192,7 @@ def _promise(one: Objective) -> dict[str, str]:
     """Labels that tell apart those who promise something else."""
     promise = {
         "target": percent(one.target, digits=6).removesuffix(" %"),
-        "window": _span(one.window),
+        "window": span(one.window),
     }
     if one.calendar is not None:
         promise["calendar"] = "true"
@@ -236,7 +236,7 @@ def _burns(window: timedelta, rule: Rule, one: Objective, which: str) -> str:
 
 
 def _alert(expr: str, rule: Rule, loudness: Loudness, one: Objective) -> Yaml:
-    long, short = _span(rule.long), _span(rule.short)
+    long, short = span(rule.long), span(rule.short)
     rate = f"{float(rule.rate):.4f}".rstrip("0").rstrip(".")
     return {
         "alert": "ErrorBudgetBurn",
@@ -261,14 +261,14 @@ def _groups(
                 groups.append([])
             groups[-1] += some
     for number, group in enumerate((group for group in groups if group), 1):
-        yield {"name": f"{name}-{number}", "interval": _span(every), "rules": group}
+        yield {"name": f"{name}-{number}", "interval": span(every), "rules": group}
 
 
 def _batched(some: Sequence[_T], most: int) -> Iterator[Sequence[_T]]:
     return (some[start : start + most] for start in range(0, len(some), most))
 
 
-def _span(length: timedelta) -> str:
+def span(length: timedelta) -> str:
     """``1h``, ``2m30s``, ``59m59s999ms``, as Prometheus writes it; days up to any number."""
     left, found = length // _MILLISECOND, ""
     for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
