@@ -10,6 +10,7 @@ from incidents.model.budget_source import BudgetSource, Standing
 from incidents.model.objective import SLOName
 from incidents.model.rolling import FINE, MIDDLE
 from incidents.store import slo
+from incidents.store.sli_journal import HOURLY
 
 
 class OwnCounts(BudgetSource):
@@ -34,6 +35,6 @@ class OwnCounts(BudgetSource):
         return found
 
     def _covered(self, name: SLOName, window: timedelta, at: datetime) -> Fraction:
-        tier = MIDDLE if window <= MIDDLE.span else slo.HOURLY
+        tier = MIDDLE if window <= MIDDLE.span else HOURLY
         buckets = slo.history(self._connection, name, tier, at - window, at)
         return min(Fraction(len(buckets), window // tier.size), Fraction(1))
