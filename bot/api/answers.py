@@ -251,6 +251,31 @@ class ForecastOut(_Complete):
     seasonal: SeasonalOut
 
 
+class HeadroomOut(_Complete):
+    """How much traffic an SLO bears, in events an hour; null where history does not tell.
+
+    ``headroom`` is the limit over last week's peak. ``wrong`` is the share of busy hours misjudged
+    in weeks that were held back, ``peak_off`` how far off the next week's peak was foretold.
+    """
+
+    slo: str
+    limit_per_hour: float | None
+    peak_per_hour: float
+    headroom: float | None
+    weeks_left: float | None
+    seen_over_mean: float
+    wrong: float | None
+    peak_off: float | None
+    says: str
+
+
+class CapacityOut(_Complete):
+    """What each SLO of a service says of its capacity."""
+
+    service: str
+    slos: list[HeadroomOut]
+
+
 class TargetOut(_Complete):
     """A target, from a moment on."""
 

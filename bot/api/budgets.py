@@ -7,12 +7,13 @@ from fastapi import Depends, FastAPI, HTTPException, Path, Query
 from starlette.responses import Response
 
 from bot.api import doors
-from bot.api.answers import CostsOut, ForecastOut, ReportOut, answered
+from bot.api.answers import CapacityOut, CostsOut, ForecastOut, ReportOut, answered
 from bot.api.looking import incident_named, reader_of
-from bot.api.report_shapes import forecast_json, report_json
+from bot.api.report_shapes import forecast_json, headroom_json, report_json
 from bot.clock import Clock
 from incidents.actions.desk import Desk
 from incidents.queries.budget_report import report_named
+from incidents.queries.capacity import headroom_of, headroom_of_all
 from incidents.queries.costs import costs_of
 from incidents.queries.seasonal import seasonal_named
 from incidents.queries.slo import budget_named
@@ -69,10 +70,15 @@ def add_budget_reports(api: FastAPI, desk: Desk, clock: Clock) -> None:
         """
         with desk.look() as connection:
             found = report_named(desk, connection, period, clock(), reader=reader_of(token))
+            is_text = written is Written.MARKDOWN
+            room = headroom_of_all(desk, connection, clock()) if is_text else ()
         if written is Written.CSV:
             return Response(as_csv(found), media_type="text/csv; charset=utf-8")
         if written is Written.MARKDOWN:
-            return Response(as_markdown(found), media_type="text/markdown; charset=utf-8")
+            return Response(
+                as_markdown(found, [one.told for one in room]),
+                media_type="text/markdown; charset=utf-8",
+            )
         return report_json(found)
 
     @api.get(
@@ -90,3 +96,15 @@ def add_budget_reports(api: FastAPI, desk: Desk, clock: Clock) -> None:
         if budget is None or usual is None:
             raise HTTPException(404, f"There is no SLO called {named}.")
         return forecast_json(budget, usual)
+
+    @api.get(
+        "/capacity/{service}",
+        dependencies=[Depends(may_read)],
+        response_model=None,
+        responses=answered((200, CapacityOut)),
+    )
+    def show_capacity(service: Annotated[str, Path(max_length=80)]) -> dict[str, Any]:
+        """How much more traffic a service bears before its SLOs break, as its history tells."""
+        with desk.look() as connection:
+            found = headroom_of(desk, connection, service, clock())
+        return {"service": service, "slos": [headroom_json(one) for one in found]}

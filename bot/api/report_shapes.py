@@ -6,6 +6,7 @@ from typing import Any
 from bot.api.shapes import seconds
 from incidents.model.budget_report import Line, Report
 from incidents.model.ids import key
+from incidents.queries.capacity import Headroom
 from incidents.queries.seasonal import Seasonal
 from incidents.queries.slo import Budget
 from incidents.render.budget_report import verdict
@@ -42,6 +43,22 @@ def forecast_json(budget: Budget, usual: Seasonal) -> dict[str, Any]:
         "runs_out_in_seconds": seconds(budget.runs_out_in),
         "back_in_seconds": seconds(budget.back_in),
         "seasonal": seasonal_json(usual),
+    }
+
+
+def headroom_json(one: Headroom) -> dict[str, Any]:
+    """What one SLO says of its service's capacity."""
+    found = one.capacity
+    return {
+        "slo": one.slo,
+        "limit_per_hour": found.limit,
+        "peak_per_hour": found.peak,
+        "headroom": found.headroom,
+        "weeks_left": found.weeks_left,
+        "seen_over_mean": found.seen,
+        "wrong": found.measured.wrong if found.measured else None,
+        "peak_off": found.measured.peak_off if found.measured else None,
+        "says": found.says,
     }
 
 

@@ -55,14 +55,20 @@ def _period(written: str, form: Format, *, with_private: bool) -> None:
     from bot.api.report_shapes import report_json
     from incidents.model.access import ALL_SEEING, PUBLIC
     from incidents.queries.budget_report import report_named
+    from incidents.queries.capacity import headroom_of_all
     from incidents.render.budget_report import as_csv, as_markdown
 
     desk = common.desk()
     reader = ALL_SEEING if with_private else PUBLIC
     with desk.look() as connection:
-        found = report_named(desk, connection, written, common.now(desk), reader=reader)
-    if form in {Format.MARKDOWN, Format.CSV}:
-        print((as_csv if form is Format.CSV else as_markdown)(found), end="")
+        now = common.now(desk)
+        found = report_named(desk, connection, written, now, reader=reader)
+        is_document = form is Format.MARKDOWN
+        room = headroom_of_all(desk, connection, now) if is_document else ()
+    if is_document or form is Format.CSV:
+        print(
+            as_markdown(found, [one.told for one in room]) if is_document else as_csv(found), end=""
+        )
         return
     common.show(report_json(found), _rows(found), as_json=form is Format.JSON)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import common, plans
+from bot.cli.capacity_slo import capacity
 from bot.cli.common import AsJson
 from bot.cli.picture_slo import picture
 from bot.cli.report_slo import report
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(report)
+app.command()(capacity)
 app.command()(simulate)
 app.command()(picture)
 app.command()(rules)

@@ -1,19 +1,23 @@
 """A report of error budgets as a document, and as a table for a spreadsheet."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from incidents.model.budget_report import Line, Report
 from incidents.model.ids import key
 from incidents.model.objective import percent
-from incidents.model.text import csv_cell, markdown
+from incidents.model.text import csv_cell, markdown, readable_markdown
 
 _HEADING = "period,slo,service,promised,attained,counted,bad,allowed,incident,title,share_of_budget"
 NOBODYS = "no incident"
 
 
-def as_markdown(report: Report) -> str:
-    """One table of what was attained, one of where the budgets went."""
+def as_markdown(report: Report, capacity: Sequence[tuple[str, str]] = ()) -> str:
+    """One table of what was attained, one of where the budgets went.
+
+    ``capacity`` has names of SLOs, and how much more traffic each bears in words.
+    """
+    borne = [f"- {markdown(slo)}: {readable_markdown(says)}" for slo, says in capacity]
     return "\n".join(
         [
             f"# Error budgets, {report.period.name}",
@@ -32,6 +36,7 @@ def as_markdown(report: Report) -> str:
             "",
             "Each failure is counted once. Drills and what was cancelled take nothing.",
             "",
+            *(("## Capacity", "", *borne, "") if borne else ()),
         ]
     )
 

@@ -19,8 +19,13 @@ ROOT = Path(__file__).parents[2]
 SLO = SLOName("checkout/availability")
 
 
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    monkeypatch.setattr(sys, "argv", ["warroom", "slo", "report", *words])
+def run(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *words: str,
+    verb: str = "report",
+) -> str:
+    monkeypatch.setattr(sys, "argv", ["warroom", "slo", verb, *words])
     with contextlib.suppress(SystemExit):
         cli.main()
     return capsys.readouterr().out
@@ -40,6 +45,8 @@ def test_a_month_is_a_table_a_document_and_json(
     table = run(monkeypatch, capsys, "--month", month).splitlines()
     value = json.loads(run(monkeypatch, capsys, "--month", month, "--json"))
     document = run(monkeypatch, capsys, "--month", month, "--format", "markdown")
+    capacity = run(monkeypatch, capsys, "checkout", verb="capacity")
+    forecast = json.loads(run(monkeypatch, capsys, "--json", verb="forecast"))
 
     assert table[0].split() == [
         *("SLO", "PROMISED", "ATTAINED", "VERDICT", "BAD", "BUDGET", "TAKEN", "BY")
@@ -50,6 +57,11 @@ def test_a_month_is_a_table_a_document_and_json(
     assert (found["bad"], found["allowed"], found["spent"]) == (500, 1000.0, 0.5)
     assert found["unattributed"] == {"bad": 500, "spent": 0.5}
     assert f"| {SLO} | no incident | 500 | 50 % |" in document
+    unknown = "unknown: 0 days of history, and it takes 4 weeks"
+    assert f"- {SLO}: {unknown}" in document
+    assert f"{SLO}  {unknown}" in capacity
+    usual = next(one["seasonal"] for one in forecast["slos"] if one["slo"] == SLO)
+    assert usual["says"].startswith("no usual week yet: ")
 
 
 def test_a_program_reads_costs_and_the_month(light_world: World) -> None:
@@ -70,6 +82,10 @@ def test_a_program_reads_costs_and_the_month(light_world: World) -> None:
     assert table.headers["content-type"].startswith("text/csv")
     assert '"INC-1","checkout 5xx",1.000000000' in table.text
     assert call("GET", "/budget-reports/2126-01").status_code == 409
+    forecast = call("GET", f"/slos/{SLO}/forecast").json()
+    assert (forecast["slo"], forecast["runs_out_in_seconds"]) == (SLO, 0)
+    capacity = call("GET", "/capacity/checkout").json()["slos"][0]
+    assert (capacity["slo"], capacity["headroom"]) == (SLO, None)
 
 
 def test_the_card_says_what_it_costs_and_so_does_the_list_in_its_room(light_world: World) -> None:

@@ -246,7 +246,7 @@ _PATHS = (
     "/api/v1/incidents/%s/costs", "/api/v1/budget-reports/%s",
     *(f"/api/v1/incidents/INC-1/{wish.name}" for wish in WISHES),
     "/api/v1/slos/%s/%s", "/api/v1/slos/%s/%s/forecast",
-    "/api/v1/gate/%s", "/api/v1/openapi.json", "/", "/slos", "/actions",
+    "/api/v1/gate/%s", "/api/v1/capacity/%s", "/api/v1/openapi.json", "/", "/slos", "/actions",
     "/status", "/help", "/help/%s", "/incidents/%s", "/incidents/%s/live", "/incidents/%s/files/%s",
     "/incidents/%s/postmortem", "/incidents/%s/postmortem.md", "/static/%s", "/healthz", "/readyz",
     "/metrics", "/version", "/%s",

@@ -239,6 +239,7 @@ SCOPES: dict[tuple[str, str], str] = {
     ("GET", "/slos/{service}/{name}/{picture}.{kind}"): "read",
     ("GET", "/slos/{service}/{name}/forecast"): "read",
     ("GET", "/budget-reports/{period}"): "read",
+    ("GET", "/capacity/{service}"): "read",
     ("GET", "/gate/{service}"): "read",
     ("POST", "/gate/{service}/canary"): "read",
     ("GET", "/services"): "read",
