@@ -33,6 +33,7 @@ from bot.intake import build_routes as intake_routes
 from bot.intake.pagers import build_routes as pager_routes
 from bot.intake.senders import key_of
 from bot.outgoing import Outgoing
+from bot.probing import Looker, Prober
 from bot.problems import HANDLERS, problem
 from bot.request_ids import RequestIds
 from bot.settings import BadSettings, Settings
@@ -61,10 +62,12 @@ from incidents.actions.slo import evaluate
 from incidents.actions.watching import Watch, watch
 from incidents.catalog.catalog import EMPTY, Catalog, load_catalog
 from incidents.catalog.openslo import read_objectives
+from incidents.catalog.probes import read_probes
 from incidents.catalog.scopes import deaf
 from incidents.catalog.trees import read_trees
 from incidents.errors import Misconfigured, Problem, Unavailable
 from incidents.model.objective import Objective
+from incidents.model.probing import Probe
 from incidents.model.triage import Tree
 from incidents.store import disk, host, migrate, wake
 from incidents.store.engine import Store
@@ -90,6 +93,7 @@ class App:
     spool: Spool
     deliverer: Deliverer
     budgets: Watch
+    prober: Prober
     worker: Worker = field(init=False)
     seat: Seat
     gate: Gate
@@ -122,6 +126,7 @@ class App:
         self.worker.stop()
         if self.sockets is not None:
             self.sockets.close()
+        self.prober.close()
         self.background.shutdown(wait=True)
         self.carriers.shutdown(wait=True)
         self.client.close()
@@ -255,6 +260,7 @@ class Configuration:
     objectives: tuple[Objective, ...]
     trees: tuple[Tree, ...]
     templates: Path | None
+    probes: tuple[Probe, ...] = ()
 
 
 def read_configuration(folder: Path | None, cache: Path | None = None) -> Configuration:
@@ -270,12 +276,14 @@ def read_configuration(folder: Path | None, cache: Path | None = None) -> Config
         problems += error.problems
     objectives, wrong = read_objectives(folder / "slos") if folder else ((), ())
     trees, broken = read_trees(tree_folders(folder))
-    problems += [*(one for one in wrong if not one.is_warning), *broken]
+    names = [one.slo for one in objectives]
+    probes, astray = read_probes(folder, names) if folder else ((), ())
+    problems += [*(one for one in wrong if not one.is_warning), *broken, *astray]
     problems += deaf(catalog, objectives)
     if problems:
         raise Misconfigured(tuple(problems))
     own = folder / "templates" if folder else None
-    return Configuration(catalog, objectives, trees, own if own and own.is_dir() else None)
+    return Configuration(catalog, objectives, trees, own if own and own.is_dir() else None, probes)
 
 
 def build(  # noqa: PLR0913
@@ -299,6 +307,9 @@ def build(  # noqa: PLR0913
     no. ``on_dead`` is told when a thread hangs for good. Raises `Misconfigured`.
     """
     awake = threading.Event()
+    configuration = configuration or read_configuration(
+        settings.warroom_config_dir, settings.warroom_cache_dir
+    )
     desk = build_desk(settings, configuration=configuration, wake=awake.set)
     clock = clock or _in_step(clock_of(desk.store))
     client = SlackClient(
@@ -338,6 +349,8 @@ def build(  # noqa: PLR0913
         terms=terms,
     )
     budgets = watch(desk, clock())
+    looker = Looker(Outgoing(own_hosts))
+    prober = Prober(desk, looker, configuration.probes, settings.warroom_probe_place, clock)
     bolt = build_bolt(
         listener, settings.slack_signing_secret.get_secret_value(), identity.authorize
     )
@@ -360,6 +373,7 @@ def build(  # noqa: PLR0913
         sockets=sockets,
         deliverer=deliverer,
         budgets=budgets,
+        prober=prober,
         seat=seat,
         gate=gate,
         background=background,

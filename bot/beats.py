@@ -71,6 +71,8 @@ def _response(app: App) -> Iterator[Beat]:
     if prometheus is not None:
         puller = Puller(app.desk, prometheus, app.clock)
         yield Beat("prometheus", pulling.EVERY, guarded(puller.pull))
+    if app.prober.probes:
+        yield Beat("probes", _SECOND, guarded(lambda: len(app.prober.beat())))
     yield Beat("deliveries", _SECOND, guarded(app.work_off))
     yield Beat("leases", 5 * _SECOND, app.deliverer.recover)
     yield Beat("reconcile", _MINUTE, guarded(lambda: reconcile.plan_all(app.desk, app.clock())))

@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     warroom_log: Literal["json", "text", "auto"] = "auto"
     warroom_allow_private_hosts: Names = ()
     warroom_check_hosts: Names = ()
+    warroom_probe_place: str = Field(default="home", pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")
     warroom_fallback_smtp_url: SecretStr = SecretStr("")
     warroom_fallback_from: str = ""
     warroom_fallback_webhook_url: SecretStr = SecretStr("")

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "timeline": ("bot.cli.timeline", "app", "Show, export and verify the record."),
     "tree": ("bot.cli.tree", "app", "Lint, test, draw and walk decision trees."),
     "slo": ("bot.cli.slo", "app", "Error budgets: status, forecast, what if; importing SLOs."),
+    "probe": ("bot.cli.probe", "app", "What is looked at from outside, and looking now."),
     "gate": ("bot.cli.gate", "app", "May a service be changed? 0 go, 1 warn, 2 frozen, 3 unknown."),
     "window": ("bot.cli.window", "app", "Maintenance, freezes, peaks; what does not count."),
     "postmortem": ("bot.cli.postmortem", "app", "Export postmortems to Markdown."),

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -35,19 +36,36 @@ def check(
     Exit 1 if there are faults; warnings alone exit 0. Example: warroom check --config ./warroom
     """
     from bot.cli import common
-    from incidents.catalog.catalog import check_catalog, load_catalog
-    from incidents.catalog.ceilings import ceilings
-    from incidents.catalog.openslo import objectives_with
-    from incidents.catalog.scopes import deaf
-    from incidents.catalog.slo_names import strange_names
-    from incidents.catalog.trees import read_trees
     from incidents.errors import Refused
-    from incidents.render import faults as template_faults
 
     folder = config or common.settings().warroom_config_dir
     if folder is None:
         raise Refused("There is no configuration to check.", instead="Add --config FOLDER.")
-    problems: list[Problem] = [*check_catalog(folder, common.now().date())]
+    ordered = _problems_in(folder, common.now().date())
+    found = [
+        {"file": one.file, "line": one.line, "column": one.column, "what": one.what,
+         "expected": one.expected, "severity": "warning" if one.is_warning else "error"}
+        for one in ordered
+    ]  # fmt: skip
+    rows = [[str(one)] for one in ordered] or [[f"{folder} is in order."]]
+    common.show({"problems": found}, rows, as_json=as_json)
+    if any(strict or not one.is_warning for one in ordered):
+        sys.exit(1)
+
+
+def _problems_in(folder: Path, today: date) -> list[Problem]:
+    """Everything that is wrong in any of its files, in order."""
+    from incidents.catalog.catalog import check_catalog, load_catalog
+    from incidents.catalog.ceilings import ceilings
+    from incidents.catalog.openslo import Placed, objectives_with
+    from incidents.catalog.probes import read_probes
+    from incidents.catalog.scopes import deaf
+    from incidents.catalog.slo_names import strange_names
+    from incidents.catalog.trees import read_trees
+    from incidents.render import faults as template_faults
+
+    problems: list[Problem] = [*check_catalog(folder, today)]
+    placed: tuple[Placed, ...] = ()
     if (folder / "slos").is_dir():
         placed, faults = objectives_with(folder, {})
         problems += faults
@@ -58,17 +76,9 @@ def check(
                 *strange_names(catalog, placed),
                 *deaf(catalog, [one.objective for one in placed]),
             ]
+    problems += read_probes(folder, [one.objective.slo for one in placed])[1]
     if (folder / "runbooks").is_dir():
         problems += read_trees([folder / "runbooks"])[1]
     if (folder / "templates").is_dir():
         problems += template_faults.problems(folder / "templates")
-    ordered = sorted(set(problems))
-    found = [
-        {"file": one.file, "line": one.line, "column": one.column, "what": one.what,
-         "expected": one.expected, "severity": "warning" if one.is_warning else "error"}
-        for one in ordered
-    ]  # fmt: skip
-    rows = [[str(one)] for one in ordered] or [[f"{folder} is in order."]]
-    common.show({"problems": found}, rows, as_json=as_json)
-    if any(strict or not one.is_warning for one in ordered):
-        sys.exit(1)
+    return sorted(set(problems))

@@ -10,6 +10,7 @@ from bot.cli import common
 from bot.cli.common import AsJson
 from bot.cli.found import MARKS, Found, look
 from bot.cli.pager_checkup import pagers
+from bot.cli.probe import checkup as probes
 from bot.cli.prometheus_checkup import prometheus
 from bot.cli.slack_checkup import slack
 
@@ -27,6 +28,7 @@ def doctor(
     found = [see() for see in (*looks, _replicas, _disk, _backups)]
     found += pagers()
     found += prometheus()
+    found += probes()
     found += slack(probe=probe)
     rows = [[MARKS[one.state], one.what, one.say] for one in found]
     value = [{"what": one.what, "state": one.state, "say": one.say} for one in found]

@@ -150,7 +150,8 @@ def _problem(document: Document, name: str, fault: Any) -> Problem:  # noqa: ANN
     path = _real_path(document, fault["loc"])
     said = fault["msg"].removeprefix("Value error, ")
     shown = dotted([step for step in fault["loc"] if str(step)[:1] != UNION])
-    return problem_at(document, name, path, f"{shown}: {_WORDS.get(fault['type'], said)}")
+    head = f"{shown}: " if shown else ""
+    return problem_at(document, name, path, f"{head}{_WORDS.get(fault['type'], said)}")
 
 
 def dotted(path: Path_) -> str:

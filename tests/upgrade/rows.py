@@ -32,6 +32,7 @@ from incidents.store import (
     oncall_tables,
     oneroom_tables,
     policy_tables,
+    probe_tables,
     promise_tables,
     quiet_tables,
     slo_tables,
@@ -58,6 +59,7 @@ assert oneroom_tables
 assert promise_tables
 assert file_tables
 assert policy_tables
+assert probe_tables
 assert quiet_tables
 assert slo_tables
 assert window_tables

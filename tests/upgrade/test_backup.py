@@ -345,7 +345,7 @@ def test_a_record_that_was_broken_before_is_brought_back_as_it_was(
     sqlite_url: str, opened: Callable[[str], Store], tmp_path: Path
 ) -> None:
     store = opened(sqlite_url)
-    furnish(store, 400)
+    furnish(store, 1000)
     with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
         connection.execute("DROP TRIGGER timeline_no_update")
         connection.execute("UPDATE timeline SET actor = 'forged' WHERE incident = 3 AND seq = 2")
