@@ -32,6 +32,7 @@ from bot.api.budgets import add_budget_reports
 from bot.api.gate import add_gate
 from bot.api.looking import incident_named, reader_of
 from bot.api.pictures import add_pictures
+from bot.api.remote_write import add_remote_write
 from bot.api.running import RUNNING, WISHES
 from bot.api.samples import add_samples
 from bot.api.shapes import (
@@ -88,6 +89,7 @@ def create_api(desk: Desk, clock: Clock, *, command: str) -> FastAPI:
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(WarroomError, partial(_refused, outside(WAYS, command)))
     add_samples(api, desk, clock)
+    add_remote_write(api, desk, clock)
     _add_incidents(api, desk, clock)
     _add_declaring(api, desk, clock)
     for wish in WISHES:

@@ -4,7 +4,16 @@ import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+)
 
 from incidents.model.keytimes import KeyTime
 from incidents.model.lifecycle import Status
@@ -43,6 +52,17 @@ IdempotencyKey = Annotated[
 """What a sender calls its wish, in a header: kept as it is, so it has to be what it looks like."""
 
 
+SAMPLE, COUNTER = "sample", "counter"
+_TOTALS = ("good_total", "bad_total")
+
+
+def kind_of(sample: Any) -> str:  # noqa: ANN401 (whatever was sent)
+    """A counter, if it carries a total."""
+    if isinstance(sample, dict):
+        return COUNTER if any(name in sample for name in _TOTALS) else SAMPLE
+    return COUNTER if isinstance(sample, CounterIn) else SAMPLE
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -58,10 +78,41 @@ class SampleIn(_Strict):
     seq: _Count
 
 
+class CounterIn(_Strict):
+    """Good and bad events of one SLO since its source began: what they grew by is counted.
+
+    ``seq`` is not needed: the time tells what is new.
+    """
+
+    slo: Name
+    at: Moment
+    good_total: _Count
+    bad_total: _Count
+    source: Source
+    seq: _Count | None = None
+
+
 class BatchIn(_Strict):
     """Samples that are taken together."""
 
     samples: list[SampleIn] = Field(max_length=MOST_SAMPLES)
+
+
+class CountersIn(_Strict):
+    """Totals that are taken together."""
+
+    samples: list[CounterIn] = Field(max_length=MOST_SAMPLES)
+
+
+class MixedIn(_Strict):
+    """Samples that are taken together; some carry totals that only grow."""
+
+    samples: list[
+        Annotated[
+            Annotated[SampleIn, Tag(SAMPLE)] | Annotated[CounterIn, Tag(COUNTER)],
+            Discriminator(kind_of),
+        ]
+    ] = Field(max_length=MOST_SAMPLES)
 
 
 class DeclareIn(_Strict):

@@ -4,19 +4,37 @@ The fast way takes what is right, and what is refused by the rules. Whatever is 
 other way, which is slow and finds words for every fault.
 """
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import anyio.to_thread
 import msgspec
 import numpy as np
 from fastapi import Depends, FastAPI, Request
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.responses import JSONResponse, Response
 
 from bot.api import doors
 from bot.api.answers import TakenOut, answered
-from bot.api.bodies import MOST_SAMPLES, BatchIn, Moment, Name, Source, described
+from bot.api.bodies import (
+    COUNTER,
+    MOST_SAMPLES,
+    SAMPLE,
+    BatchIn,
+    CounterIn,
+    CountersIn,
+    MixedIn,
+    Moment,
+    Name,
+    SampleIn,
+    Source,
+    described,
+    fields_at,
+)
+from bot.body import parse_object
 from bot.clock import Clock
+from bot.problems import invalid
+from incidents.actions.counters import Reported, take_totals
 from incidents.actions.desk import Desk
 from incidents.actions.samples import Ingested, Reading, in_columns, take_in
 from incidents.actions.together import Together
@@ -61,7 +79,7 @@ def add_samples(api: FastAPI, desk: Desk, clock: Clock) -> None:
         "/sli",
         status_code=202,
         dependencies=[allowed],
-        openapi_extra=described(BatchIn),
+        openapi_extra=described(MixedIn),
         responses=answered((202, TakenOut)),
     )
     async def take_samples(request: Request) -> Response:
@@ -75,10 +93,10 @@ def add_samples(api: FastAPI, desk: Desk, clock: Clock) -> None:
 def _take_samples(
     desk: Desk, clock: Clock, counted: Together[Batch, Ingested], body: bytes
 ) -> Response:
-    batch = decoded(body, desk) or with_words(body, desk, clock)
-    if isinstance(batch, Response):
-        return batch
-    taken = counted.ask(batch)
+    batch = decoded(body, desk)
+    taken = counted.ask(batch) if batch else _with_words(desk, clock, counted, body)
+    if isinstance(taken, Response):
+        return taken
     refused = [{"index": index, "reason": why} for index, why in taken.refused]
     answer = {"accepted": taken.accepted, "repeated": taken.repeated, "refused": refused}
     return JSONResponse(answer, status_code=202)
@@ -105,13 +123,56 @@ def decoded(body: bytes, desk: Desk) -> Batch | None:
     return Batch(slos, at, amounts, sources, source, seqs)
 
 
-def with_words(body: bytes, desk: Desk, clock: Clock) -> Batch | Response:
-    """The same for what may be at fault: the answer says everything that is."""
-    batch = doors.parse(body, BatchIn)
+def _with_words(
+    desk: Desk, clock: Clock, counted: Together[Batch, Ingested], body: bytes
+) -> Ingested | Response:
+    """The same for what may be at fault, and for totals: the answer says everything that is."""
+    batch = parsed(body)
     if isinstance(batch, Response):
         return batch
-    readings = [
-        Reading(SLOName(one.slo), one.at, one.good, one.bad, one.source, one.seq)
-        for one in batch.samples
-    ]
-    return in_columns(desk, readings, clock())
+    readings, reports = {}, {}
+    for place, one in enumerate(batch):
+        if isinstance(one, CounterIn):
+            of = SLOName(one.slo)
+            reports[place] = Reported(
+                of, one.at, one.good_total, one.bad_total, one.source, f"totals of {of}"
+            )
+        else:
+            readings[place] = Reading(
+                SLOName(one.slo), one.at, one.good, one.bad, one.source, one.seq
+            )
+    parts = []
+    if readings or not reports:
+        taken = counted.ask(in_columns(desk, list(readings.values()), clock()))
+        parts.append((list(readings), taken))
+    if reports:
+        parts.append((list(reports), take_totals(desk, list(reports.values()), clock())))
+    return Ingested(
+        sum(taken.accepted for _, taken in parts),
+        sum(taken.repeated for _, taken in parts),
+        tuple(sorted((at[place], why) for at, taken in parts for place, why in taken.refused)),
+    )
+
+
+def parsed(body: bytes) -> Sequence[SampleIn | CounterIn] | Response:
+    """The samples in ``body``, or the 400 with everything that is wrong with them."""
+    found = parse_object(body)
+    if isinstance(found, Response):
+        return found
+    try:
+        return MixedIn.model_validate(found).samples
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False)
+        told = [{**one, "loc": tuple(_untagged(one["loc"]))} for one in faults]
+        return invalid(told, partial(fields_at, _kind(faults[0]["loc"])))
+
+
+def _untagged(steps: Sequence[int | str]) -> Iterator[int | str]:
+    """Without what kind of sample it was taken for, which stands after its place."""
+    for place, step in enumerate(steps):
+        if place != 2 or step not in (SAMPLE, COUNTER):  # noqa: PLR2004 (samples, its place, kind)
+            yield step
+
+
+def _kind(steps: Sequence[int | str]) -> type[BaseModel]:
+    return CountersIn if COUNTER in steps else BatchIn

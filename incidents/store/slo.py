@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, delete, func, or_, select
 from incidents.model.cells import NO_CELLS, Cells, cells_of
 from incidents.model.objective import NOTHING, Counts, SLOName
 from incidents.model.rolling import FINE, MIDDLE, Sample, Tier
-from incidents.store import sli_journal, sli_seen, slo_slices
+from incidents.store import counters, sli_journal, sli_seen, slo_slices
 from incidents.store.sli_journal import HOURLY, TIERS
 from incidents.store.slo_slices import Sliced
 from incidents.store.slo_tables import sli_bucket
@@ -222,8 +222,9 @@ def latest(connection: Connection, slos: Sequence[SLOName]) -> dict[SLOName, dat
 def forget(connection: Connection, now: datetime) -> int:
     """Drop what no question needs any more. How many rows there were."""
     stale = [and_(sli_bucket.c.tier == name, sli_bucket.c.at < now - _KEEP[name]) for name in _KEEP]
-    gone = connection.execute(delete(sli_bucket).where(or_(*stale))).rowcount
-    return gone + sli_journal.forget(connection, now) + sli_seen.forget(connection, now)
+    gone: int = connection.execute(delete(sli_bucket).where(or_(*stale))).rowcount
+    gone += sli_journal.forget(connection, now) + sli_seen.forget(connection, now)
+    return gone + counters.forget(connection, now)
 
 
 def _parts(

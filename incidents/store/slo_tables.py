@@ -63,6 +63,19 @@ sli_batch_seen = Table(
     Index(None, "at"),
 )
 
+# The newest total of each series of counters that only grow.
+sli_counter = Table(
+    "sli_counter",
+    metadata,
+    Column("source", String(120), nullable=False),
+    Column("series", String(200), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("good", BigInteger, nullable=False),
+    Column("bad", BigInteger, nullable=False),
+    PrimaryKeyConstraint("source", "series"),
+    Index(None, "at"),
+)
+
 episode = Table(
     "episode",
     metadata,

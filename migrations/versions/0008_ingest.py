@@ -33,6 +33,16 @@ def upgrade() -> None:
         sqlite_where=sa.text("waiting IS NOT NULL"),
         postgresql_where=sa.text("waiting IS NOT NULL"),
     )
+    op.create_table(
+        "sli_counter",
+        sa.Column("source", sa.String(length=120), nullable=False),
+        sa.Column("series", sa.String(length=200), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("good", sa.BigInteger(), nullable=False),
+        sa.Column("bad", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "series", name=op.f("pk_sli_counter")),
+    )
+    op.create_index(op.f("ix_sli_counter_at"), "sli_counter", ["at"])
     # An older program that still runs would count again what it cannot see: now it fails instead.
     op.drop_table("sli_sample")
     with op.batch_alter_table("sli_batch_seen") as batch_op:
@@ -57,6 +67,7 @@ def downgrade() -> None:
     )
     op.create_index(op.f("ix_sli_sample_received_at"), "sli_sample", ["received_at"])
     op.drop_table("sli_journal")
+    op.drop_table("sli_counter")
 
 
 def _sort_in(connection: sa.Connection) -> None:

@@ -163,7 +163,7 @@ def test_every_refusal_is_a_problem_in_json(
     ("scope", "allowed"),
     [
         ("read", {"/incidents": 200, "/slos": 200, "/services": 200, "/gate/checkout": 200}),
-        ("sli:write", {"/sli": 202}),
+        ("sli:write", {"/sli": 202, "/write": 415}),
         ("incidents:write", {"/declare": 201}),
         ("hooks:write", {}),
     ],
@@ -178,11 +178,13 @@ def test_a_token_opens_what_its_scope_says_and_nothing_else(
             answer = call("POST", "/incidents", json={"title": "x"}, token=token)
         elif path == "/sli":
             answer = call("POST", "/sli", json={"samples": []}, token=token)
+        elif path == "/write":
+            answer = call("POST", "/write", json={}, token=token)
         else:
             answer = call("GET", path, token=token)
         return int(answer.status_code)
 
-    paths = ("/incidents", "/slos", "/services", "/gate/checkout", "/sli", "/declare")
+    paths = ("/incidents", "/slos", "/services", "/gate/checkout", "/sli", "/write", "/declare")
     assert {path: status(path) for path in paths} == {
         **dict.fromkeys(paths, 403),
         **allowed,
@@ -204,8 +206,11 @@ def test_the_description_names_every_route(call: Any) -> None:
         described["paths"]
     )
     body = described["paths"]["/sli"]["post"]["requestBody"]["content"]["application/json"]
-    fields = body["schema"]["properties"]["samples"]["items"]["properties"]
-    assert set(fields) == {"slo", "at", "good", "bad", "source", "seq"}
+    kinds = body["schema"]["properties"]["samples"]["items"]["oneOf"]
+    assert [set(one["properties"]) for one in kinds] == [
+        {"slo", "at", "good", "bad", "source", "seq"},
+        {"slo", "at", "good_total", "bad_total", "source", "seq"},
+    ]
 
 
 def test_no_page_loads_scripts_from_elsewhere(call: Any) -> None:

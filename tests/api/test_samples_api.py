@@ -8,6 +8,11 @@ from starlette.responses import Response
 from world import World
 
 from bot.api import samples
+from bot.api.bodies import SampleIn
+from bot.app import App
+from incidents.actions.samples import Reading, in_columns
+from incidents.model.objective import SLOName
+from incidents.model.readings import Batch
 
 ONE = {"slo": "checkout/availability", "at": "2026-11-18T08:59:50Z", "good": 950, "bad": 50,
        "source": "edge-1", "seq": 17}  # fmt: skip
@@ -36,16 +41,26 @@ ILL = [
 ]
 
 
+def carefully(body: bytes, app: App) -> Batch:
+    found = samples.parsed(body)
+    assert not isinstance(found, Response)
+    readings = [
+        Reading(SLOName(one.slo), one.at, one.good, one.bad, one.source, one.seq)
+        for one in found
+        if isinstance(one, SampleIn)
+    ]
+    return in_columns(app.desk, readings, app.clock())
+
+
 @pytest.mark.parametrize("odd", WELL)
 def test_what_is_well_is_the_same_both_ways(light_world: World, odd: dict[str, Any]) -> None:
     app = light_world.app
     body = json.dumps({"samples": [ONE, {**ONE, "seq": 18, **odd}]}).encode()
 
     fast = samples.decoded(body, app.desk)
-    careful = samples.with_words(body, app.desk, app.clock)
+    careful = carefully(body, app)
 
     assert fast is not None
-    assert not isinstance(careful, Response)
     assert (fast.slos, fast.sources) == (careful.slos, careful.sources)
     for column in ("at", "amounts", "source", "seqs"):
         right = [place for place in (0, 1) if place not in careful.unfit]
@@ -61,7 +76,7 @@ def test_what_is_ill_is_left_to_the_way_that_has_words(
     body = json.dumps({"samples": [{**ONE, **odd}]}).encode()
 
     assert samples.decoded(body, app.desk) is None
-    refused = samples.with_words(body, app.desk, app.clock)
+    refused = samples.parsed(body)
     assert isinstance(refused, Response)
     assert refused.status_code == 400
 

@@ -14,14 +14,16 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
+import cramjam
 import structlog
 from hostile.mutation import Choices, varied
 from hostile.stage import Stage, ask, scope_of
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from bot.api import doors
-from bot.api.bodies import BatchIn, DeclareIn
+from bot.api import doors, remote_write
+from bot.api.bodies import DeclareIn, MixedIn
+from bot.api.protobuf import Malformed
 from bot.api.running import WISHES
 from bot.body import parse_object
 from bot.intake import readers
@@ -241,7 +243,8 @@ def _pages() -> Try:
 _SOURCES = ("alertmanager", "grafana", "github", "generic")
 _PATHS = (
     "/slack/events", *(f"/hooks/v1/{source}" for source in _SOURCES), "/hooks/v1/%s",
-    "/api/v1/sli", "/api/v1/incidents", "/api/v1/incidents/%s", "/api/v1/incidents/%s/timeline",
+    "/api/v1/sli", "/api/v1/write", "/api/v1/incidents", "/api/v1/incidents/%s",
+    "/api/v1/incidents/%s/timeline",
     "/api/v1/incidents/%s/escalation", "/api/v1/incidents/%s/times",
     "/api/v1/incidents/%s/costs", "/api/v1/budget-reports/%s",
     *(f"/api/v1/incidents/INC-1/{wish.name}" for wish in WISHES),
@@ -349,6 +352,29 @@ def place_of(error: BaseException) -> str:
     return f"{type(error).__name__} at {where}"
 
 
+def _remote_write() -> Try:
+    """What is in the box, and the box."""
+
+    def run(data: bytes) -> int:
+        for body in (data, bytes(cramjam.snappy.compress_raw(data))):
+            try:
+                for one in remote_write.opened(body):
+                    labels = dict(one.labels)
+                    if "slo" in labels:
+                        list(remote_write.reports(one, labels))
+            except (Malformed, remote_write.Unfit):
+                pass
+        return 200
+
+    return run
+
+
+_WRITTEN = (
+    bytes.fromhex(
+        "0a2b0a080a03736c6f12017812110a076f7574636f6d651206676f6f640a"
+        "120c09000000000000f03f1080f7c0d1a933"
+    ),
+)
 _JSONS = (b'{"a": [1, "b", {"c": null}]}', b"[[[[", b'{"\\ud800": 1}', b'{"a": 1e999}')
 _DOCUMENT = (
     b"# a\n\n|a|b|\n|-|-|\n|1|2|\n\n```mermaid\nflowchart TD\na-->b\n```\n<!-- x --><details>"
@@ -359,7 +385,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("guard, no signature", 250_000, 10, _unsigned),
     Entry("guard, signed rubbish", 80_000, 2000, _signed),
     Entry("any JSON", 150_000, 10, _object, _JSONS),
-    Entry("API batch", 90_000, 40, _body(BatchIn, BATCH)),
+    Entry("API batch", 90_000, 40, _body(MixedIn, BATCH)),
+    Entry("remote write", 60_000, 20, _remote_write, _WRITTEN),
     Entry("API declaring", 90_000, 40, _body(DeclareIn, WISH)),
     *(Entry(f"hook {source}", 60_000, 60, _reader(source)) for source in _SOURCES),
     Entry("words and dates", 60_000, 200, _words),

@@ -213,6 +213,7 @@ TABLE: dict[str, tuple[str, str]] = {
 
 SCOPES: dict[tuple[str, str], str] = {
     ("POST", "/sli"): "sli:write",
+    ("POST", "/write"): "sli:write",
     ("GET", "/incidents"): "read",
     ("GET", "/incidents/{key}"): "read",
     ("GET", "/incidents/{key}/timeline"): "read",
