@@ -44,6 +44,7 @@ class Puller:
         self.odd: dict[SLOName, str] = {}
         self._until: datetime | None = None
         self._floors: dict[SLOName, datetime] = {}
+        self._counted: dict[tuple[SLOName, datetime], None] = {}  # lately
 
     def pull(self) -> int:
         """Count what is new. How many steps of SLOs it was."""
@@ -80,15 +81,24 @@ class Puller:
             return slo.latest(connection, [one.slo for one in self.desk.objectives])
 
     def _count(self, steps: list[Step], now: datetime) -> int:
-        readings = [
-            self._reading(one)
-            for one in steps
-            if one.slo not in self._floors or one.at > self._floors[one.slo] - _AGAIN
-        ]
+        new = [one for one in steps if self._may_be_new(one)]
         accepted = 0
-        for start in range(0, len(readings), _MOST):
-            accepted += ingest(self.desk, readings[start : start + _MOST], now).accepted
+        for start in range(0, len(new), _MOST):
+            some = new[start : start + _MOST]
+            taken = ingest(self.desk, [self._reading(one) for one in some], now)
+            refused = {place for place, _ in taken.refused}  # of a clock ahead: taken later
+            known = ((one.slo, one.at) for place, one in enumerate(some) if place not in refused)
+            self._counted.update(dict.fromkeys(known))
+            accepted += taken.accepted
+        for name in [name for name in self._counted if name[1] < now - 2 * _AGAIN]:
+            del self._counted[name]
         return accepted
+
+    def _may_be_new(self, one: Step) -> bool:
+        """The record knows for sure; what this process counted lately need not be asked there."""
+        floor = self._floors.get(one.slo)
+        is_old = floor is not None and one.at <= floor - _AGAIN
+        return not is_old and (one.slo, one.at) not in self._counted
 
     def _reading(self, one: Step) -> Reading:
         """A step is named by its number, and counts in the last moment of its time."""

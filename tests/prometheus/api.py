@@ -1,10 +1,11 @@
 """A server that speaks Prometheus' HTTP API and says what it is told to."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -24,6 +25,7 @@ class Api:
         self.status = 200
         self.more: dict[str, Any] = {}
         self.whole: bytes | None = None
+        self.looks_ahead = timedelta()  # its clock is ahead of ours
         self.asked: list[dict[str, str]] = []
         self.headers: Mapping[str, str] = {}
         api = self
@@ -59,7 +61,7 @@ class Api:
                 side.setdefault(slo, {})[at.timestamp()] = str(number)
 
     def answer(self, asked: Mapping[str, str]) -> Any:
-        query, at = asked["query"], float(asked["time"])
+        query, at = asked["query"], float(asked["time"]) + self.looks_ahead.total_seconds()
         side = self.bad if "events_bad" in query else self.total
         if query.endswith("]"):
             seconds = _seconds(query)
@@ -104,15 +106,6 @@ def answering() -> Iterator[Api]:
 
 def _seconds(query: str) -> float:
     """Of ``…[1h30m]``."""
-    found, number = 0.0, ""
-    for letter in query[query.rindex("[") + 1 : -1]:
-        if letter.isdigit():
-            number += letter
-        else:
-            found += int(number) * {"d": 86400, "h": 3600, "m": 60, "s": 1}[letter]
-            number = ""
-    return found
-
-
-def moment(hour: int, minute: int = 0) -> datetime:
-    return datetime(2026, 11, 21, hour, minute, 7, 250_000, tzinfo=UTC)
+    units = {"d": 86_400, "h": 3600, "m": 60, "s": 1, "ms": 0.001}
+    length = query[query.rindex("[") + 1 : -1]
+    return sum(int(many) * units[unit] for many, unit in re.findall(r"(\d+)(ms|[dhms])", length))

@@ -186,3 +186,15 @@ def test_a_host_that_is_not_named_is_not_called(life: Life) -> None:
 
     with pytest.raises(NoAnswer, match=r"127\.0\.0\.1 is only called with https"):
         stranger.current([CHECKOUT], [HOUR], life.now)
+
+
+def test_a_minute_that_lies_ahead_of_our_clock_is_counted_when_it_has_come(life: Life) -> None:
+    life.passes(1)
+    life.api.counts(CHECKOUT, life.now + 5 * MINUTE, 7, 0)
+    life.api.looks_ahead = 10 * MINUTE
+    early = life.puller.pull()
+
+    life.now += 6 * MINUTE
+
+    assert (early, life.puller.pull()) == (1, 1)
+    assert life.held() == Counts(107, 0)
