@@ -17,7 +17,7 @@ from incidents.model.objective import Counts, Objective, in_words, percent
 WEEK = timedelta(days=7)
 WEEKS = 4  # that an hour is compared with
 _FEWEST_WEEKS = 3  # of them with traffic: of two, one that was bad would decide
-_SIGMAS = 3  # beyond what is usual, and it is not chance any more
+_SPREADS = 5  # of a count by chance, above what is usual: a night has many looks
 _MOSTLY_FAILING = Fraction(1, 2)  # is an outage in any season
 
 
@@ -99,26 +99,24 @@ def as_in_other_weeks(rule: Rule, held: Callable[[timedelta, timedelta], Counts]
     """Why a page is only a ticket: it fails as it does at this hour in any week; else empty.
 
     ``held(ago, window)`` are the counts of the window that ended so long ago. Both windows have to
-    be as usual, so that an outage that has only begun shows in the short one.
+    be more than usual: the long one shows that it matters, the short one that it still goes on.
     """
-    known: list[Fraction] = []
-    for window in (rule.long, rule.short):
+    for window in (rule.short, rule.long):
         before = [held(WEEK * weeks, window) for weeks in range(1, WEEKS + 1)]
         usual = usual_failures(held(timedelta(0), window), before)
-        if usual is None:
-            return ""
-        known.append(usual)
-    return (
-        f"about {round(float(known[0]))} failures in {in_words(rule.long)} are usual at this hour "
-        f"of the week"
-    )
+        if usual is not None:
+            return (
+                f"about {round(float(usual))} failures in {in_words(window)} are usual at this "
+                "hour of the week"
+            )
+    return ""
 
 
 def usual_failures(now: Counts, before: Sequence[Counts]) -> Fraction | None:
     """How many failures other weeks had in that window, if ``now`` has no more; else None.
 
     The lower median of the weeks, so that one outage among them does not make the next one usual;
-    by count and by share, whichever is less; and three times the spread of a count by chance above
+    by count and by share, whichever is less; and five times the spread of a count by chance above
     it. Never where most of it fails, or where fewer than three weeks are known.
     """
     weeks = [one for one in before if one.total]
@@ -127,4 +125,4 @@ def usual_failures(now: Counts, before: Sequence[Counts]) -> Fraction | None:
     share = median_low([Fraction(one.bad, one.total) for one in weeks])
     usual = min(Fraction(median_low([one.bad for one in weeks])), share * now.total)
     more = now.bad - usual - 1
-    return usual if more <= 0 or more * more <= _SIGMAS**2 * usual else None
+    return usual if more <= 0 or more * more <= _SPREADS**2 * usual else None

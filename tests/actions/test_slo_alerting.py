@@ -135,7 +135,7 @@ def test_what_fails_at_this_hour_every_week_is_a_ticket_and_an_outage_pages(desk
         (budget,) = asked.all_budgets(changed, connection, traffic.now)
 
     assert budget.loudness is Loudness.TICKET
-    assert "failures in 1 h are usual at this hour of the week" in budget.because
+    assert "about 60 failures in 5 min are usual at this hour of the week" in budget.because
     assert not any("PAGE" in one.loudness.name for tick in found[1:] for one in tick.outcomes)
 
     traffic.passes(10, CHECKOUT, good=0, bad=120)
