@@ -19,6 +19,7 @@ from incidents.actions import (
     auditing,
     backups,
     commanding,
+    contrasting,
     costing,
     housekeeping,
     kit,
@@ -71,6 +72,9 @@ def _response(app: App) -> Iterator[Beat]:
     if prometheus is not None:
         puller = Puller(app.desk, prometheus, app.clock)
         yield Beat("prometheus", pulling.EVERY, guarded(puller.pull))
+    yield Beat(
+        "contrasts", _MINUTE, guarded(lambda: contrasting.look_around(app.desk, app.clock()))
+    )
     if app.prober.probes:
         yield Beat("probes", _SECOND, guarded(lambda: len(app.prober.beat())))
     yield Beat("deliveries", _SECOND, guarded(app.work_off))

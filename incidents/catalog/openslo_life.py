@@ -8,6 +8,7 @@ from fractions import Fraction
 from incidents.catalog.openslo_refs import Fault, Place
 from incidents.catalog.openslo_v1 import SLODocument
 from incidents.model.budget_policy import NAMED_BY
+from incidents.model.contrast import REAL, SIDE, SYNTHETIC
 from incidents.model.objective import OWNER, Objective
 
 STAGE, TARGET_IN = "warroom.dev/stage", "warroom.dev/target."
@@ -23,6 +24,7 @@ SETTINGS = (
     NAMED_BY,
     WEIGHTING,
     SEASONS,
+    SIDE,
 )
 
 _WORD = re.compile(r"[a-z0-9]([a-z0-9._-]{0,78}[a-z0-9])?")
@@ -75,6 +77,10 @@ def _is_stage(value: str) -> bool:
     return value in STAGES
 
 
+def _is_side(value: str) -> bool:
+    return value in {SYNTHETIC, REAL}
+
+
 def _is_owner(value: str) -> bool:
     return bool(_WORD.fullmatch(value.removeprefix("@")))
 
@@ -84,6 +90,7 @@ _RIGHT: dict[str, tuple[Callable[[str], bool], str, str]] = {
     OWNER: (_is_owner, "is not the name of a team or a person", "one like storefront or @ana"),
     REGION: (_is_word, "is not the name of a region", "one like eu-west-1"),
     NAMED_BY: (_is_word, "is not the name of a policy", "one of budget_policies in warroom.yaml"),
+    SIDE: (_is_side, "is not how an SLI is measured", f"{SYNTHETIC} or {REAL}"),
     WEIGHTING: (_is_switch, "is neither on nor off", "on or off"),
     SEASONS: (_is_switch, "is neither on nor off", "on or off"),
 }

@@ -27,6 +27,7 @@ from incidents.model.slicing import EVENTS, Method, Unit
 from incidents.model.spending import counted, coverage, span_of
 from incidents.model.what_if import Past
 from incidents.queries.attribution import objectives_of, taken_by
+from incidents.queries.contrasts import contrasts, told_of
 from incidents.queries.counting import budgets_at, counts_over
 from incidents.queries.guarding import second_look
 from incidents.queries.windows import surroundings, words_around
@@ -242,13 +243,15 @@ def _budgets(
     led_to = [one.incident for one in running.values() if one.incident is not None]
     shown = incidents.visible(connection, led_to, PUBLIC)
     nearby = surroundings(desk, connection, now)
+    compared = told_of(contrasts(connection, objectives, FINE.start(FINE.number(now))))
     found: list[Budget] = []
     for objective in sorted(objectives, key=lambda one: one.slo):
         episode = running.get(objective.slo)
         here = episode.incident if episode and episode.incident in shown else None
         budget = _budget(objective, figures[objective.slo], here)
         holds = words_around(desk, nearby.of(objective))
-        because = f"{budget.because}; {holds}" if holds else budget.because
+        beside = (budget.because, holds, compared.get(objective.slo, ""))
+        because = "; ".join(part for part in beside if part)
         found.append(replace(budget, because=because, holds=holds))
     return tuple(found)
 

@@ -236,6 +236,10 @@ def test_exactly_the_fastest_burn_may_be_asked_for(tmp_path: Path) -> None:
         ("warroom.dev/region: EU West", "“EU West” is not the name of a region"),
         ("warroom.dev/tier: 5", "5 is not a tier, expected 1, 2, 3 or 4"),
         ("warroom.dev/seasonal-guard: yes", "“yes” is neither on nor off, expected on or off"),
+        (
+            "warroom.dev/sli: guessed",
+            "guessed” is not how an SLI is measured, expected synthetic or real",
+        ),
         ("warroom.dev/policy: Nobody Knows", "“Nobody Knows” is not the name of a policy"),
     ],
 )
