@@ -68,8 +68,8 @@ def complaint(folder: Path, given: Sequence[Promise], said: Said, step: timedelt
     [
         pytest.param(Length(10 * SECOND, 240, 6), id="hour"),
         pytest.param(Length(5 * MINUTE, 900, 2), id="days"),
-        pytest.param(Length(10 * SECOND, 3000, 15), id="many-hours", marks=pytest.mark.slow),
-        pytest.param(Length(5 * MINUTE, 3000, 15), id="month", marks=pytest.mark.slow),
+        pytest.param(Length(10 * SECOND, 1500, 5), id="many-hours", marks=pytest.mark.slow),
+        pytest.param(Length(5 * MINUTE, 2000, 6), id="month", marks=pytest.mark.slow),
     ],
 )
 def test_our_engine_and_prometheus_fire_at_the_same_ticks(length: Length, tmp_path: Path) -> None:

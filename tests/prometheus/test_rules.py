@@ -57,7 +57,7 @@ def labels(one: Promise, number: int, loudness: Loudness) -> dict[str, str]:
     "length",
     [
         Length(5 * MINUTE, 300, 2),
-        pytest.param(Length(5 * MINUTE, 3000, 12), marks=pytest.mark.slow),
+        pytest.param(Length(5 * MINUTE, 1500, 5), marks=pytest.mark.slow),
     ],
 )
 def test_the_rules_alert_at_the_ticks_at_which_our_engine_does(
