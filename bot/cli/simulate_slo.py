@@ -12,6 +12,7 @@ from bot.cli.common import AsJson
 
 if TYPE_CHECKING:
     from incidents.queries.what_if import Outlook
+    from incidents.queries.what_if_together import Together
 
 _MOST = 1_000_000  # times the traffic; more than that is a slip of the finger
 
@@ -33,15 +34,47 @@ def simulate(
     Example: warroom slo simulate checkout/availability --traffic 3x --error-rate 0.2% --for 6h
     """
     from incidents.queries.what_if import Question, outlook
+    from incidents.queries.what_if_together import together
 
     question = Question(_times(traffic), _share(error_rate), _length(lasting))
     desk = common.desk()
+    now = common.now(desk)
     with desk.look() as connection:
-        found = outlook(desk, connection, slo, question, common.now(desk))
+        whole = together(desk, connection, slo, question, now)
+        found = None if whole else outlook(desk, connection, slo, question, now)
+    if whole is not None:
+        _show_together(whole, as_json=as_json)
+    if found is None:
+        return
     if as_json:
         common.show(_value(found, question.lasting), [], as_json=True)
         return
     print("\n".join(_lines(found, question.lasting)))
+
+
+def _show_together(found: "Together", *, as_json: bool) -> None:
+    from bot.api.shapes import seconds
+    from incidents.model.objective import percent
+    from incidents.render.tongue import span
+
+    value = {
+        "slo": found.slo,
+        "left": [{"in_seconds": seconds(at), "remaining": float(left)} for at, left in found.left],
+        "runs_out_in_seconds": seconds(found.runs_out_in),
+        "back_in_seconds": seconds(found.back_in),
+        "members": [
+            {"slo": one.slo, "weight": float(one.weight), "takes": [float(it) for it in one.takes]}
+            for one in found.members
+        ],
+        "silent": list(found.silent),
+    }
+    rows = [["IN", "LEFT", *(one.slo for one in found.members)]]
+    for place, (at, left) in enumerate(found.left):
+        takes = (f"takes {percent(one.takes[place])}" for one in found.members)
+        rows.append([span(at) if at else "now", percent(left), *takes])
+    common.show(value, rows, as_json=as_json)
+    if not as_json:
+        print("\n".join(["", _end(found), *(f"No data: {one}" for one in found.silent)]))
 
 
 def _times(written: str) -> Fraction:
@@ -94,7 +127,7 @@ def _lines(found: "Outlook", lasting: timedelta | None) -> list[str]:
     def flow(what: tuple[Fraction, Fraction]) -> str:
         return f"{round(what[0]):,} events/h, {percent(what[1], digits=4)} bad"
 
-    window, left = in_words(found.window), f"{percent(found.remaining)} of the budget left"
+    window, left = found.over, f"{percent(found.remaining)} of the budget left"
     so_long = f"for {span(lasting)}, then as before" if lasting else "for good"
     lines = [
         f"{found.slo}: target {percent(found.target, digits=4)} over {window}, {left}",
@@ -116,7 +149,7 @@ def _lines(found: "Outlook", lasting: timedelta | None) -> list[str]:
     return lines
 
 
-def _end(found: "Outlook") -> str:
+def _end(found: "Outlook | Together") -> str:
     from incidents.render.tongue import span
 
     if found.runs_out_in is None:

@@ -10,11 +10,13 @@ from incidents.actions.desk import Desk
 from incidents.errors import NotFound, Refused
 from incidents.model.budget import NOTICES
 from incidents.model.burn import Loudness, rules_of
-from incidents.model.objective import Counts, Objective, SLOName, in_words
-from incidents.model.rolling import FINE
+from incidents.model.objective import NOTHING, Counts, Objective, SLOName, in_words
+from incidents.model.rolling import FINE, TICK
 from incidents.model.what_if import Assumed, Flow, Foreseen, Past, Window, foreseen
 from incidents.model.what_if import runs_out as run_out
-from incidents.queries.slo import past_of
+from incidents.model.what_if_calendar import CalendarWindow
+from incidents.queries.counting import budgets_at
+from incidents.queries.slo import course_of, past_of
 from incidents.store import slo
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
@@ -54,6 +56,7 @@ class Outlook:
     slo: SLOName
     target: Fraction
     window: timedelta
+    over: str
     remaining: Fraction
     measured: timedelta
     before: tuple[Fraction, Fraction]
@@ -74,48 +77,56 @@ def outlook(
     objective = next((one for one in desk.objectives if one.slo == name), None)
     if objective is None:
         raise NotFound(f"There is no SLO called {name}.", instead="See: warroom slo status")
-    if objective.slicing is not None or objective.calendar is not None:
-        what = "slices of time" if objective.slicing else f"a {objective.over}"
-        raise Refused(
-            f"{name} counts {what}, and only events over a rolling window are simulated.",
-            instead="See when it runs out if this goes on: warroom slo forecast",
-        )
     until = FINE.start(FINE.number(now))
-    past = past_of(connection, objective.slo, objective.window, until)
+    asked = _asked(connection, objective, question, until)
+    whole = _whole(connection, objective, asked.then, until)
+    return _seen(connection, objective, whole, asked, until)
+
+
+def foreseen_window(
+    connection: Connection, objective: Objective, question: Question, now: datetime
+) -> Window | CalendarWindow:
+    """What the window of a budget will hold. Raises `Refused` if nothing was ever counted."""
+    until = FINE.start(FINE.number(now))
+    asked = _asked(connection, objective, question, until)
+    return _whole(connection, objective, asked.then, until)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What it starts from, and what is assumed, as people say it and as it is counted."""
+
+    measured: timedelta
+    before: tuple[Fraction, Fraction]
+    assumed: tuple[Fraction, Fraction]
+    then: Assumed
+
+
+def _asked(
+    connection: Connection, objective: Objective, question: Question, until: datetime
+) -> _Asked:
     measured, counts = _baseline(connection, objective, until)
-    hours = Fraction(measured // _SECOND, _HOUR // _SECOND)
-    usual = counts.total / hours
+    usual = counts.total / Fraction(measured // _SECOND, _HOUR // _SECOND)
     errors = Fraction(counts.bad, counts.total)
     share = errors if question.errors is None else question.errors
     coming = usual * question.traffic
-    then = Assumed(_flow(coming, share), question.lasting, _flow(usual, errors))
-    return _seen(
-        connection,
-        objective,
-        past,
-        then,
-        until=until,
-        measured=measured,
-        before=(usual, errors),
-        assumed=(coming, share),
-    )
+    flow, after = _flow(objective, coming, share), _flow(objective, usual, errors)
+    then = Assumed(flow, question.lasting, after)
+    return _Asked(measured, (usual, errors), (coming, share), then)
 
 
-def _seen(  # noqa: PLR0913 (all of it is named)
+def _seen(
     connection: Connection,
     objective: Objective,
-    past: Past,
-    then: Assumed,
-    *,
+    whole: Window | CalendarWindow,
+    asked: _Asked,
     until: datetime,
-    measured: timedelta,
-    before: tuple[Fraction, Fraction],
-    assumed: tuple[Fraction, Fraction],
 ) -> Outlook:
-    whole, budget = Window(past, then), objective.budget
+    budget, then = objective.budget, asked.then
+    guard = 0 if objective.slicing else objective.min_failures
     runs_out = whole.reaches(budget)
     back = None if runs_out is None else whole.falls_below(budget, after=runs_out)
-    told = run_out(whole, budget=budget, min_failures=objective.min_failures)
+    told = _told(whole, objective, guard)
     spent_now = whole.consumed(timedelta(0), budget)
     notices = [(one, whole.reaches(budget * Fraction(one, 100))) for one in NOTICES]
     rules = rules_of(objective)
@@ -131,22 +142,25 @@ def _seen(  # noqa: PLR0913 (all of it is named)
             windows[rule.short],
             rule,
             budget=budget,
-            min_failures=objective.min_failures,
+            min_failures=guard,
         )
     ]
     if told:
-        spent = f"100 % of the {in_words(objective.window)} budget is spent"
+        spent = f"100 % of the {objective.over} budget is spent"
         alerts.append(Foreseen(told, back, Loudness.PAGE, spent))
     return Outlook(
         slo=objective.slo,
         target=objective.target,
         window=objective.window,
         remaining=1 - spent_now,
-        measured=measured,
-        before=before,
-        assumed=assumed,
-        burn=assumed[1] / budget,
-        left=tuple((at, 1 - whole.consumed(at, budget)) for at in _moments(objective, then.lasts)),
+        over=objective.over,
+        measured=asked.measured,
+        before=asked.before,
+        assumed=asked.assumed,
+        burn=then.flow.bad / then.flow.total / budget if then.flow.total else Fraction(0),
+        left=tuple(
+            (at, 1 - whole.consumed(at, budget)) for at in _moments(objective, whole, then.lasts)
+        ),
         notices=tuple(Notice(one, at) for one, at in notices if at),
         alerts=tuple(sorted(alerts, key=lambda one: (one.fires_in, one.loudness))),
         refused=tuple(
@@ -157,10 +171,35 @@ def _seen(  # noqa: PLR0913 (all of it is named)
     )
 
 
-def _moments(objective: Objective, lasting: timedelta | None) -> list[timedelta]:
-    """Moments at which people want to know what is left, up to the window's own length."""
-    shown = {one for one in _SHOWN if one < objective.window} | {objective.window}
-    return sorted(shown | {lasting} if lasting else shown)
+def _whole(
+    connection: Connection, objective: Objective, then: Assumed, until: datetime
+) -> Window | CalendarWindow:
+    """What the budget's own window will hold."""
+    if objective.calendar is not None:
+        return CalendarWindow(budgets_at(connection, [objective], until)[objective.slo], then)
+    held = course_of(connection, objective, NOTHING, until)
+    return Window(Past(held.history, held.bucket, held.until_first), then)
+
+
+def _told(whole: Window | CalendarWindow, objective: Objective, guard: int) -> timedelta | None:
+    """The tick at which people hear that nothing is left; None if never, or if it is so already."""
+    if isinstance(whole, Window):
+        return run_out(whole, budget=objective.budget, min_failures=guard)
+    at = whole.reaches(objective.budget)
+    return -(-at // TICK) * TICK if at else None
+
+
+def _moments(
+    objective: Objective, whole: Window | CalendarWindow, lasting: timedelta | None
+) -> list[timedelta]:
+    """Moments at which people want to know what is left, up to the window's own length or end."""
+    end = objective.window
+    if isinstance(whole, CalendarWindow):
+        end = whole.left * timedelta(microseconds=1) - _SECOND
+    shown = {one for one in (*_SHOWN, lasting) if one and one < end}
+    if lasting and isinstance(whole, Window):
+        shown.add(lasting)
+    return sorted(shown | {max(end, timedelta(0))})
 
 
 def _baseline(
@@ -177,6 +216,14 @@ def _baseline(
     )
 
 
-def _flow(per_hour: Fraction, share: Fraction) -> Flow:
+def _flow(objective: Objective, per_hour: Fraction, share: Fraction) -> Flow:
+    """What comes in, as the budget counts it: events, or slices that all are alike."""
     seconds = _HOUR // _SECOND
-    return Flow(per_hour / seconds, per_hour * share / seconds)
+    slicing = objective.slicing
+    if slicing is None:
+        return Flow(per_hour / seconds, per_hour * share / seconds)
+    if not per_hour and not slicing.is_silence_good:
+        return Flow(Fraction(0), Fraction(0))
+    each = Fraction(slicing.unit.per, slicing.length // _SECOND)
+    part = share if slicing.target is None else Fraction(share > 1 - slicing.target)
+    return Flow(each, each * part if per_hour else Fraction(0))

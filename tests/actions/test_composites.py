@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,8 @@ from incidents.model.composite import spent_together
 from incidents.model.objective import Objective, Part, SLOName
 from incidents.queries.composites import Composite, composites_of
 from incidents.queries.slo import all_budgets
+from incidents.queries.what_if import Question
+from incidents.queries.what_if_together import Together, together
 from incidents.store.engine import Store
 from tests.actions.test_slo_methods import CATALOG, MINUTE, START, objective
 
@@ -68,6 +71,33 @@ def test_a_member_that_burns_is_named(desk: Desk) -> None:
     assert journey(desk).because == (
         "checkout/journey-cart takes 50000.0%; burning now: checkout/journey-cart"
     )
+
+
+def test_what_if_all_members_failed_more(desk: Desk) -> None:
+    """As much comes in within an hour as was ever counted; half of the time it was good."""
+    reports(desk, CART, 9999, 1)
+    reports(desk, PAY, 99_980, 20)
+
+    def asked(**change: Any) -> Together:
+        with desk.look() as connection:
+            found = together(desk, connection, JOURNEY, Question(**change), START)
+            alone = together(desk, connection, "checkout/alone", Question(), START)
+        assert found is not None
+        assert alone is None
+        return found
+
+    same, worse = asked(), asked(errors=Fraction("0.002"))
+
+    assert same.left[0][1] == Fraction(1, 2)
+    assert [(one.slo, one.takes[0]) for one in same.members] == [
+        (CART.slo, Fraction(1, 10)),
+        (PAY.slo, Fraction(2, 5)),
+    ]
+    assert same.silent == (RECEIPT.slo,)
+    assert (same.runs_out_in, same.back_in) == (None, None)
+    # (1 + 20 t) / (10 + 10 t) + 2 (20 + 200 t) / (100 + 100 t) reaches 1 where t is a tenth.
+    assert worse.runs_out_in is not None
+    assert worse.runs_out_in / MINUTE == pytest.approx(6, abs=0.05)
 
 
 def test_a_whole_that_spends_nothing_says_so(desk: Desk) -> None:

@@ -17,7 +17,6 @@ from incidents.actions.samples import Reading, ingest
 from incidents.actions.slo import Evaluated, evaluate, tidy
 from incidents.actions.watching import Watch, watch
 from incidents.catalog.catalog import Catalog
-from incidents.errors import Refused
 from incidents.model.budget import Budget
 from incidents.model.burn import Loudness, rules_of
 from incidents.model.calendar_window import Calendar, Unit
@@ -30,7 +29,7 @@ from incidents.model.slicing import Slicing
 from incidents.queries import slo as asked
 from incidents.queries.counting import budgets_at, counts_over
 from incidents.queries.courses import courses_of
-from incidents.queries.what_if import Question, outlook
+from incidents.queries.what_if import Outlook, Question, outlook
 from incidents.store import incidents
 from incidents.store.engine import Store
 
@@ -429,9 +428,42 @@ def test_what_a_calendar_month_spends_is_told_as_its_budget(light: Desk) -> None
     assert found.left[MONTH.slo][-1] == traffic.told(MONTH).remaining < 0
 
 
-@pytest.mark.parametrize(
-    ("one", "what"), [(MINUTES, "slices of time"), (MONTH, "a calendar month")]
-)
-def test_what_cannot_be_simulated_says_so(light: Desk, one: Objective, what: str) -> None:
-    with light.look() as connection, pytest.raises(Refused, match=what):
-        outlook(light, connection, one.slo, Question(), START)
+def test_what_if_every_minute_were_bad(light: Desk) -> None:
+    """Minutes turn bad together: with 6 % failing all of them, with 5 % none."""
+    traffic = Traffic(light)
+    traffic.minutes(MINUTES, 60, good=1000, bad=0)
+
+    def asked(errors: str) -> Outlook:
+        with light.look() as connection:
+            question = Question(errors=Fraction(errors))
+            return outlook(light, connection, MINUTES.slo, question, traffic.now)
+
+    fine, bad = asked("0.05"), asked("0.06")
+
+    assert (fine.burn, fine.runs_out_in) == (0, None)
+    assert bad.burn == 1 / MINUTES.budget
+    assert bad.assumed == (60_000, Fraction(6, 100))
+    # One bad minute in what is there and comes: 60 good ones, so it is spent at once.
+    assert bad.runs_out_in is not None
+    assert bad.runs_out_in / MINUTE == pytest.approx(60 / (1 / float(MINUTES.budget) - 1), rel=0.01)
+
+
+@pytest.mark.parametrize("one", [MONTH, BOTH])
+def test_what_if_is_what_then_happens_to_a_calendars_window(light: Desk, one: Objective) -> None:
+    """As the forecast foresees it where nothing changes, and as it is counted where it does."""
+    traffic = Traffic(light)
+    traffic.minutes(one, 90, good=1000, bad=0)
+    traffic.minutes(one, 2, good=900, bad=100)
+
+    before = traffic.told(one)
+    with light.look() as connection:
+        same = outlook(light, connection, one.slo, Question(), traffic.now)
+        worse = Question(Fraction(2), Fraction(1, 2), 10 * MINUTE)
+        found = outlook(light, connection, one.slo, worse, traffic.now)
+    left = dict(found.left)[10 * MINUTE]
+    traffic.minutes(one, 10, good=1000, bad=1000)
+
+    # The promise of the month as it is told ten minutes later, when that has come to pass.
+    assert float(left) == pytest.approx(traffic.told(one).remaining, rel=0.02, abs=0.02)
+    if one is MONTH:
+        assert same.runs_out_in == before.runs_out_in
