@@ -3,7 +3,7 @@
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -50,7 +50,16 @@ from bot.slack.socket import SocketMode
 from bot.web import build_routes as web_routes
 from bot.worker import Worker
 from incidents import assets
-from incidents.actions import auditing, deadlines, deliveries, housekeeping, oncall, promises
+from incidents.actions import (
+    auditing,
+    deadlines,
+    deliveries,
+    housekeeping,
+    oncall,
+    promises,
+    sharding,
+    snapshots,
+)
 from incidents.actions.deliver import (
     STANDARD,
     Deliverer,
@@ -59,13 +68,13 @@ from incidents.actions.deliver import (
 from incidents.actions.desk import Desk, Fallback
 from incidents.actions.rooms import CONSEQUENCES
 from incidents.actions.slo import evaluate
-from incidents.actions.watching import Watch, watch
+from incidents.actions.watching import Watch, renew, watch
 from incidents.catalog.catalog import EMPTY, Catalog, load_catalog
 from incidents.catalog.openslo import read_objectives
 from incidents.catalog.probes import read_probes
 from incidents.catalog.scopes import deaf
 from incidents.catalog.trees import read_trees
-from incidents.errors import Misconfigured, Problem, Unavailable
+from incidents.errors import Misconfigured, Problem, Unavailable, WarroomError
 from incidents.model.objective import Objective
 from incidents.model.probing import Probe
 from incidents.model.triage import Tree
@@ -117,7 +126,6 @@ class App:
         self.deliverer.recover()
         auditing.note_start(self.desk, self.clock())
         oncall.remember(self.desk, self.clock())
-        promises.remember(self.desk, self.clock())
         self.worker.start()
         self.desk.wake()  # something may have been left behind
 
@@ -131,6 +139,9 @@ class App:
         self.carriers.shutdown(wait=True)
         self.client.close()
         self.spool.close()
+        with suppress(WarroomError):  # then its leases run out, and the journal is read
+            self.keep_counts()
+            sharding.give_up(self.desk, self.seat.owner)
         self.seat.leave()
         self.desk.store.close()
 
@@ -168,12 +179,20 @@ class App:
 
     def rebuild_budgets(self) -> None:
         """Read the counts again that were imported behind the tick's back."""
-        fresh = watch(self.desk, self.clock())
         with self.budgets.lock:
-            self.budgets.rings, self.budgets.position = fresh.rings, fresh.position
+            renew(self.desk, self.budgets, self.clock())
+
+    def hold_budgets(self) -> bool:
+        """Say that we watch our share of the budgets, and take or give up some if it changed."""
+        return sharding.hold(self.desk, self.budgets, self.seat.owner, self.clock())
+
+    def keep_counts(self) -> int:
+        """Pack the counts of our budgets, for a quick restart. How many shards were written."""
+        return snapshots.snap(self.desk, self.budgets, self.clock())
 
     def evaluate(self) -> int:
-        """Look at every budget now. How many of them led to something."""
+        """Look at our share of the budgets now. How many of them led to something."""
+        self.hold_budgets()
         return len(evaluate(self.desk, self.budgets, self.clock()).outcomes)
 
     def fire(self) -> int:
@@ -348,6 +367,7 @@ def build(  # noqa: PLR0913
         at_once=_CARRIERS,
         terms=terms,
     )
+    promises.remember(desk, clock())
     budgets = watch(desk, clock())
     looker = Looker(Outgoing(own_hosts))
     prober = Prober(desk, looker, configuration.probes, settings.warroom_probe_place, clock)

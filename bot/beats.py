@@ -31,6 +31,7 @@ from incidents.actions import (
 from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
 from incidents.actions.samples import sort_in
 from incidents.actions.slo import tidy
+from incidents.model import shards
 from incidents.store.host import EVERY
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def _response(app: App) -> Iterator[Beat]:
     """What incidents need: deadlines, budgets, effects that were left behind, rooms as recorded."""
     guarded = app.gate.guarded
     yield Beat("due", _SECOND, guarded(app.fire), vital=True)
+    yield Beat("slo_shards", shards.EVERY, guarded(app.hold_budgets))
     yield Beat("slo", 10 * _SECOND, guarded(app.evaluate), vital=True)
     yield Beat("counts", 10 * _SECOND, lambda: sort_in(app.desk))
     prometheus = prometheus_of(app.settings, app.outgoing)
@@ -88,10 +90,11 @@ def _response(app: App) -> Iterator[Beat]:
 
 def _upkeep(app: App) -> Iterator[Beat]:
     """What keeps the house in order."""
-    desk, clock = app.desk, app.clock
+    desk, clock, guarded = app.desk, app.clock, app.gate.guarded
     yield Beat("housekeeping", _HOUR, lambda: housekeeping.sweep(desk, clock()))
     yield Beat("sources", _MINUTE, app.gate.guarded(lambda: sources.watch(desk, clock())))
     yield Beat("oncall", _MINUTE, app.gate.guarded(app.read_feeds))
+    yield Beat("slo_snapshots", 5 * _MINUTE, guarded(app.keep_counts))
     yield Beat("old_counts", _HOUR, lambda: tidy(desk, clock()))
     yield Beat("disk", 30 * _SECOND, lambda: _warn_of_disk(app))
     if app.settings.warroom_backup_dir is not None:

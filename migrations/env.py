@@ -9,7 +9,9 @@ from incidents.store import (
     oneroom_tables,
     policy_tables,
     probe_tables,
+    promise_tables,
     quiet_tables,
+    slo_engine_tables,
     slo_tables,
     window_tables,
 )
@@ -25,7 +27,9 @@ _ALL = (
     oneroom_tables,
     policy_tables,
     probe_tables,
+    promise_tables,
     quiet_tables,
+    slo_engine_tables,
     slo_tables,
     window_tables,
 )

@@ -173,6 +173,18 @@ class TimesOut(_Complete):
     lengths: list[LengthOut]
 
 
+class FreezeOut(_Complete):
+    """Pairs of burn windows that neither fire nor let an alert end now: too little was measured.
+
+    ``coverage`` is the measured share of each window; empty where nobody looked closely.
+    """
+
+    pairs: list[str]
+    since: str | None
+    because: str
+    coverage: dict[str, float]
+
+
 class BudgetOut(_Complete):
     """An error budget. Shares are of 1; durations in seconds.
 
@@ -206,6 +218,7 @@ class BudgetOut(_Complete):
     back_in_seconds: float | None
     because: str
     frozen: bool
+    freeze: FreezeOut
     latest: str | None
     incident: str | None
 

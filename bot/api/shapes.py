@@ -5,10 +5,12 @@ from math import isinf
 from typing import Any
 
 from incidents.model.canary import Comparison
+from incidents.model.coverage import Freeze
 from incidents.model.escalation import pace, speed_of
 from incidents.model.gate import Gate
 from incidents.model.ids import key
 from incidents.model.incident import Incident
+from incidents.model.objective import in_words
 from incidents.model.slicing import Method
 from incidents.model.timeline import Entry, provenance
 from incidents.queries.composites import Composite
@@ -139,6 +141,7 @@ def budget_json(one: Budget) -> dict[str, Any]:
         "back_in_seconds": seconds(one.back_in),
         "because": one.because,
         "frozen": one.is_frozen,
+        "freeze": _freeze(one.freeze),
         "latest": _at(one.latest),
         "incident": f"INC-{one.incident}" if one.incident else None,
     }
@@ -180,6 +183,16 @@ def canary_json(service: str, gate: Gate, one: Comparison) -> dict[str, Any]:
 
 def _finite(number: float | None) -> float | None:
     return None if number is None or isinf(number) else number
+
+
+def _freeze(held: Freeze) -> dict[str, Any]:
+    """What is not judged now, and how much was measured."""
+    return {
+        "pairs": [f"{in_words(rule.long)}/{in_words(rule.short)}" for rule in held.rules],
+        "since": _at(held.since),
+        "because": held.because,
+        "coverage": {in_words(window): float(share) for window, share in held.coverage},
+    }
 
 
 def composite_json(one: Composite) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import typer
 from bot.cli import common, plans
 from bot.cli.capacity_slo import capacity
 from bot.cli.common import AsJson
+from bot.cli.history_slo import history
 from bot.cli.picture_slo import picture
 from bot.cli.report_slo import report
 from bot.cli.simulate_slo import simulate
@@ -23,6 +24,7 @@ app.command()(capacity)
 app.command()(simulate)
 app.command()(picture)
 app.command()(rules)
+app.command()(history)
 
 
 @app.command()

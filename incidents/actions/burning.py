@@ -16,7 +16,8 @@ from incidents.model import effects
 from incidents.model.budget import Budget, newly_cleared
 from incidents.model.budget_alerts import outage_of
 from incidents.model.budget_policy import STANDARD, BudgetPolicy, louder, steps_at
-from incidents.model.burn import Loudness, Verdict
+from incidents.model.burn import Loudness, Rule, Verdict
+from incidents.model.coverage import FLOWING, Freeze
 from incidents.model.episode import Alarm, Episode, Step, alarm, next_step, notice_in_words
 from incidents.model.guards import FIRST, Second
 from incidents.model.ids import IncidentNumber, uuid7
@@ -27,11 +28,12 @@ from incidents.model.objective import Objective, SLOName, percent
 from incidents.model.people import BOT
 from incidents.model.rolling import FINE, Figures
 from incidents.model.severity import is_worse
+from incidents.model.shards import Lease
 from incidents.model.text import clean_line
 from incidents.model.timeline import Kind
 from incidents.model.windows import Standing
 from incidents.queries.windows import zone_of
-from incidents.store import alerts, episodes, incidents, slo, windows
+from incidents.store import alerts, episodes, incidents, slo, slo_shards, windows
 
 SLO_TICK = Origin(BOT, "slo")
 _BEGAN_WITHIN = timedelta(hours=6)
@@ -43,7 +45,9 @@ class Look:
     """One SLO as a tick finds it. ``failures`` are bad events, where the budget counts slices.
 
     ``second`` is what a second look found, where one was needed; ``muted`` is the window in which
-    nobody is to be told of it; ``policy`` is what follows when the budget is spent.
+    nobody is to be told of it; ``policy`` is what follows when the budget is spent. ``freeze`` are
+    the rules that could not be judged, and why; ``lease`` is by what right it was looked at, where
+    several processes share the budgets.
     """
 
     objective: Objective
@@ -55,11 +59,19 @@ class Look:
     second: Second = FIRST
     muted: Standing | None = None
     policy: BudgetPolicy = STANDARD
+    freeze: Freeze = FLOWING
+    lease: Lease | None = None
 
     @property
     def slo(self) -> SLOName:
         """Its name."""
         return self.objective.slo
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that may fire now."""
+        rules = self.second.rules(self.objective)
+        return tuple(rule for rule in rules if rule not in self.freeze.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +152,7 @@ def plan_for(look: Look, before: Before, zone: ZoneInfo) -> Plan:
         at=look.figures.watermark,
         last_closed=before.last_closed,
         over_since=before.over_since,
+        is_held=before.episode is not None and look.freeze.holds(before.episode.loudness),
     )
     cleared = newly_cleared(look.budget.consumed, before.announced)
     alarm_, step, hush = hushed(
@@ -151,9 +164,12 @@ def plan_for(look: Look, before: Before, zone: ZoneInfo) -> Plan:
 def settle(desk: Desk, look: Look, now: datetime) -> Outcome | None:
     """Do it in one transaction, from what the record says inside it; None if nothing is left to do.
 
-    Whoever comes second finds the episode of the first.
+    Whoever comes second finds the episode of the first, and whoever lost the shard meanwhile does
+    nothing: somebody else looks at it with newer counts.
     """
     with desk.work(SLO_TICK, now) as work:
+        if look.lease is not None and not slo_shards.is_ours(work.connection, look.lease):
+            return None
         generation = look.objective.generation
         before = before_of(
             work.connection,

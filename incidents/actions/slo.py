@@ -13,10 +13,12 @@ from incidents.actions.desk import Desk
 from incidents.actions.surrounding import surrounded
 from incidents.actions.watching import Watch, catch_up, renew
 from incidents.errors import WarroomError
+from incidents.failpoints import reach
 from incidents.model.budget import NOTICES
 from incidents.model.budget_policy import policy_of
 from incidents.model.burn import Loudness, guarded, judge, recent
-from incidents.model.episode import TICKET_AGAIN, Episode, is_fresh
+from incidents.model.coverage import freeze
+from incidents.model.episode import TICKET_AGAIN, Episode
 from incidents.model.guards import FIRST
 from incidents.model.objective import NOTHING, SLOName
 from incidents.model.spending import budget_of, counted
@@ -30,7 +32,7 @@ _LOWEST_TIER = 3  # of a service that nobody described
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """What a tick came to. ``frozen`` are SLOs with something at stake and no recent data."""
+    """What a tick came to. ``frozen`` are SLOs with something at stake and too little data."""
 
     watermark: datetime
     judged: int
@@ -50,16 +52,18 @@ def evaluate(desk: Desk, watching: Watch, now: datetime) -> Evaluated:
             is_whole = catch_up(connection, watching, now)
         if not is_whole:
             renew(desk, watching, now)
+        reach("slo.counted")
         with desk.look() as connection:
             looks, before = _looks(desk, watching, connection)
+    reach("slo.judged")
     outcomes: list[Outcome] = []
     frozen: list[SLOName] = []
     failed: list[Exception] = []
     zone = zone_of(desk)
     for look in looks:
-        if not is_fresh(look.figures):
+        if look.freeze.rules:
             frozen.append(look.slo)
-        elif not plan_for(look, before[look.slo], zone).is_idle:
+        if not look.freeze.is_stale and not plan_for(look, before[look.slo], zone).is_idle:
             try:
                 outcome = settle(desk, look, now)
             except (WarroomError, SQLAlchemyError) as error:
@@ -115,14 +119,15 @@ def _again(connection: Connection, look: Look) -> Look:
     found = second_look(connection, objective, look.figures.counts, look.budget.counts, until)
     if found == FIRST:
         return look
+    look = replace(look, second=found)
     verdict = judge(
         look.figures.counts,
-        found.rules(objective),
+        look.rules,
         budget=objective.budget,
         min_failures=0 if objective.slicing else objective.min_failures,
         guard=found.guard,
     )
-    return replace(look, verdict=verdict, second=found)
+    return replace(look, verdict=verdict)
 
 
 def _may_be_told(look: Look) -> bool:
@@ -134,7 +139,7 @@ def _anew(look: Look, failures: Mapping[timedelta, int], in_all: int) -> Look:
     objective = look.objective
     verdict = judge(
         look.figures.counts,
-        look.second.rules(objective),
+        look.rules,
         budget=objective.budget,
         min_failures=objective.min_failures,
         failures=failures,
@@ -187,9 +192,16 @@ def _look(desk: Desk, watching: Watch, name: SLOName) -> Look:
         window: counted(objective, held, figures.watermark - window, figures.watermark)
         for window, held in figures.counts.items()
     }
+    held = freeze(
+        rules,
+        rings.reports(objective.series),
+        figures.latest,
+        figures.watermark,
+        watching.anew.get(name),
+    )
     verdict = judge(
         counts,
-        rules,
+        tuple(rule for rule in rules if rule not in held.rules),
         budget=objective.budget,
         min_failures=0 if objective.slicing else objective.min_failures,
     )
@@ -206,4 +218,6 @@ def _look(desk: Desk, watching: Watch, name: SLOName) -> Look:
         budget,
         tier,
         policy=policy_of(desk.catalog.settings.budget_policies, objective),
+        freeze=held,
+        lease=watching.lease(name),
     )

@@ -33,7 +33,7 @@ def _surrounded(desk: Desk, connection: Connection, look: Look, what: Around) ->
     if by is not None and by != 1:
         verdict = judge(
             look.figures.counts,
-            scaled(look.second.rules(objective), by, objective.budget),
+            scaled(look.rules, by, objective.budget),
             budget=objective.budget,
             min_failures=objective.min_failures,
             failures=_failures(connection, objective, look),

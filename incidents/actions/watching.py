@@ -11,10 +11,12 @@ from incidents.actions.desk import Desk
 from incidents.actions.samples import sliced_of
 from incidents.model.burn import recent, rules_of
 from incidents.model.calendar_window import Calendar
+from incidents.model.coverage import LONGEST_RULE
 from incidents.model.objective import Objective, SLOName
 from incidents.model.rolling import Rings
+from incidents.model.shards import Lease, shard_of
 from incidents.model.sieve import Sieve
-from incidents.store import sli_journal, slo, slo_rings
+from incidents.store import promises, sli_journal, slo, slo_rings
 from incidents.store.slo_slices import Sliced
 
 
@@ -22,15 +24,26 @@ from incidents.store.slo_slices import Sliced
 class Watch:
     """The rings of one process, and how far it has followed the journal. One thread at a time.
 
-    ``sieve`` tells which of all budgets have to be looked at.
+    ``sieve`` tells which of all budgets have to be looked at. ``leases`` are the shards whose
+    budgets are watched; None if all are, because there is nobody else. ``shards`` are the names in
+    the rings by their shard, ``snapped`` those of which there is a snapshot. ``anew`` tells since
+    when an SLO measures something else than it did before.
     """
 
     rings: Rings
     objectives: Mapping[SLOName, Objective]
     sieve: Sieve
     position: int
+    leases: Mapping[int, Lease] | None = None
+    shards: Mapping[int, tuple[SLOName, ...]] = field(default_factory=dict)
+    snapped: dict[int, tuple[SLOName, ...]] = field(default_factory=dict)
+    anew: Mapping[SLOName, datetime] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     _generations: dict[SLOName, str] = field(default_factory=dict)
+
+    def lease(self, name: SLOName) -> Lease | None:
+        """By what right that SLO is watched here; None if nobody else could."""
+        return None if self.leases is None else self.leases[shard_of(name)]
 
     def generation(self, name: SLOName) -> str:
         """Which definition of that SLO is watched."""
@@ -39,9 +52,11 @@ class Watch:
         return self._generations[name]
 
 
-def watch(desk: Desk, now: datetime) -> Watch:
+def watch(desk: Desk, now: datetime, leases: Mapping[int, Lease] | None = None) -> Watch:
     """Rings for the desk's objectives as of ``now``, filled from the record."""
     objectives = desk.objectives
+    if leases is not None:
+        objectives = tuple(one for one in objectives if shard_of(one.slo) in leases)
     sieve = Sieve(objectives)
     ordered = sieve.objectives  # as they lie beside each other, each group is looked at at once
     sliced = sliced_of(objectives)
@@ -57,9 +72,23 @@ def watch(desk: Desk, now: datetime) -> Watch:
         by_calendar=by_calendar,
         heard={name: series for name, (series, _) in sliced.items()},
     )
+    together: dict[int, list[SLOName]] = {}
+    for one in ordered:
+        together.setdefault(shard_of(one.slo), []).append(one.series)
+    shards = {shard: tuple(names) for shard, names in together.items()}
     with desk.look() as connection:
-        position = slo_rings.fill(connection, rings)
-    return Watch(rings, {one.slo: one for one in objectives}, sieve, position)
+        filled = slo_rings.fill(connection, rings, shards)
+        anew = promises.measured_since(connection, now - LONGEST_RULE)
+    return Watch(
+        rings,
+        {one.slo: one for one in objectives},
+        sieve,
+        filled.position,
+        leases,
+        shards,
+        {shard: tuple(names) for shard, names in filled.snapped.items()},
+        anew,
+    )
 
 
 def catch_up(connection: Connection, watching: Watch, now: datetime) -> bool:
@@ -77,8 +106,11 @@ def catch_up(connection: Connection, watching: Watch, now: datetime) -> bool:
 
 def renew(desk: Desk, watching: Watch, now: datetime) -> None:
     """Rings from the record, instead of those that lost track of it or know other budgets."""
-    again = watch(desk, now)
+    again = watch(desk, now, watching.leases)
     watching.rings, watching.position = again.rings, again.position
+    watching.objectives, watching.sieve = again.objectives, again.sieve
+    watching.shards, watching.snapped = again.shards, again.snapped
+    watching.anew = again.anew
 
 
 def _windows(objectives: tuple[Objective, ...]) -> set[timedelta]:

@@ -14,7 +14,6 @@ from incidents.model.burn import Loudness, Verdict
 from incidents.model.burn_severity import severity_from_burn
 from incidents.model.ids import IncidentNumber
 from incidents.model.objective import Objective, SLOName, percent
-from incidents.model.rolling import Figures
 from incidents.model.severity import Severity, is_worse
 
 STALE = timedelta(minutes=5)  # without data for this long, nothing is known
@@ -73,11 +72,6 @@ class Step(StrEnum):
     ANEW = "anew"
 
 
-def is_fresh(figures: Figures) -> bool:
-    """Whether there is recent data. Without any, alerts neither fire nor end."""
-    return figures.latest is not None and figures.watermark - figures.latest <= STALE
-
-
 def alarm(
     objective: Objective,
     tier: int,
@@ -127,11 +121,13 @@ def next_step(
     at: datetime,
     last_closed: datetime | None = None,
     over_since: datetime | None = None,
+    is_held: bool = False,
 ) -> Step:
     """What follows at the watermark ``at``.
 
-    ``last_closed`` is when the last episode of the SLO ended, ``over_since`` when the impact of the
-    episode's incident is said to have ended, if it is resolved.
+    ``is_held``: not enough was measured lately to say that it is calm. ``last_closed`` is when the
+    last episode of the SLO ended, ``over_since`` when the impact of the episode's incident is said
+    to have ended, if it is resolved.
     """
     if before is None:
         lately = last_closed is not None and at - last_closed < TICKET_AGAIN
@@ -140,7 +136,7 @@ def next_step(
     if now.loudness.is_louder_than(before.loudness):
         return Step.LOUDER
     if before.loudness.is_louder_than(now.loudness):
-        return _calmer(before, at)
+        return Step.NOTHING if is_held else _calmer(before, at)
     return _still_burning(now, before, at=at, over_since=over_since)
 
 

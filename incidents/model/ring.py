@@ -98,6 +98,18 @@ class Ring:
         self._fits(side, int(new.max()))
         self.cells[side][buckets, columns] = new
 
+    def put(self, side: int, numbers: Int64s, series: Int64s, cells: Cells) -> None:
+        """Put ``cells`` ``[bucket][series]`` where there is nothing. The sums do not know of it."""
+        if not cells.size:
+            return
+        self._fits(side, int(cells.max()))
+        places = numbers % self.capacity
+        is_run = series[-1] - series[0] == series.size - 1 and bool((np.diff(series) == 1).all())
+        if is_run:  # as they mostly are: plain copies
+            self.cells[side][places, series[0] : series[-1] + 1] = cells
+        else:
+            self.cells[side][np.ix_(places, series)] = cells
+
     def _fits(self, side: int, most: int) -> None:
         if most > np.iinfo(self.cells[side].dtype).max:
             wide = next(kind for kind in _KINDS if most <= np.iinfo(kind).max)

@@ -172,21 +172,22 @@ class Rings:
         ]
         if wrong:
             raise ValueError("; ".join(wrong))
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._watermark = FINE.number(at)  # the first bucket that is not complete
         self._sums = np.zeros((len(self.windows), 2, len(self.slos)), dtype=np.int64)
-        self._latest = np.full(len(self.slos), _NEVER, dtype=np.int64)
+        self.latest = np.full(len(self.slos), _NEVER, dtype=np.int64)
         self.by_calendar, self.heard = by_calendar, heard
         self._since = {
             calendar: _Since(calendar, self._are(names), FINE.start(self._watermark))
             for calendar, names in by_calendar.items()
         }
         self._tells = ~self._are(heard.values())  # by itself what was reported, and when
-        self._ahead: dict[int, list[tuple[Int64s, Int64s]]] = {}
+        self.early: list[tuple[Int64s, Int64s]] = []  # was heard and is not over yet
+        self.ahead: dict[int, list[tuple[Int64s, Int64s]]] = {}
         longest = max(self.windows, default=timedelta(days=1))
         self.tiers = (FINE, MIDDLE, coarse(longest))
-        self._rings = [self._ring(tier) for tier in self.tiers]
-        self._seen = [
+        self.rings = [self._ring(tier) for tier in self.tiers]
+        self.seen = [
             Seen(ratio, slots, len(self.slos), (self._watermark - 1) // ratio)
             for ratio, slots in SLOTS
         ]
@@ -194,7 +195,7 @@ class Rings:
         self._ring_of: dict[timedelta, tuple[Ring, Tier]] = {}
         for place, window in enumerate(self.windows):
             tier, ring = next(
-                one for one in zip(self.tiers, self._rings, strict=True) if window <= one[0].span
+                one for one in zip(self.tiers, self.rings, strict=True) if window <= one[0].span
             )
             ring.windows.append((place, window // tier.size))
             self._ring_of[window] = (ring, tier)
@@ -204,37 +205,51 @@ class Rings:
         return Ring(ratio, tier.span // tier.size, len(self.slos), (self._watermark - 1) // ratio)
 
     @property
+    def number(self) -> int:
+        """The number of the first bucket that is not complete."""
+        return self._watermark
+
+    @property
     def watermark(self) -> datetime:
         """Where every window ends: the end of the last complete bucket."""
         return FINE.start(self._watermark)
 
     def advance(self, now: datetime) -> None:
         """Move the watermark to the last 10 seconds completed at ``now``; never back."""
-        with self._lock:
+        with self.lock:
             wanted = FINE.number(now)
             if wanted <= self._watermark:
                 return
             self._watermark = wanted
-            for ring in self._rings:
+            for ring in self.rings:
                 ring.advance((wanted - 1) // ring.ratio, self._sums)
-            for seen in self._seen:
+            for seen in self.seen:
                 seen.advance((wanted - 1) // seen.ratio)
             for since in self._since.values():
                 since.advance(self.watermark)
-            for number in sorted(n for n in self._ahead if n < wanted):
-                for slos, amounts in self._ahead.pop(number):
+            waited, self.early = self.early, []
+            for columns, numbers in waited:
+                self.hear(columns, numbers)
+            for number in sorted(n for n in self.ahead if n < wanted):
+                for slos, amounts in self.ahead.pop(number):
                     self._count(slos, np.full(slos.shape, number, dtype=np.int64), amounts)
 
     def begin(self, calendar: Calendar, counts: Mapping[SLOName, Counts]) -> None:
         """Start the sums of a calendar with what was counted between its beginning and now."""
-        with self._lock:
+        with self.lock:
             for slo, held in counts.items():
                 self._since[calendar].sums[:, self.column[slo]] = held.good, held.bad
 
-    def hear(self, columns: Int64s, numbers: Int64s) -> None:
-        """Events that are `heard` came for these columns, in these 10-second buckets."""
-        with self._lock:
-            self._reported(columns, numbers)
+    def hear(self, columns: Int64s, numbers: Int64s, *, ratio: int = 1) -> None:
+        """Events that are `heard` came for these columns, in these 10-second buckets.
+
+        With ``ratio`` it is known only to that many of them.
+        """
+        with self.lock:
+            early = numbers >= self._watermark
+            if early.any():
+                self.early.append((columns[early], numbers[early]))
+            self._reported(columns[~early], numbers[~early], ratio)
 
     def add(self, samples: Sequence[Sample]) -> tuple[tuple[Sample, str], ...]:
         """Count ``samples``, in any order; those that are not, come back with the reason.
@@ -253,11 +268,11 @@ class Rings:
 
     def add_arrays(self, slos: Int64s, numbers: Int64s, amounts: Int64s) -> None:
         """`add` for many: columns, 10-second bucket numbers and ``[good|bad][sample]`` counts."""
-        with self._lock:
+        with self.lock:
             early = numbers >= self._watermark
             for number in np.unique(numbers[early]):
                 these = numbers == number
-                self._ahead.setdefault(int(number), []).append((slos[these], amounts[:, these]))
+                self.ahead.setdefault(int(number), []).append((slos[these], amounts[:, these]))
             self._count(slos[~early], numbers[~early], amounts[:, ~early])
 
     def restore(self, stored: Mapping[str, tuple[Int64s, Int64s, Int64s]]) -> None:
@@ -269,10 +284,10 @@ class Rings:
         What was stored for a bucket that is not complete yet is in the coarser tiers already: it
         is taken out there, and waits like any other.
         """
-        with self._lock:
+        with self.lock:
             fine_slos, fine_numbers, fine_amounts = stored[FINE.name]
             early = fine_numbers >= self._watermark
-            for ring, tier in zip(self._rings, self.tiers, strict=True):
+            for ring, tier in zip(self.rings, self.tiers, strict=True):
                 slos, numbers, amounts = stored[tier.name]
                 ring.add(slos, numbers, amounts, self._sums)
                 ring.add(
@@ -281,8 +296,15 @@ class Rings:
                     -fine_amounts[:, early],
                     self._sums,
                 )
-                self._see(slos, numbers * ring.ratio)
+                self._see(slos, numbers * ring.ratio, ring.ratio)
             self.add_arrays(fine_slos[early], fine_numbers[early], fine_amounts[:, early])
+
+    def resum(self) -> None:
+        """Add up every window anew, after cells were put into the rings."""
+        with self.lock:
+            for window, place in self._row.items():
+                ring, tier = self._ring_of[window]
+                self._sums[place] = ring.recount(window // tier.size)
 
     def figures(
         self, slo: SLOName, windows: Iterable[timedelta], *, history: timedelta | None = None
@@ -290,13 +312,13 @@ class Rings:
         """What is known of ``slo`` now. Raises KeyError if it or a window is not counted here."""
         column = self.column[slo]
         rows = {window: self._row[window] for window in windows}
-        with self._lock:
+        with self.lock:
             counts = {
                 window: Counts(*self._sums[row, :, column].tolist()) for window, row in rows.items()
             }
-            ring, tier = self._ring_of[history] if history else (self._rings[0], FINE)
+            ring, tier = self._ring_of[history] if history else (self.rings[0], FINE)
             past = ring.column(column, history // tier.size).T.tolist() if history else []
-            latest = int(self._latest[column])
+            latest = int(self.latest[column])
             return Figures(
                 slo=slo,
                 watermark=self.watermark,
@@ -309,32 +331,32 @@ class Rings:
     def reports(self, slo: SLOName) -> tuple[Reports, ...]:
         """When anything was reported of ``slo``: lately by the minute, and by 5 minutes."""
         column = self.column[slo]
-        with self._lock:
+        with self.lock:
             return tuple(
-                Reports(seen.ratio, *seen.column(column), self._watermark) for seen in self._seen
+                Reports(seen.ratio, *seen.column(column), self._watermark) for seen in self.seen
             )
 
     def sums(self, window: timedelta, part: slice = _ALL) -> tuple[Int64s, Int64s]:
         """Good and bad events over ``window`` of every SLO, or of a part, in order of ``slos``."""
-        with self._lock:
+        with self.lock:
             good, bad = self._sums[self._row[window], :, part]
             return good.copy(), bad.copy()
 
     def sums_since(self, calendar: Calendar, part: slice = _ALL) -> tuple[Int64s, Int64s]:
         """Good and bad events since the calendar's window began; of its own SLOs only."""
-        with self._lock:
+        with self.lock:
             good, bad = self._since[calendar].sums[:, part]
             return good.copy(), bad.copy()
 
     def since(self, calendar: Calendar, slo: SLOName) -> Counts:
         """`sums_since` of one SLO."""
-        with self._lock:
+        with self.lock:
             good, bad = self._since[calendar].sums[:, self.column[slo]]
             return Counts(int(good), int(bad))
 
     def recounted(self, window: timedelta) -> tuple[Int64s, Int64s]:
         """The same as `sums`, slowly, from the buckets: what `sums` must always equal."""
-        with self._lock:
+        with self.lock:
             ring, tier = self._ring_of[window]
             good, bad = ring.recount(window // tier.size)
             return good, bad
@@ -357,7 +379,7 @@ class Rings:
             return
         rows = by_bucket(numbers, len(self.slos))
         if rows is None:
-            for ring in self._rings:
+            for ring in self.rings:
                 ring.add(slos, numbers // ring.ratio, amounts, self._sums)
         else:
             for number, these in rows:
@@ -370,14 +392,15 @@ class Rings:
         row = np.zeros((2, len(self.slos)), dtype=np.int64)
         for side in (GOOD, BAD):
             np.add.at(row[side], slos, amounts[side])
-        for ring in self._rings:
+        for ring in self.rings:
             ring.add_row(number // ring.ratio, row, self._sums)
 
-    def _see(self, slos: Int64s, numbers: Int64s) -> None:
+    def _see(self, slos: Int64s, numbers: Int64s, ratio: int = 1) -> None:
         some = self._tells[slos] & (numbers < self._watermark)
-        self._reported(slos[some], numbers[some])
+        self._reported(slos[some], numbers[some], ratio)
 
-    def _reported(self, columns: Int64s, numbers: Int64s) -> None:
-        np.maximum.at(self._latest, columns, numbers)
-        for seen in self._seen:
-            seen.add(columns, numbers)
+    def _reported(self, columns: Int64s, numbers: Int64s, ratio: int) -> None:
+        np.maximum.at(self.latest, columns, numbers)
+        for seen in self.seen:
+            if not seen.ratio % ratio:
+                seen.add(columns, numbers)

@@ -17,6 +17,7 @@ from incidents.model.calendar_window import Calendar
 from incidents.model.objective import Objective, SLOName
 from incidents.model.ring import Bools, Int64s
 from incidents.model.rolling import Rings
+from incidents.model.shards import shard_of
 from incidents.model.spending import passed_of
 
 _MARGIN = 1e-9  # far above the error of a few operations, far below one event in a million
@@ -45,7 +46,7 @@ class Sieve:
 
     def __init__(self, objectives: Iterable[Objective]) -> None:
         together: dict[object, list[Objective]] = {}
-        for one in objectives:
+        for one in sorted(objectives, key=lambda one: shard_of(one.slo)):
             together.setdefault((one.calendar or one.window, rules_of(one).apply), []).append(one)
         self.groups: list[Alike] = []
         self._place: dict[SLOName, tuple[int, int]] = {}

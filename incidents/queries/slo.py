@@ -15,7 +15,7 @@ from incidents.model import budget as budgets
 from incidents.model import calendar_forecast
 from incidents.model.access import PUBLIC
 from incidents.model.burn import Loudness, Verdict, burn_rate, guarded, judge, recent, rules_of
-from incidents.model.episode import STALE
+from incidents.model.coverage import FLOWING, Freeze
 from incidents.model.forecast import Course, exhausts_in, recovers_in
 from incidents.model.guards import FIRST, Second
 from incidents.model.ids import IncidentNumber, ServiceName, key
@@ -29,6 +29,7 @@ from incidents.model.what_if import Past
 from incidents.queries.attribution import objectives_of, taken_by
 from incidents.queries.contrasts import contrasts, told_of
 from incidents.queries.counting import budgets_at, counts_over
+from incidents.queries.coverage import freezes
 from incidents.queries.guarding import second_look
 from incidents.queries.windows import surroundings, words_around
 from incidents.store import episodes, incidents, sli_journal, slo
@@ -60,6 +61,7 @@ class Budget:
     the burn rate over each window of the rules, None without traffic. ``runs_out_in`` and
     ``back_in`` are None where that never happens. ``incident`` is the one that is open for it.
     ``holds`` are the windows that hold, in words.
+    ``freeze`` tells what cannot be judged now, and how much of each window was measured.
     """
 
     slo: SLOName
@@ -81,6 +83,7 @@ class Budget:
     incident: IncidentNumber | None
     counting: Counting = Counting()
     holds: str = ""
+    freeze: Freeze = FLOWING
 
     @property
     def is_exhausted(self) -> bool:
@@ -268,6 +271,7 @@ class _Figures:
     budget: budgets.Budget
     windows: Mapping[timedelta, Counts]
     failures: Mapping[timedelta, int]
+    freeze: Freeze
     runs_out_in: timedelta | None
     back_in: timedelta | None
     second: Second = FIRST
@@ -276,9 +280,8 @@ class _Figures:
     def silence(self) -> str:
         if self.latest is None:
             return "no data yet"
-        silent = self.until - self.latest
-        words = f"no data for {in_words(silent)}, so nothing fires and nothing ends"
-        return words * (silent > STALE)
+        words = f"{self.freeze.because}, so nothing fires and nothing ends"
+        return words * self.freeze.is_stale
 
 
 def _figures(
@@ -297,13 +300,16 @@ def _figures(
     windows = _windows(connection, unknown, until)
     whole = budgets_at(connection, unknown, until)
     latest = slo.latest(connection, [one.slo for one in unknown])
+    held = freezes(connection, unknown, latest, until)
     for objective in unknown:
-        name, held = objective.slo, whole[objective.slo]
+        name, budget = objective.slo, whole[objective.slo]
         lately = windows[name][recent(objective)]
-        ahead = _ahead(connection, objective, held, lately, until)
+        ahead = _ahead(connection, objective, budget, lately, until)
         failed = _failures(connection, objective, until)
-        second = second_look(connection, objective, windows[name], held.counts, until)
-        figures = _Figures(until, latest.get(name), held, windows[name], failed, *ahead, second)
+        second = second_look(connection, objective, windows[name], budget.counts, until)
+        figures = _Figures(
+            until, latest.get(name), budget, windows[name], failed, held[name], *ahead, second
+        )
         found[name] = desk.figures.keep(objective, as_of, figures)
     return found
 
@@ -339,7 +345,7 @@ def _budget(objective: Objective, figures: _Figures, incident: IncidentNumber | 
     rules = rules_of(objective)
     verdict = judge(
         windows,
-        figures.second.rules(objective),
+        tuple(rule for rule in figures.second.rules(objective) if rule not in figures.freeze.rules),
         budget=objective.budget,
         min_failures=objective.min_failures if figures.failures or not objective.slicing else 0,
         failures=figures.failures if objective.slicing else None,
@@ -370,6 +376,7 @@ def _budget(objective: Objective, figures: _Figures, incident: IncidentNumber | 
         latest=figures.latest,
         is_frozen=is_frozen,
         incident=incident,
+        freeze=figures.freeze,
         counting=Counting(
             method=objective.slicing.method if objective.slicing else Method.OCCURRENCES,
             unit=objective.unit,
@@ -450,6 +457,8 @@ def _why(
     burning = verdict.because
     if verdict.rule is None:
         burning = figures.second.patience or "not burning"
+    if figures.freeze.rules and not figures.freeze.is_stale:
+        burning += f" ({frozen_in_words(figures.freeze, figures.until)})"
     parts = [_attained(objective, budget, figures.until), figures.silence or burning]
     if budget.is_exhausted:
         back = figures.back_in
@@ -459,6 +468,17 @@ def _why(
     if incident is not None:
         parts.append(key(incident))
     return "; ".join(parts)
+
+
+def frozen_in_words(held: Freeze, until: datetime) -> str:
+    """``frozen since 10:12 because 62 % of the last 1 h measured: 1 h and 5 min``."""
+    pairs = ", ".join(f"{in_words(rule.long)}/{in_words(rule.short)}" for rule in held.rules)
+    since = "" if held.since is None else f" since {_moment(held.since, until)}"
+    return f"{pairs} frozen{since}: {held.because}"
+
+
+def _moment(at: datetime, until: datetime) -> str:
+    return f"{at:%H:%M} UTC" if at.date() == until.date() else f"{at.day} {at:%b %H:%M} UTC"
 
 
 def _attained(objective: Objective, budget: budgets.Budget, until: datetime) -> str:

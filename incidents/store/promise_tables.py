@@ -13,5 +13,9 @@ slo_promise = Table(
     Column("since_at", Moment, nullable=False),
     Column("generation", String(16), nullable=False),
     Column("target", String(80), nullable=False),
+    # Names what tells good from bad. These three are not known of the first promises kept.
+    Column("measure", String(16)),
+    Column("lasts", String(80)),
+    Column("counts", String(24)),
     PrimaryKeyConstraint("slo", "since_at"),
 )

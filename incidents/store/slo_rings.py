@@ -1,29 +1,43 @@
 """Rings from the record: filled when a process begins, and kept in step by following the journal.
 
-Both read into arrays: there may be millions of rows.
+Both read plain rows into arrays: there may be millions of them.
 """
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import numpy as np
 from sqlalchemy import BigInteger, Connection, select, type_coerce
 
 from incidents.model.cells import Cells
 from incidents.model.objective import NOTHING, SLOName
+from incidents.model.packing import SEEN, columns_of, load, load_head, load_seen
 from incidents.model.ring import Int64s
-from incidents.model.rolling import FINE, Rings, Tier
-from incidents.store import sli_journal, slo
+from incidents.model.rolling import FINE, MIDDLE, SLOTS, Reports, Rings, Tier
+from incidents.store import sli_journal, slo, slo_snapshots
 from incidents.store.slo_tables import sli_bucket
 
 _AT_ONCE = 50_000  # rows that are read in one go
 _TICK = FINE.size // timedelta(microseconds=1)
 
 
-def count(rings: Rings, found: Cells) -> None:
-    """What the record took is never refused here, or the two would differ."""
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Where to `follow` the journal from, and which shards have a snapshot of just these names."""
+
+    position: int
+    snapped: dict[int, Sequence[SLOName]]
+
+
+def count(rings: Rings, found: Cells, names: Collection[SLOName] | None = None) -> None:
+    """What the record took is never refused here, or the two would differ.
+
+    Only what is in the columns of ``names`` is counted, if they are given.
+    """
     for columns, heard in ((rings.column, False), (_hearing(rings), True)):
-        of_each = _columns_of(found, columns)
+        known = columns if names is None else _of(rings, columns, names)
+        of_each = _columns_of(found, known)
         ours = of_each >= 0
         if not ours.any():
             continue
@@ -33,21 +47,95 @@ def count(rings: Rings, found: Cells) -> None:
             rings.add_arrays(of_each[ours], found.numbers[ours], found.amounts[:, ours])
 
 
-def fill(connection: Connection, rings: Rings) -> int:
-    """Fill empty ``rings`` from the buckets. Returns where to `follow` the journal from."""
+def fill(connection: Connection, rings: Rings, shards: Mapping[int, Sequence[SLOName]]) -> Filled:
+    """Fill empty ``rings``: from snapshots and the journal after them, the rest from the buckets.
+
+    ``shards`` are the names in the rings, by their shard.
+    """
     if connection.dialect.name == "postgresql":
         # The buckets and the end of the journal have to be of the same moment.
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-    rings.restore({tier.name: _columns(connection, rings, tier) for tier in rings.tiers})
-    for calendar, names in rings.by_calendar.items():
+    usable = {
+        shard: snapshot
+        for shard, snapshot in slo_snapshots.found(connection, shards).items()
+        if sli_journal.follow(connection, snapshot.position).is_whole
+    }
+    for shard, snapshot in usable.items():
+        columns = columns_of(rings, snapshot.head.names)
+        for ring, number, packed in slo_snapshots.blocks(connection, shard):
+            if ring in SEEN:
+                load_seen(rings, columns, SEEN.index(ring), number, packed)
+            else:
+                load(rings, columns, ring, packed)
+    rings.resum()
+    known: set[SLOName] = set()
+    positions: dict[int, set[SLOName]] = {}
+    for snapshot in usable.values():
+        load_head(rings, columns_of(rings, snapshot.head.names), snapshot.head)
+        positions.setdefault(snapshot.position, set()).update(snapshot.head.names)
+        known.update(snapshot.head.names)
+    others = set(rings.column) - known
+    if others:
+        stored = {tier.name: _columns(connection, rings, tier, others) for tier in rings.tiers}
+        rings.restore(stored)
+    for position, names in positions.items():
+        _follow_from(connection, rings, position, names)
+    for calendar, some in rings.by_calendar.items():
         begin, _ = calendar.window(rings.watermark)
-        kept = slo.since(connection, names, begin, rings.watermark)
+        kept = slo.since(connection, some, begin, rings.watermark)
         rings.begin(calendar, {name: counts for name, counts in kept.items() if counts != NOTHING})
-    return sli_journal.position(connection)
+    snapped = {
+        shard: names
+        for shard, names in shards.items()
+        if shard in usable and usable[shard].head.names == tuple(names)
+    }
+    return Filled(sli_journal.position(connection), snapped)
 
 
-def _columns(connection: Connection, rings: Rings, tier: Tier) -> tuple[Int64s, Int64s, Int64s]:
-    """The rows of one tier as columns; SLOs that are no longer defined are passed over.
+def _follow_from(
+    connection: Connection, rings: Rings, position: int, names: Collection[SLOName]
+) -> None:
+    while True:
+        found = sli_journal.follow(connection, position)
+        if found.position == position:
+            return
+        count(rings, found.cells, names)
+        position = found.position
+
+
+def reports(
+    connection: Connection, slos: Sequence[SLOName], until: datetime
+) -> dict[SLOName, tuple[Reports, ...]]:
+    """When anything was reported of each of ``slos``, as `Rings.reports` would tell at ``until``.
+
+    Every report of three days is read: for a few SLOs.
+    """
+    last = FINE.number(until)
+    waiting = sli_journal.waiting(connection).of(slos)
+    found: dict[SLOName, tuple[Reports, ...]] = {}
+    for tier, (ratio, slots) in zip((FINE, MIDDLE), SLOTS, strict=True):
+        first = (last - 1) // ratio - slots + 1
+        query = select(sli_bucket.c.slo, type_coerce(sli_bucket.c.at, BigInteger)).where(
+            sli_bucket.c.tier == tier.name,
+            sli_bucket.c.slo.in_(slos),
+            sli_bucket.c.at >= FINE.start(first * ratio),
+            sli_bucket.c.at < until,
+        )
+        seen = {name: np.zeros(slots, dtype=np.bool_) for name in slos}
+        for name, at in connection.execute(query) if slos else ():
+            seen[name][at // _TICK // ratio - first] = True
+        held = waiting.between(first * ratio, last - 1)
+        for place, number in zip(held.which.tolist(), held.numbers.tolist(), strict=True):
+            seen[held.names[place]][number // ratio - first] = True
+        for name in slos:
+            found[name] = (*found.get(name, ()), Reports(ratio, first, seen[name], last))
+    return found
+
+
+def _columns(
+    connection: Connection, rings: Rings, tier: Tier, wanted: Collection[SLOName]
+) -> tuple[Int64s, Int64s, Int64s]:
+    """The rows of one tier as columns; SLOs that are not ``wanted`` are passed over.
 
     What is only heard is heard on the way.
     """
@@ -61,17 +149,20 @@ def _columns(connection: Connection, rings: Rings, tier: Tier) -> tuple[Int64s, 
         sli_bucket.c.at >= rings.watermark - tier.span - tier.size,
     )
     size = tier.size // timedelta(microseconds=1)
-    hearing = _hearing(rings)
-    pieces = [_waiting(connection, rings, tier)]
+    counting = _of(rings, rings.column, wanted)
+    hearing = _of(rings, _hearing(rings), wanted)
+    pieces = [_waiting(connection, rings, tier, wanted)]
     result = connection.execution_options(stream_results=True).execute(query)
     for rows in result.partitions(_AT_ONCE):
         names, at, good, bad = zip(*rows, strict=True)
         numbers = np.array(at, dtype=np.int64) // size
-        column = np.array([rings.column.get(name, -1) for name in names], dtype=np.int64)
+        column = np.array([counting.get(name, -1) for name in names], dtype=np.int64)
         if hearing:
             heard = np.array([hearing.get(name, -1) for name in names], dtype=np.int64)
-            in_time = (heard >= 0) & (numbers * (size // _TICK) < FINE.number(rings.watermark))
-            rings.hear(heard[in_time], numbers[in_time] * (size // _TICK))
+            ratio, known = size // _TICK, heard >= 0
+            if tier is not FINE:  # what is not over yet is told by the finest ones
+                known &= numbers * ratio < rings.number
+            rings.hear(heard[known], numbers[known] * ratio, ratio=ratio)
         ours = column >= 0
         amounts = np.array([good, bad], dtype=np.int64)
         pieces.append((column[ours], numbers[ours], amounts[:, ours]))
@@ -82,14 +173,16 @@ def _columns(connection: Connection, rings: Rings, tier: Tier) -> tuple[Int64s, 
     )
 
 
-def _waiting(connection: Connection, rings: Rings, tier: Tier) -> tuple[Int64s, Int64s, Int64s]:
+def _waiting(
+    connection: Connection, rings: Rings, tier: Tier, wanted: Collection[SLOName]
+) -> tuple[Int64s, Int64s, Int64s]:
     """What is not in the buckets yet. It is of the same moment as they are: see `fill`."""
     cells = sli_journal.waiting(connection)
-    complete = cells.between(0, FINE.number(rings.watermark) - 1)
-    for_hearing = _columns_of(complete, _hearing(rings))
-    rings.hear(for_hearing[for_hearing >= 0], complete.numbers[for_hearing >= 0])
+    if tier is FINE:
+        heard = _columns_of(cells, _of(rings, _hearing(rings), wanted))
+        rings.hear(heard[heard >= 0], cells.numbers[heard >= 0])
     held = cells.in_tier(tier)
-    column = _columns_of(held, rings.column)
+    column = _columns_of(held, _of(rings, rings.column, wanted))
     ours = column >= 0
     return column[ours], held.numbers[ours], held.amounts[:, ours]
 
@@ -97,6 +190,14 @@ def _waiting(connection: Connection, rings: Rings, tier: Tier) -> tuple[Int64s, 
 def _columns_of(cells: Cells, columns: Mapping[SLOName, int]) -> Int64s:
     """Of each cell; -1 if it has none."""
     return np.array([columns.get(name, -1) for name in cells.names], np.int64)[cells.which]
+
+
+def _of(
+    rings: Rings, columns: Mapping[SLOName, int], names: Collection[SLOName]
+) -> dict[SLOName, int]:
+    """Those whose column is one of ``names``."""
+    wanted = {rings.column[name] for name in names if name in rings.column}
+    return {name: column for name, column in columns.items() if column in wanted}
 
 
 def _hearing(rings: Rings) -> dict[SLOName, int]:

@@ -109,7 +109,7 @@ def test_two_slos_that_burn_get_a_room_each(desk: Desk) -> None:
 def test_it_grows_worse_in_place(desk: Desk) -> None:
     traffic = Traffic(desk)
     traffic.weeks(CHECKOUT, per_hour=60_000)
-    late = [traffic.reading(CHECKOUT, START - MINUTE * m, 991, 9) for m in range(1, 300)]
+    late = [traffic.reading(CHECKOUT, START - MINUTE * m, 991, 9) for m in range(1, 356)]
     ingest(desk, late, START)
     traffic.passes(2, CHECKOUT, good=991, bad=9)
     (before,) = all_incidents(desk)
@@ -307,7 +307,7 @@ def test_a_watch_that_slept_past_the_journal_rebuilds_from_the_buckets(desk: Des
     evaluate(desk, traffic.watch, later)
 
     good, _ = traffic.watch.rings.sums(timedelta(days=28))
-    assert int(good[0]) == 200
+    assert int(good[traffic.watch.rings.column[CHECKOUT]]) == 200
 
 
 def test_tidying_forgets_nothing_that_could_be_counted_twice(desk: Desk) -> None:

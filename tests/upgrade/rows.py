@@ -35,6 +35,7 @@ from incidents.store import (
     probe_tables,
     promise_tables,
     quiet_tables,
+    slo_engine_tables,
     slo_tables,
     timeline,
     window_tables,
@@ -61,6 +62,7 @@ assert file_tables
 assert policy_tables
 assert probe_tables
 assert quiet_tables
+assert slo_engine_tables
 assert slo_tables
 assert window_tables
 

@@ -13,13 +13,11 @@ from incidents.model.episode import (
     Episode,
     Step,
     alarm,
-    is_fresh,
     next_step,
     notice_in_words,
 )
 from incidents.model.ids import ServiceName
 from incidents.model.objective import Counts, Objective, SLOName
-from incidents.model.rolling import Figures
 from incidents.model.severity import Severity
 
 AT = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
@@ -125,11 +123,3 @@ def test_notices_read_well() -> None:
     assert notice_in_words(100, gone) == (
         "100 % of the 30 d budget is spent, nothing is left (150 % of 1000 allowed failures)"
     )
-
-
-@pytest.mark.parametrize(
-    ("latest", "fresh"),
-    [(None, False), (AT, True), (AT - 5 * MINUTE, True), (AT - 6 * MINUTE, False)],
-)
-def test_data_is_fresh_for_five_minutes(latest: datetime | None, *, fresh: bool) -> None:
-    assert is_fresh(Figures(CHECKOUT, AT, latest, {}, (), MINUTE)) is fresh

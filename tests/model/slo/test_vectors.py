@@ -242,7 +242,7 @@ def test_metrics_that_are_gone_are_waited_for_as_long_as_pyrra_waits(
     target: str, long: timedelta, pending: int, minutes: int
 ) -> None:
     # Its `absent` alert waits until a total outage would have been found, and a little more. Ours
-    # freezes instead (see `is_fresh`); that the times agree checks the formula.
+    # freezes instead (see `coverage.freeze`); that the times agree checks the formula.
     found = rule(long, "14").finds_in(EVERYTHING, 1 - Fraction(target))
 
     assert found is not None
