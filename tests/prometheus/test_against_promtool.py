@@ -68,7 +68,7 @@ def complaint(folder: Path, given: Sequence[Promise], said: Said, step: timedelt
     [
         pytest.param(Length(10 * SECOND, 240, 6), id="hour"),
         pytest.param(Length(5 * MINUTE, 900, 2), id="days"),
-        pytest.param(Length(10 * SECOND, 1500, 5), id="many-hours", marks=pytest.mark.slow),
+        pytest.param(Length(10 * SECOND, 1500, 8), id="many-hours", marks=pytest.mark.slow),
         pytest.param(Length(5 * MINUTE, 2000, 6), id="month", marks=pytest.mark.slow),
     ],
 )
