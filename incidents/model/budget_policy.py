@@ -111,6 +111,18 @@ def rulings(policy: BudgetPolicy, objective: Objective, consumed: Fraction) -> t
     )
 
 
+def in_force(policy: BudgetPolicy, objective: Objective, consumed: Fraction) -> str:
+    """What stands beside a budget; empty if nothing but what an empty one means anyway."""
+    said = [
+        step_words(policy, step, objective)
+        for step in policy.steps
+        if consumed >= Fraction(step.at, 100)
+        and {Act.FREEZE, Act.APPROVE} & set(step.acts)
+        and not (consumed >= 1 and Act.FREEZE in step.acts)
+    ]
+    return said[-1] if said else ""
+
+
 def spent(consumed: Fraction) -> str:
     """``104 % is spent``."""
     return f"{percent(consumed)} is spent"

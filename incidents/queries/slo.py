@@ -14,6 +14,7 @@ from incidents.actions.desk import Desk
 from incidents.model import budget as budgets
 from incidents.model import calendar_forecast
 from incidents.model.access import PUBLIC
+from incidents.model.budget_policy import in_force, policy_of
 from incidents.model.burn import Loudness, Verdict, burn_rate, guarded, judge, recent, rules_of
 from incidents.model.coverage import FLOWING, Freeze
 from incidents.model.forecast import Course, exhausts_in, recovers_in
@@ -253,7 +254,9 @@ def _budgets(
         here = episode.incident if episode and episode.incident in shown else None
         budget = _budget(objective, figures[objective.slo], here)
         holds = words_around(desk, nearby.of(objective))
-        beside = (budget.because, holds, compared.get(objective.slo, ""))
+        policy = policy_of(desk.catalog.settings.budget_policies, objective)
+        asks = in_force(policy, objective, figures[objective.slo].budget.consumed)
+        beside = (budget.because, asks, holds, compared.get(objective.slo, ""))
         because = "; ".join(part for part in beside if part)
         found.append(replace(budget, because=because, holds=holds))
     return tuple(found)
@@ -482,13 +485,14 @@ def _moment(at: datetime, until: datetime) -> str:
 
 
 def _attained(objective: Objective, budget: budgets.Budget, until: datetime) -> str:
-    """``99.95 % of slices good since 1 Nov, target 99.9 %``."""
+    """``99.95 % of slices good since 1 Nov, target 99.9 % (beta)``."""
     what = f" of {objective.unit.many}" * (objective.slicing is not None)
     over = f"over {objective.over}"
     if objective.calendar is not None:
         begin = span_of(objective, until)[0].astimezone(objective.calendar.zone)
         over = f"since {begin.day} {begin:%b}" + f" {begin:%H:%M}" * (begin.time() != time())
     share = percent(budget.counts.sli or Fraction(0), digits=3)
-    found = f"{share}{what} good {over}, target {percent(objective.target, digits=3)}"
+    target = percent(objective.target, digits=3) + f" ({objective.stage})" * bool(objective.stage)
+    found = f"{share}{what} good {over}, target {target}"
     known = coverage(objective, budget, until)
     return found if known is None or known >= 1 else f"{found}, {percent(known)} measured"

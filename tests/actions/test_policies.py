@@ -36,6 +36,7 @@ from incidents.model.timeline import Kind
 from incidents.queries.card import card_of
 from incidents.queries.gate import gate_of
 from incidents.queries.policies import rulings_of
+from incidents.queries.slo import budget_named
 from incidents.store import action_items, outbox_view, timeline
 from incidents.store import policies as stored
 from incidents.store.engine import Store
@@ -72,6 +73,7 @@ def seen(desk: Desk, word: str) -> int:
 def test_a_step_is_taken_once_for_each_passage_and_told_with_its_notice(desk: Desk) -> None:
     policy = BudgetPolicy("strict", (Step(50, (Act.APPROVE,)),))
     changed = under(desk, policy)
+    changed = replace(changed, objectives=(replace(changed.objectives[0], stage="ga"),))
     traffic = Traffic(changed)
     traffic.weeks(CHECKOUT, per_hour=360_000)
 
@@ -86,6 +88,10 @@ def test_a_step_is_taken_once_for_each_passage_and_told_with_its_notice(desk: De
         }
         (ruling,) = rulings_of(changed, connection, ServiceName("checkout"), traffic.now)
         gate = gate_of(changed, connection, "checkout", traffic.now)
+        budget = budget_named(changed, connection, CHECKOUT, traffic.now)
+    assert budget is not None
+    assert "target 99.9 % (ga); not burning" in budget.because
+    assert "; by the policy strict, at 50 %, deploys of checkout need approval" in budget.because
     assert ruling.because.startswith(
         "by the policy strict, at 50 %, deploys of checkout need approval, 5"
     )
