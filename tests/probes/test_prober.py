@@ -14,11 +14,15 @@ from bot.outgoing import Outgoing
 from bot.probing import Looker, Prober
 from incidents.actions import probing
 from incidents.actions.desk import Desk
+from incidents.actions.slo import evaluate
+from incidents.actions.watching import watch
 from incidents.catalog.catalog import EMPTY
+from incidents.model.burn import Loudness
+from incidents.model.episode import Step
 from incidents.model.ids import ServiceName
 from incidents.model.objective import Counts, Objective, SLOName
 from incidents.model.probing import HTTP, TCP, Finding, Outcome, Probe
-from incidents.store import outbox_view, probes, slo
+from incidents.store import incidents, outbox_view, probes, slo
 from incidents.store.engine import Store
 
 START = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
@@ -213,3 +217,22 @@ def test_on_a_beat_each_looks_in_a_thread_of_its_own(
 
     assert len(looks) == 2
     assert counted(desk) == Counts(2, 0)
+
+
+def test_an_outage_that_only_probes_see_opens_a_room(
+    desk: Desk, network: Network, shop: Web
+) -> None:
+    made = Watcher(desk, network, front(shop))
+    made.passes()
+    watching = watch(desk, made.now)
+    shop.pages["/"] = (503, b"", "")
+
+    outcomes = []
+    for _ in range(6):
+        made.passes()
+        outcomes += evaluate(desk, watching, made.now + timedelta(seconds=10)).outcomes
+
+    assert [one.step for one in outcomes if one.loudness is Loudness.PAGE][:1] == [Step.LOUDER]
+    with desk.look() as connection:
+        (incident,) = incidents.recent(connection, limit=5)
+    assert incident.title.raw == "shop/outside has spent its error budget"
