@@ -5,6 +5,7 @@ from alembic import context
 from incidents.store import (
     escalation_tables,
     file_tables,
+    gate_tables,
     oncall_tables,
     oneroom_tables,
     policy_tables,
@@ -23,6 +24,7 @@ _ALL = (
     metadata,
     escalation_tables,
     file_tables,
+    gate_tables,
     oncall_tables,
     oneroom_tables,
     policy_tables,

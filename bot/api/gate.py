@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse, Response
 from bot.api import doors
 from bot.api.answers import answered
 from bot.api.bodies import described
-from bot.api.gate_shapes import CanaryIn, CanaryOut, GateOut, SideIn
-from bot.api.shapes import canary_json, gate_json
+from bot.api.gate_shapes import CanaryIn, CanaryOut, GateOut, SideIn, WaiversOut
+from bot.api.shapes import canary_json, gate_json, waiver_json
 from bot.clock import Clock
 from incidents.actions.desk import Desk
 from incidents.model.canary import Rules
@@ -19,12 +19,17 @@ from incidents.model.gate import Verdict
 from incidents.model.objective import Counts, SLOName
 from incidents.queries.canary import Canary, canary_gate
 from incidents.queries.gate import gate_of
+from incidents.store import waivers
 
 _Service = Annotated[str, Path(max_length=80)]
 _Unknown = Annotated[
     Literal["go", "frozen", "unknown"] | None,
     Query(description="What it means that nobody can tell; else the settings say."),
 ]
+_Change = Annotated[
+    str, Query(max_length=300, description="What shall go out: a waiver may be for one only.")
+]
+_MOST_WAIVERS = 50
 
 
 def add_gate(api: FastAPI, desk: Desk, clock: Clock) -> None:
@@ -37,12 +42,25 @@ def add_gate(api: FastAPI, desk: Desk, clock: Clock) -> None:
         response_model=None,
         responses=answered((200, GateOut)),
     )
-    def gate(service: _Service, unknown: _Unknown = None) -> dict[str, Any]:
+    def gate(service: _Service, unknown: _Unknown = None, change: _Change = "") -> dict[str, Any]:
         """May this service be changed now? go, warn, frozen or unknown, and every reason."""
         means = Verdict(unknown) if unknown else None
         with desk.look() as connection:
-            found = gate_of(desk, connection, service, clock(), unknown=means)
+            found = gate_of(desk, connection, service, clock(), unknown=means, change=change)
         return gate_json(service, found)
+
+    @api.get(
+        "/gate/{service}/waivers",
+        dependencies=[may_read],
+        response_model=None,
+        responses=answered((200, WaiversOut)),
+    )
+    def list_waivers(service: _Service) -> dict[str, Any]:
+        """The newest waivers of a service, whatever became of them."""
+        name = desk.catalog.find_service(service).name
+        with desk.look() as connection:
+            found = waivers.latest(connection, name, limit=_MOST_WAIVERS)
+        return {"waivers": [waiver_json(one) for one in found]}
 
     @api.post(
         "/gate/{service}/canary",

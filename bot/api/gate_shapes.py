@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from incidents.model.canary import MOST_EVENTS, STANDARD
 from incidents.model.gate import Ground, Verdict
+from incidents.model.waiver import State
 
 _Count = Annotated[int, Field(strict=True, ge=0, le=MOST_EVENTS)]
 
@@ -101,3 +102,26 @@ class CanaryOut(GateOut):
     """What the comparison means for the gate, and its figures."""
 
     comparison: ComparisonOut
+
+
+class WaiverOut(_Complete):
+    """Who asked to open the gate, who approved or declined it, until when and why."""
+
+    id: str
+    service: str
+    change: str
+    because: str
+    state: State
+    asked_by: str
+    asked_at: str
+    until: str
+    decided_by: str | None
+    decided_at: str | None
+    ended_by: str | None
+    ended_at: str | None
+
+
+class WaiversOut(_Complete):
+    """Waivers, the newest first."""
+
+    waivers: list[WaiverOut]

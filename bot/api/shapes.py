@@ -13,6 +13,7 @@ from incidents.model.incident import Incident
 from incidents.model.objective import in_words
 from incidents.model.slicing import Method
 from incidents.model.timeline import Entry, provenance
+from incidents.model.waiver import Waiver
 from incidents.queries.composites import Composite
 from incidents.queries.escalation import Call, Calls
 from incidents.queries.oncall import Duty
@@ -165,6 +166,24 @@ def gate_json(service: str, one: Gate) -> dict[str, Any]:
             }
             for each in one.reasons
         ],
+    }
+
+
+def waiver_json(one: Waiver) -> dict[str, Any]:
+    """Who asked to open the gate, who approved or declined it, until when and why."""
+    return {
+        "id": one.id,
+        "service": one.service,
+        "change": one.change,
+        "because": one.because.raw,
+        "state": one.state,
+        "asked_by": one.asked_by,
+        "asked_at": _at(one.asked_at),
+        "until": _at(one.until),
+        "decided_by": one.decided_by,
+        "decided_at": _at(one.decided_at),
+        "ended_by": one.ended_by,
+        "ended_at": _at(one.ended_at),
     }
 
 

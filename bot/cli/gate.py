@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from incidents.model.objective import Counts
 
 _EVERY = timedelta(seconds=15)  # with --wait: pipelines are patient, and there are many of them
+_MOST_WAIVERS = 50
 _PASSES = ("go", "warn")
 
 
@@ -67,6 +68,9 @@ Server = Annotated[
 def check(
     service: str,
     unknown: Means = None,
+    change: Annotated[
+        str, typer.Option(help="What shall go out, like a commit: a waiver may be for one only.")
+    ] = "",
     wait: Annotated[
         str, typer.Option(help="Ask again for so long, like 30m, until it opens.")
     ] = "",
@@ -80,7 +84,7 @@ def check(
 
     Example: warroom gate checkout --server https://warroom.example && ./deploy.sh
     """
-    ask = _far(service, server, unknown) if server else _here(service, unknown)
+    ask = _far(service, server, unknown, change) if server else _here(service, unknown, change)
     found = _patiently(ask, _length(wait))
     answer(found, as_json=as_json)
 
@@ -120,6 +124,51 @@ def _counts(written: str) -> "Counts":
     return Counts(int(good), int(bad))
 
 
+@app.command("waivers")
+def waivers_(
+    service: Annotated[str, typer.Argument(help="Only this service's.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """The newest waivers: who asked, who approved, until when and why. Asked for in Slack."""
+    from bot.api.shapes import waiver_json
+    from incidents.store import people, waivers
+
+    desk = common.desk()
+    name = desk.catalog.find_service(service).name if service else None
+    with desk.look() as connection:
+        found = waivers.latest(connection, name, limit=_MOST_WAIVERS)
+        who = {one.asked_by for one in found} | {one.decided_by or "" for one in found}
+        known = {each: one.name for each, one in people.several(connection, who).items()}
+    rows = [["SERVICE", "STATE", "UNTIL (UTC)", "ASKED BY", "DECIDED BY", "FOR", "BECAUSE", "ID"]]
+    rows += [
+        [
+            one.service,
+            one.state,
+            f"{one.until:%Y-%m-%d %H:%M}",
+            known.get(one.asked_by, one.asked_by),
+            known.get(one.decided_by or "", one.decided_by or "-"),
+            one.change or "any change",
+            one.because.raw,
+            one.id,
+        ]
+        for one in found
+    ]
+    value = {"waivers": [waiver_json(one) for one in found]}
+    common.show(value, rows if found else [["There are no waivers."]], as_json=as_json)
+
+
+@app.command()
+def revoke(
+    waiver: Annotated[str, typer.Argument(help="Its ID, as `warroom gate waivers` shows it.")],
+) -> None:
+    """Close a waived gate again, or take a request back. Whoever asked hears of it."""
+    from incidents.actions.waiving import revoke as revoked
+
+    desk = common.desk()
+    done = revoked(desk, waiver, by=common.me(), now=common.now(desk))
+    print(f"The gate of {done.service} says again what it says by itself.")
+
+
 def answer(found: dict[str, Any], *, as_json: bool) -> None:
     """Print what the gate says, and leave with the exit code for it."""
     from incidents.queries.gate import EXIT_CODES
@@ -131,7 +180,7 @@ def answer(found: dict[str, Any], *, as_json: bool) -> None:
     sys.exit(EXIT_CODES[found["verdict"]])
 
 
-def _here(service: str, unknown: Unknown | None) -> Callable[[], dict[str, Any]]:
+def _here(service: str, unknown: Unknown | None, change: str) -> Callable[[], dict[str, Any]]:
     from bot.api.shapes import gate_json
     from incidents.model.gate import Verdict
     from incidents.queries.gate import gate_of
@@ -141,14 +190,16 @@ def _here(service: str, unknown: Unknown | None) -> Callable[[], dict[str, Any]]
 
     def ask() -> dict[str, Any]:
         with desk.look() as connection:
-            return gate_json(
-                service, gate_of(desk, connection, service, common.now(desk), unknown=means)
-            )
+            now = common.now(desk)
+            found = gate_of(desk, connection, service, now, unknown=means, change=change)
+        return gate_json(service, found)
 
     return ask
 
 
-def _far(service: str, server: str, unknown: Unknown | None) -> Callable[[], dict[str, Any]]:
+def _far(
+    service: str, server: str, unknown: Unknown | None, change: str
+) -> Callable[[], dict[str, Any]]:
     from urllib.parse import quote
 
     from bot.cli.far import Far
@@ -156,6 +207,7 @@ def _far(service: str, server: str, unknown: Unknown | None) -> Callable[[], dic
 
     far = Far(server)
     query = {"unknown": unknown.value} if unknown else {}
+    query |= {"change": change} if change else {}
 
     def ask() -> dict[str, Any]:
         try:

@@ -28,6 +28,15 @@ def link(*addresses: str) -> str:
     return next((one for one in addresses if _LINK.fullmatch(one)), "")
 
 
+_PRODUCTION = ("production", "prod", "live")
+
+
+def is_production(marked: bool | None, where: str) -> bool:  # noqa: FBT001 (the sender's own mark)
+    """Whether an environment is: it is marked, or called so; one that nobody names is."""
+    named = where.lower().startswith(_PRODUCTION)
+    return bool(marked) or named or (marked is None and not where)
+
+
 def _in_utc(moment: datetime) -> datetime:
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise ValueError(f"it has to be of a year between {_FIRST_YEAR} and {_LAST_YEAR}")

@@ -11,6 +11,7 @@ from bot.body import parse_object
 from bot.intake.alertmanager import read_alertmanager, read_grafana
 from bot.intake.generic import read_generic
 from bot.intake.github import read_github
+from bot.intake.gitlab import read_gitlab
 from bot.problems import invalid
 from incidents.actions.deliveries import Handler, Malformed
 from incidents.actions.desk import Work
@@ -21,6 +22,7 @@ READERS: Mapping[str, Callable[[dict[str, Any], Mapping[str, str]], News]] = {
     "alertmanager": read_alertmanager,
     "grafana": read_grafana,
     "github": read_github,
+    "gitlab": read_gitlab,
     "generic": read_generic,
 }
 _KEPT = ("content-type", "x-github-event")  # what readers go by; never what proves the sender

@@ -57,6 +57,8 @@ class Senders:
         if signs and not headers.get("authorization"):
             return None
         kind, _, given = headers.get("authorization", "").partition(" ")
+        if source == "gitlab" and not kind:  # its own header; not every version can send another
+            kind, given = "bearer", headers.get("x-gitlab-token", "")
         token = None
         if kind.lower() == "bearer":
             token = use_token(self._desk, given.strip(), self._clock())

@@ -16,6 +16,7 @@ from incidents.actions import (
     teams,
     updates,
     vendors,
+    waiving,
 )
 from incidents.actions.deadlines import Handler
 from incidents.actions.desk import Desk, Work
@@ -79,4 +80,6 @@ HANDLERS: Mapping[str, Handler] = {
     "team_due": _team_due,
     "climb_due": climbing.climb_due,
     "vendor_due": vendors.overdue,
+    "waiver_lapses": waiving.lapse,
+    "waiver_expires": waiving.expire,
 }

@@ -16,7 +16,7 @@ from incidents.model.text import NOTHING, UserText, clean_line
 
 UNKNOWN_TIER = 3  # of a service that nobody described
 
-SOURCES = ("alertmanager", "generic", "github", "grafana")
+SOURCES = ("alertmanager", "generic", "github", "gitlab", "grafana")
 """Who may deliver webhooks."""
 
 PROMETHEUS = "prometheus"

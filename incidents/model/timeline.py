@@ -90,6 +90,7 @@ class Kind(StrEnum):
     ALERT_FIRED = "alert_fired"
     ALERT_RESOLVED = "alert_resolved"
     CHANGE = "change"
+    GATE_WAIVER = "gate_waiver"
     MADE_PRIVATE = "made_private"
     LET_IN = "let_in"
     GLASS_BROKEN = "glass_broken"

@@ -1,5 +1,6 @@
 """What somebody is to an incident at this moment, and for whom something is read."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -80,12 +81,13 @@ def _bond(
         was_asked=bool(mine),
         commands=any(one.role in _IN_COMMAND and one.state == "held" for one in mine),
         has_commander=any(one.role == Role.COMMANDER and one.state == "held" for one in current),
-        owns=_owns(desk, person, incident),
+        owns=owns(desk, person, incident.services),
     )
 
 
-def _owns(desk: Desk, person: Person, incident: Incident) -> bool:
-    teams = (desk.catalog.team_of(name) for name in incident.services)
+def owns(desk: Desk, person: Person, services: Iterable[str]) -> bool:
+    """Whether they are in a team that owns one of the services."""
+    teams = (desk.catalog.team_of(name) for name in services)
     members = {str(member) for team in teams if team is not None for member in team.members}
     return not members.isdisjoint(_names(person))
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -28,10 +29,12 @@ from incidents.model.gate import (
 from incidents.model.ids import ServiceName
 from incidents.model.objective import Objective
 from incidents.model.rolling import FINE
+from incidents.model.waiver import Waiver, covers, in_words
+from incidents.model.workdays import say_moment
 from incidents.queries.counting import budgets_at, counts_over
 from incidents.queries.policies import rulings_of
 from incidents.queries.slo import budgets_for, course_of
-from incidents.store import incidents
+from incidents.store import incidents, people, waivers
 
 EXIT_CODES = {Verdict.GO: 0, Verdict.WARN: 1, Verdict.FROZEN: 2, Verdict.UNKNOWN: 3}
 
@@ -43,10 +46,12 @@ def gate_of(
     now: datetime,
     *,
     unknown: Verdict | None = None,
+    change: str = "",
 ) -> Gate:
     """Every reason, and what they come to. Raises `NotFound` for a service nobody knows.
 
-    ``unknown`` is what it means that nobody can tell, instead of what the settings say.
+    ``unknown`` is what it means that nobody can tell, instead of what the settings say. ``change``
+    is what shall go out: some waivers are for one only.
     """
     name = desk.catalog.find_service(service).name
     rules = desk.catalog.settings.gate.rules_for(name)
@@ -54,6 +59,7 @@ def gate_of(
         *_budgets(desk, connection, name, rules, now),
         *_policies(desk, connection, name, rules, now),
         *_incidents(desk, connection, name, rules),
+        *_waivers(connection, name, change, now),
     ]
     return decide(reasons, unknown or rules.unknown)
 
@@ -106,6 +112,29 @@ def _incidents(
         through = next((name for name in names if name in needed), None)
         if through is not None:
             yield of_needed(one, service, through, rules)
+
+
+def _waivers(
+    connection: Connection, service: ServiceName, change: str, now: datetime
+) -> Iterator[Reason]:
+    """What two people agreed to, that which ends last first."""
+    found = [one for one in waivers.standing(connection, now, service) if covers(one, change, now)]
+    if not found:
+        return
+    last = max(found, key=lambda one: (one.until, one.id))
+    yield Reason(
+        Verdict.GO, Ground.WAIVER, waived_words(connection, last, now), lasts=last.until - now
+    )
+
+
+def waived_words(connection: Connection, waiver: Waiver, now: datetime) -> str:
+    """Who waived it, who approved it, until when and why."""
+    who = (waiver.asked_by, waiver.decided_by or "")
+    known = people.several(connection, who)
+    names = [known[one].name if one in known else one for one in who]
+    is_today = waiver.until.astimezone(UTC).date() == now.astimezone(UTC).date()
+    until = f"{waiver.until:%H:%M} UTC" if is_today else say_moment(waiver.until, ZoneInfo("UTC"))
+    return in_words(waiver, names[0], names[1], until)
 
 
 def back_above(

@@ -190,6 +190,19 @@ def _one_cost(one: Body, tongue: Tongue) -> str:
     return f"{share} of the {over} budget of {tongue.words(one['slo'])} ({number} {counted})"
 
 
+def _gate_waiver(body: Body, tongue: Tongue) -> str:
+    service = tongue.words(body["service"])
+    if body["state"] != "active":
+        return f"The gate of {service} is closed again: its waiver is {body['state']}"
+    only = f" for {tongue.words(body['change'])} only" if body["change"] else ""
+    until = tongue.moment(datetime.fromisoformat(body["until"]))
+    return (
+        f"The gate of {service} is waived{only} until {until} by "
+        f"{tongue.person(body['asked_by'])}, approved by {tongue.person(body['approved_by'])}"
+        f"{_because(body, tongue)}"
+    )
+
+
 def _change(body: Body, tongue: Tongue) -> str:
     title = tongue.words(body["title"])
     made_by = f" by {tongue.words(body['made_by'])}" if body.get("made_by") else ""
@@ -332,6 +345,7 @@ _SENTENCES: dict[Kind, Sentence] = {
     Kind.ALERT_FIRED: _alert("fired"),
     Kind.ALERT_RESOLVED: _alert("resolved"),
     Kind.CHANGE: _change,
+    Kind.GATE_WAIVER: _gate_waiver,
     Kind.MADE_PRIVATE: _person("", " made it private"),
     Kind.LET_IN: _person("Let in: ", ""),
     Kind.GLASS_BROKEN: _person("", " broke the glass and sees it for an hour"),
@@ -390,6 +404,7 @@ _ICONS: dict[Kind, str] = {
     Kind.VENDOR_ASKED: "telephone_receiver",
     Kind.VENDOR_LATE: "hourglass",
     Kind.CHANGE: "ship",
+    Kind.GATE_WAIVER: "construction",
     Kind.TEAM_JOINED: "link",
     Kind.MERGED: "link",
     Kind.TOOK_IN: "link",

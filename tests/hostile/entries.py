@@ -77,6 +77,11 @@ SENT: dict[str, Any] = {
                        "payload": {"service": "checkout"}, "creator": {"login": "dana"}},
         "repository": {"name": "checkout"},
     },
+    "gitlab": {
+        "object_kind": "deployment", "status": "running", "deployment_id": 1,
+        "status_changed_at": "2026-11-18 08:59:50 UTC", "environment": "production",
+        "project": {"name": "checkout"}, "user": {"username": "dana"}, "ref": "v1",
+    },
     "generic": {
         "alerts": [
             {"name": "a", "status": "firing", "service": "checkout", "severity": "page",
@@ -240,7 +245,7 @@ def _pages() -> Try:
     return run
 
 
-_SOURCES = ("alertmanager", "grafana", "github", "generic")
+_SOURCES = ("alertmanager", "grafana", "github", "gitlab", "generic")
 _PATHS = (
     "/slack/events", *(f"/hooks/v1/{source}" for source in _SOURCES), "/hooks/v1/%s",
     "/api/v1/sli", "/api/v1/write", "/api/v1/incidents", "/api/v1/incidents/%s",

@@ -18,6 +18,7 @@ from incidents.model.objective import Counts, SLOName
 from incidents.model.roles import Role
 from incidents.model.severity import Severity
 from incidents.model.text import clean, clean_line
+from incidents.model.waiver import State
 from incidents.queries.card import Card
 from incidents.queries.slo import Budget
 from incidents.store.outbox_view import Listed
@@ -261,6 +262,12 @@ _SWAP = {
         st.fixed_dictionaries({"person": PEOPLE, "start": ONE_LINE, "end": ONE_LINE}),
         min_size=1, max_size=60),
 }  # fmt: skip
+_WAIVER = st.fixed_dictionaries({
+    "id": st.uuids().map(str), "service": st.text("abc-", min_size=1, max_size=80),
+    "change": ONE_LINE, "because": ONE_LINE, "asked_by": PEOPLE, "by": PEOPLE,
+    "approved_by": PEOPLE, "until": st.just("2026-11-18T14:00:00+00:00"),
+    "lapses": st.just("2026-11-18T09:30:00+00:00"), "state": st.sampled_from(sorted(State)),
+})  # fmt: skip
 SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "action_item": st.fixed_dictionaries({
         "kind": st.sampled_from(["new", "before", "due", "overdue", "snoozed", "escalation"]),
@@ -323,6 +330,8 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"failed": st.dictionaries(PEOPLE, WORDS, min_size=1)}),
     "noted_elsewhere": st.fixed_dictionaries(
         {"by": PEOPLE, "source": st.sampled_from(["cli", "api", "x"]), "text": WORDS}),
+    "waiver_asked": _WAIVER,
+    "waiver_told": _WAIVER,
     "oncall_called_off": st.fixed_dictionaries(_STANDS_IN),
     "oncall_put": st.fixed_dictionaries(_STANDS_IN),
     "oncall_relieved": st.fixed_dictionaries(_STANDS_IN),

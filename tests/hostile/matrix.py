@@ -72,6 +72,12 @@ TABLE: dict[str, tuple[str, str]] = {
     "verb oncall": MEMBERS,
     "verb blast": MEMBERS,
     "verb slo": MEMBERS,
+    "verb gate": MEMBERS,
+    "button gate.waive": MEMBERS,
+    "button gate.approve": MEMBERS,
+    "button gate.decline": MEMBERS,
+    "button gate.revoke": MEMBERS,
+    "form gate_waive": MEMBERS,
     "verb subscribe": MEMBERS,
     "verb unsubscribe": MEMBERS,
     "verb break-glass": ADMIN,
@@ -243,6 +249,7 @@ SCOPES: dict[tuple[str, str], str] = {
     ("GET", "/capacity/{service}"): "read",
     ("GET", "/gate/{service}"): "read",
     ("POST", "/gate/{service}/canary"): "read",
+    ("GET", "/gate/{service}/waivers"): "read",
     ("GET", "/services"): "read",
     ("GET", "/oncall"): "read",
     ("GET", "/oncall/changes"): "read",
@@ -382,6 +389,10 @@ class Gate:
             "declare.anyway": json.dumps({"text": "another", "private": False}),
             "declare.form": "new",
             "declare.changed": "1",
+            "gate.waive": "checkout",
+            "gate.approve": "some waiver",
+            "gate.decline": "some waiver",
+            "gate.revoke": "some waiver",
             "oncall.call_off": "some trade",
             "oncall.agree": "some trade",
             "oncall.decline": "some trade",
@@ -410,7 +421,7 @@ class Gate:
         return {"payload": json.dumps(payload)}, False
 
     def _form(self, name: str, user: str, incident: Incident) -> tuple[dict[str, Any], bool]:
-        is_about_it = name not in {"declare", "oncall_override", "oncall_swap"}
+        is_about_it = name not in {"declare", "oncall_override", "oncall_swap", "gate_waive"}
         about = {"incident": incident.key} if is_about_it else {}
         room = incident.room if is_about_it else ""
         payload = {

@@ -16,6 +16,7 @@ from incidents.actions.tokens import create_token, revoke_token
 from incidents.model.alerts import SOURCES
 from incidents.model.ids import IncidentNumber
 from incidents.store import changes, incidents, timeline
+from tests.intake.test_ships import GITLAB
 
 GITHUB_SECRET = "s3cret"
 ALERT: dict[str, Any] = {
@@ -185,6 +186,17 @@ def test_what_is_of_no_use_is_taken_and_counted(
     assert (answer.status_code, answer.json()) == (202, {"ignored": because})
 
 
+def test_gitlab_shows_its_token_in_a_header_of_its_own(light_world: World, post: Any) -> None:
+    token = create_token(light_world.app.desk, "gitlab", ("hooks:write",), light_world.clock())
+
+    shown = [post("gitlab", GITLAB, authorization=None, x_gitlab_token=token) for _ in range(2)]
+    wrong = post("gitlab", GITLAB, authorization=None, x_gitlab_token="wrt_no")
+    elsewhere = post("generic", GITLAB, authorization=None, x_gitlab_token=token)
+
+    assert [one.json()["changes"][0]["new"] for one in shown] == [True, False]
+    assert [one.status_code for one in (wrong, elsewhere)] == [401, 401]
+
+
 def test_plain_json_opens_a_room_and_records_a_change(post: Any) -> None:
     news = {
         "alerts": [{"name": "DiskFull", "service": "orders", "severity": "page"}],
@@ -266,7 +278,7 @@ def test_an_unknown_source_is_told_the_known_ones(post: Any) -> None:
     answer = post("nagios", {})
 
     assert answer.status_code == 404
-    assert "alertmanager, generic, github, grafana" in answer.json()["detail"]
+    assert "alertmanager, generic, github, gitlab, grafana" in answer.json()["detail"]
 
 
 def test_github_may_sign_instead_and_everything_is_counted(

@@ -20,7 +20,7 @@ from incidents.store import incidents, timeline
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 PAGE = {"name": "Down", "severity": "critical"}
-SOURCES = ("alertmanager", "generic", "github", "grafana")
+SOURCES = ("alertmanager", "generic", "github", "gitlab", "grafana")
 
 
 def bearer(world: World, name: str, source: str | None, *services: str) -> dict[str, str]:

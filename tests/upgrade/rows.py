@@ -29,6 +29,7 @@ from incidents.store import (
     audit,
     escalation_tables,
     file_tables,
+    gate_tables,
     oncall_tables,
     oneroom_tables,
     policy_tables,
@@ -59,6 +60,7 @@ assert oncall_tables
 assert oneroom_tables
 assert promise_tables
 assert file_tables
+assert gate_tables
 assert policy_tables
 assert probe_tables
 assert quiet_tables
