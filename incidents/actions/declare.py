@@ -13,6 +13,7 @@ from incidents.actions.desk import Desk, Origin, Work
 from incidents.actions.links import bookmarks_of
 from incidents.actions.retrospective import conclude, must_be_past
 from incidents.actions.subscriptions import tell
+from incidents.actions.suspecting import suspect
 from incidents.catalog.catalog import Catalog
 from incidents.errors import NotFound, Refused
 from incidents.model import converting, drills, effects, fields, ids, impact_answers
@@ -145,6 +146,7 @@ def declare_in(work: Work, order: Declare) -> Declared:
     climbing.begin(work, incident)
     commanding.propose(work, incident)
     cascades.offer(work, incident)
+    suspect(work, incident)
     return Declared(promise_update(work, incident), is_new=True)
 
 

@@ -91,6 +91,7 @@ class Kind(StrEnum):
     ALERT_RESOLVED = "alert_resolved"
     CHANGE = "change"
     GATE_WAIVER = "gate_waiver"
+    SUSPECTS = "suspects"
     MADE_PRIVATE = "made_private"
     LET_IN = "let_in"
     GLASS_BROKEN = "glass_broken"

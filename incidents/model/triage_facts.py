@@ -55,6 +55,12 @@ SOURCES: dict[str, Source] = {
     "changes.latest.age": Source(
         FactType.DURATION, CheckKind.CHANGES, frozenset(), "the age of the latest change"
     ),
+    "changes.suspect.gap": Source(
+        FactType.DURATION,
+        CheckKind.CHANGES,
+        frozenset(),
+        "the time from the likeliest change to the onset",
+    ),
     "changes.count": Source(
         FactType.NUMBER, CheckKind.CHANGES, _WINDOW, "the number of recent changes"
     ),

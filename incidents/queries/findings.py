@@ -18,6 +18,7 @@ from incidents.model.triage_facts import (
     words,
 )
 from incidents.queries import slo as budgets
+from incidents.queries.suspects import suspects_of
 from incidents.store import changes
 
 _HOUR = timedelta(hours=1)
@@ -29,6 +30,8 @@ def look_up(
     """What the error budgets or the list of changes say about an incident's services."""
     window = parse_duration(check.param("window", "1h")) or _HOUR
     if check.kind is CheckKind.CHANGES:
+        if check.reads == "changes.suspect.gap":
+            return _likeliest(desk, connection, incident, now)
         return _changes(connection, incident, check, now - window, now)
     return _slo(desk, connection, incident, check, window, now)
 
@@ -72,6 +75,16 @@ def _changes(
     if latest is None:
         return Finding(Unknown("no change of the affected services is recorded"))
     return Finding(now - latest.made_at, f"{latest.service}: {latest.title.raw}")
+
+
+def _likeliest(desk: Desk, connection: Connection, incident: Incident, now: datetime) -> Finding:
+    """Of the changes on its services and on what they need, the one to look at first."""
+    found = suspects_of(desk, connection, incident, now)
+    if not found:
+        return Finding(Unknown("nothing near was changed in the day before"))
+    change = found[0].change
+    gap = max(incident.started_at - change.made_at, timedelta(0))
+    return Finding(gap, f"{change.service}: {change.title.raw}")
 
 
 def _slo(

@@ -203,6 +203,13 @@ def _gate_waiver(body: Body, tongue: Tongue) -> str:
     )
 
 
+def _suspects(body: Body, tongue: Tongue) -> str:
+    return "Changed before it began: " + "; ".join(
+        f"{tongue.words(one['title'])} ({tongue.words(', '.join(one['because']))})"
+        for one in body["suspects"]
+    )
+
+
 def _change(body: Body, tongue: Tongue) -> str:
     title = tongue.words(body["title"])
     made_by = f" by {tongue.words(body['made_by'])}" if body.get("made_by") else ""
@@ -346,6 +353,7 @@ _SENTENCES: dict[Kind, Sentence] = {
     Kind.ALERT_RESOLVED: _alert("resolved"),
     Kind.CHANGE: _change,
     Kind.GATE_WAIVER: _gate_waiver,
+    Kind.SUSPECTS: _suspects,
     Kind.MADE_PRIVATE: _person("", " made it private"),
     Kind.LET_IN: _person("Let in: ", ""),
     Kind.GLASS_BROKEN: _person("", " broke the glass and sees it for an hour"),
@@ -405,6 +413,7 @@ _ICONS: dict[Kind, str] = {
     Kind.VENDOR_LATE: "hourglass",
     Kind.CHANGE: "ship",
     Kind.GATE_WAIVER: "construction",
+    Kind.SUSPECTS: "ship",
     Kind.TEAM_JOINED: "link",
     Kind.MERGED: "link",
     Kind.TOOK_IN: "link",

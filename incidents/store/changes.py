@@ -44,14 +44,29 @@ def latest(connection: Connection, services: Sequence[str]) -> Change | None:
     return None if row is None else _change(row)
 
 
-def since(connection: Connection, services: Sequence[str], moment: datetime) -> tuple[Change, ...]:
+def since(
+    connection: Connection, services: Sequence[str], moment: datetime, *, limit: int = 1000
+) -> tuple[Change, ...]:
     """The changes of the services since ``moment``, the newest first."""
     query = (
         select(change)
         .where(change.c.service.in_(services), change.c.made_at >= moment)
         .order_by(change.c.made_at.desc(), change.c.id.desc())
+        .limit(limit)
     )
     return tuple(_change(row) for row in connection.execute(query))
+
+
+def before(
+    connection: Connection, services: Sequence[str], moment: datetime
+) -> dict[str, datetime]:
+    """When each of the services was changed last before ``moment``; without those that never."""
+    query = (
+        select(change.c.service, func.max(change.c.made_at).label("at"))
+        .where(change.c.service.in_(services), change.c.made_at < moment)
+        .group_by(change.c.service)
+    )
+    return {row.service: row.at for row in connection.execute(query)}
 
 
 def count_since(connection: Connection, services: Sequence[str], moment: datetime) -> int:

@@ -330,6 +330,12 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"failed": st.dictionaries(PEOPLE, WORDS, min_size=1)}),
     "noted_elsewhere": st.fixed_dictionaries(
         {"by": PEOPLE, "source": st.sampled_from(["cli", "api", "x"]), "text": WORDS}),
+    "suspects": st.fixed_dictionaries({
+        "suspects": st.lists(st.fixed_dictionaries({
+            "title": ONE_LINE, "url": st.sampled_from(["", "https://ci.example.com/7"]),
+            "made_by": ONE_LINE, "at": st.just("2026-11-18T08:50:00+00:00"),
+            "because": st.lists(ONE_LINE, min_size=1, max_size=5)}), min_size=1, max_size=3),
+        "more": st.integers(0, 200)}),
     "waiver_asked": _WAIVER,
     "waiver_told": _WAIVER,
     "oncall_called_off": st.fixed_dictionaries(_STANDS_IN),

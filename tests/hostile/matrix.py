@@ -88,6 +88,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "verb why": READ,
     "verb undo": READ,
     "verb catchup": READ,
+    "verb changes": READ,
     "verb postmortem": READ,
     "verb note": READ,
     "verb correct": READ,

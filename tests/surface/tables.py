@@ -54,6 +54,7 @@ IN_A_ROOM = (
     Row("subscribe", "You hear of {key} by direct message"),
     Row("unsubscribe", "You hear no more of {key}."),
     Row("catchup", "Where {key} stands"),
+    Row("changes", "is recorded"),
     Row("postmortem", "Postmortem of {key}"),
     Row("postmortem edit", "The postmortem of {key} is saved."),
     Row("split @search search has its own trouble", "`search` is INC-2"),
