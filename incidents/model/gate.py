@@ -7,15 +7,19 @@ chosen is among the reasons: a gate that guesses says that it guessed.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 from incidents.model.ids import IncidentNumber, key
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import Status
 from incidents.model.objective import SLOName, in_words, percent
 from incidents.model.severity import Severity
+from incidents.model.windows import Standing, WindowKind
+
+_UTC = ZoneInfo("UTC")
 
 
 class Verdict(StrEnum):
@@ -173,6 +177,15 @@ def of_needed(incident: Incident, service: str, through: str, rules: Rules) -> R
     says = f"{_called(incident)} is open on {through}, which {service} needs."
     verdict = Verdict.WARN if bad else Verdict.GO
     return Reason(verdict, Ground.INCIDENT, says, incident=incident.number)
+
+
+def of_window(standing: Standing, now: datetime) -> Reason:
+    """A freeze stops changes; a peak, and maintenance that mutes what would tell, only warn."""
+    kind = standing.window.kind
+    verdict = Verdict.FROZEN if kind is WindowKind.FREEZE else Verdict.WARN
+    muted = ", and alerts are muted meanwhile" if kind is WindowKind.MAINTENANCE else ""
+    says = f"{standing.words(_UTC)} holds{muted}."
+    return Reason(verdict, Ground.WINDOW, says, lasts=standing.span.end - now)
 
 
 def _called(incident: Incident) -> str:

@@ -25,6 +25,7 @@ from incidents.model.gate import (
     of_budget,
     of_incident,
     of_needed,
+    of_window,
 )
 from incidents.model.ids import ServiceName
 from incidents.model.objective import Objective
@@ -34,6 +35,7 @@ from incidents.model.workdays import say_moment
 from incidents.queries.counting import budgets_at, counts_over
 from incidents.queries.policies import rulings_of
 from incidents.queries.slo import budgets_for, course_of
+from incidents.queries.windows import standing_windows
 from incidents.store import incidents, people, waivers
 
 EXIT_CODES = {Verdict.GO: 0, Verdict.WARN: 1, Verdict.FROZEN: 2, Verdict.UNKNOWN: 3}
@@ -59,6 +61,7 @@ def gate_of(
         *_budgets(desk, connection, name, rules, now),
         *_policies(desk, connection, name, rules, now),
         *_incidents(desk, connection, name, rules),
+        *(of_window(one, now) for one in standing_windows(desk, connection, [name], now)),
         *_waivers(connection, name, change, now),
     ]
     return decide(reasons, unknown or rules.unknown)

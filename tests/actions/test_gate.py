@@ -9,6 +9,7 @@ import pytest
 from incidents.actions.declare import Declare, declare
 from incidents.actions.desk import Desk
 from incidents.actions.samples import ingest
+from incidents.actions.windows import Plan, plan_window
 from incidents.catalog.gating import Gating
 from incidents.catalog.settings import Settings
 from incidents.errors import NotFound
@@ -17,7 +18,9 @@ from incidents.model.ids import ServiceName
 from incidents.model.objective import SLOName
 from incidents.model.services import Dependency, Service, Services
 from incidents.model.severity import Severity
+from incidents.model.spans import Span
 from incidents.model.text import clean_line
+from incidents.model.windows import Scope, WindowKind
 from incidents.queries.gate import gate_of
 from incidents.store.engine import Store
 from tests.actions.traffic import (
@@ -120,6 +123,26 @@ def test_a_drill_freezes_nothing_and_a_private_incident_is_not_told(desk: Desk) 
     declare(desk, secret, by=BY_ANA, now=START)
 
     assert len(asked(desk).reasons) == 1
+
+
+def test_a_freeze_window_freezes_what_it_covers_and_says_until_when(desk: Desk) -> None:
+    reports(desk, 6000, 0)
+    plan = Plan(
+        kind=WindowKind.FREEZE,
+        scope=Scope(services=(ServiceName("checkout"),)),
+        span=Span(START, START + 5 * HOUR),
+        title=clean_line("Sale"),
+        because=clean_line("the big sale"),
+    )
+    plan_window(desk, plan, by=BY_ANA, now=START)
+
+    gate = asked(desk)
+
+    assert says(gate)[0] == (
+        "frozen", "“Sale” (freeze w1, until Sat 21 Nov 2026 15:00 UTC) holds."
+    )  # fmt: skip
+    assert gate.opens_in == 5 * HOUR
+    assert asked(desk, "search", unknown=Verdict.GO).verdict is Verdict.GO
 
 
 def test_nobody_can_tell_is_told_or_settled_as_the_settings_say(desk: Desk) -> None:

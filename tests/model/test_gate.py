@@ -19,13 +19,16 @@ from incidents.model.gate import (
     of_budget,
     of_incident,
     of_needed,
+    of_window,
 )
 from incidents.model.ids import IncidentNumber, PersonId
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import Status
 from incidents.model.objective import SLOName
 from incidents.model.severity import Severity
+from incidents.model.spans import Span
 from incidents.model.text import UserText
+from incidents.model.windows import Scope, Standing, Window, WindowId, WindowKind
 
 SLO = SLOName("checkout/availability")
 AT = datetime(2026, 11, 18, 9, tzinfo=UTC)
@@ -105,6 +108,25 @@ def test_an_open_incident_freezes_its_service_and_warns_those_that_need_it(
     assert (here.verdict, there.verdict) == (own, needed)
     assert here.says == f"INC-3 ({severity}, {status}) is open on checkout."
     assert there.says == f"INC-3 ({severity}, {status}) is open on checkout, which shop needs."
+
+
+@pytest.mark.parametrize(
+    ("kind", "verdict", "says"),
+    [
+        (WindowKind.FREEZE, Verdict.FROZEN, "holds."),
+        (WindowKind.MAINTENANCE, Verdict.WARN, "holds, and alerts are muted meanwhile."),
+        (WindowKind.PEAK, Verdict.WARN, "holds."),
+    ],
+)
+def test_a_window_freezes_or_warns_until_it_ends(
+    kind: WindowKind, verdict: Verdict, says: str
+) -> None:
+    window = Window(id=WindowId("w7"), kind=kind, title="Holidays", scope=Scope(everything=True))
+
+    found = of_window(Standing(window, Span(AT, AT + timedelta(hours=5))), AT + timedelta(hours=1))
+
+    assert (found.verdict, found.lasts) == (verdict, timedelta(hours=4))
+    assert found.says == f"“Holidays” ({kind} w7, until Wed 18 Nov 2026 14:00 UTC) {says}"
 
 
 def test_where_no_incident_shall_freeze_it_warns() -> None:
