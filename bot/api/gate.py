@@ -11,7 +11,6 @@ from bot.api import doors
 from bot.api.answers import answered
 from bot.api.bodies import described
 from bot.api.gate_shapes import CanaryIn, CanaryOut, GateOut, SideIn, WaiversOut
-from bot.api.shapes import canary_json, gate_json, waiver_json
 from bot.clock import Clock
 from incidents.actions.desk import Desk
 from incidents.model.canary import Rules
@@ -19,6 +18,7 @@ from incidents.model.gate import Verdict
 from incidents.model.objective import Counts, SLOName
 from incidents.queries.canary import Canary, canary_gate
 from incidents.queries.gate import gate_of
+from incidents.render.gate import canary_json, gate_json, waiver_json
 from incidents.store import waivers
 
 _Service = Annotated[str, Path(max_length=80)]

@@ -5,16 +5,18 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from incidents.actions.desk import Desk, Origin
 from incidents.errors import NotFound
 from incidents.model import ids
 from incidents.model.ids import IncidentNumber, PersonId
-from incidents.model.incident import Incident
+
+if TYPE_CHECKING:
+    from incidents.actions.desk import Desk, Origin
+    from incidents.model.incident import Incident
 
 _UTC = ZoneInfo("UTC")
 
@@ -28,7 +30,7 @@ def settings() -> Any:  # noqa: ANN401 (bot.settings is imported late)
     return read_settings()
 
 
-def desk() -> Desk:
+def desk() -> "Desk":
     """The record and the rules, without Slack. Effects are carried by whoever serves."""
     from bot import logs
     from bot.app import build_desk
@@ -38,12 +40,14 @@ def desk() -> Desk:
     return build_desk(found)
 
 
-def me() -> Origin:
+def me() -> "Origin":
     """Whoever sits at the terminal."""
+    from incidents.actions.desk import Origin
+
     return Origin(PersonId(f"cli:{getpass.getuser()}"), "cli")
 
 
-def now(desk: Desk | None = None) -> datetime:
+def now(desk: "Desk | None" = None) -> datetime:
     """The present instant: of everybody who shares the database, or else of this host."""
     from bot.clock import clock_of, utc_now
 
@@ -62,7 +66,7 @@ def number(key: str) -> IncidentNumber:
     return found
 
 
-def acting(key: str) -> tuple[Desk, IncidentNumber, Origin, datetime]:
+def acting(key: str) -> "tuple[Desk, IncidentNumber, Origin, datetime]":
     """What somebody needs who acts on an incident: where, on which, as whom, and when."""
     at = desk()
     return at, number(key), me(), now(at)
@@ -108,7 +112,7 @@ def _instant(typed: str) -> datetime | None:
         return None
 
 
-def title(one: Incident) -> str:
+def title(one: "Incident") -> str:
     """A title for whoever sits at the machine: they see private incidents, marked as such."""
     return f"[private] {one.title.raw}" if one.is_private else one.title.raw
 
@@ -125,7 +129,7 @@ def show(value: Any, rows: Iterable[Sequence[object]], *, as_json: bool) -> None
         print("  ".join(cells).rstrip())
 
 
-def audited(desk: Desk, action: str, thing: str, **detail: object) -> None:
+def audited(desk: "Desk", action: str, thing: str, **detail: object) -> None:
     """Write down that somebody at a terminal did this: what leaves the record is on record."""
     from incidents.store import audit
 

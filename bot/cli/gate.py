@@ -85,7 +85,7 @@ def check(
     Example: warroom gate checkout --server https://warroom.example && ./deploy.sh
     """
     ask = _far(service, server, unknown, change) if server else _here(service, unknown, change)
-    found = _patiently(ask, _length(wait))
+    found = patiently(ask, _length(wait))
     answer(found, as_json=as_json)
 
 
@@ -105,9 +105,8 @@ def canary(  # noqa: PLR0913, PLR0917 (typer wants each option as a parameter)
 
     Example: warroom gate canary --baseline 9980/20 --canary 982/18
     """
-    from bot.api.shapes import canary_json
-    from incidents.model.canary import Rules
-    from incidents.queries.canary import compared
+    from incidents.model.canary import Rules, compared
+    from incidents.render.gate import canary_json
 
     rules = Rules(sure, max(sure, likely), worse, fewest)
     gate, found = compared(_counts(baseline), _counts(canary), rules)
@@ -130,7 +129,7 @@ def waivers_(
     as_json: AsJson = False,
 ) -> None:
     """The newest waivers: who asked, who approved, until when and why. Asked for in Slack."""
-    from bot.api.shapes import waiver_json
+    from incidents.render.gate import waiver_json
     from incidents.store import people, waivers
 
     desk = common.desk()
@@ -171,7 +170,7 @@ def revoke(
 
 def answer(found: dict[str, Any], *, as_json: bool) -> None:
     """Print what the gate says, and leave with the exit code for it."""
-    from incidents.queries.gate import EXIT_CODES
+    from incidents.model.gate import EXIT_CODES
 
     first, *others = found["reasons"]
     rows = [[f"{found['verdict'].upper()}: {first['says']}"]]
@@ -181,9 +180,9 @@ def answer(found: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _here(service: str, unknown: Unknown | None, change: str) -> Callable[[], dict[str, Any]]:
-    from bot.api.shapes import gate_json
     from incidents.model.gate import Verdict
     from incidents.queries.gate import gate_of
+    from incidents.render.gate import gate_json
 
     desk = common.desk()
     means = Verdict(unknown) if unknown else None
@@ -220,14 +219,14 @@ def _far(
 
 def unreachable(service: str, why: str, unknown: Unknown | None) -> dict[str, Any]:
     """What the gate says when it cannot be asked: nobody can tell, and what that means."""
-    from bot.api.shapes import gate_json
     from incidents.model.gate import Ground, Reason, Verdict, decide
+    from incidents.render.gate import gate_json
 
     reason = Reason(Verdict.UNKNOWN, Ground.SILENCE, why)
     return gate_json(service, decide([reason], Verdict(unknown or Unknown.UNKNOWN)))
 
 
-def _patiently(ask: Callable[[], dict[str, Any]], wait: timedelta) -> dict[str, Any]:
+def patiently(ask: Callable[[], dict[str, Any]], wait: timedelta) -> dict[str, Any]:
     """The first answer that lets it through, or the last one within ``wait``."""
     from threading import Event
 

@@ -15,7 +15,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from incidents.model.gate import Ground, Reason, Verdict
+from incidents.errors import Refused
+from incidents.model.gate import Gate, Ground, Reason, Verdict, decide
 from incidents.model.objective import Counts
 
 MOST_EVENTS = 10**9  # on one side: more takes longer than anybody waits, and tells nothing new
@@ -69,6 +70,17 @@ def judge(found: Comparison, rules: Rules = STANDARD) -> Reason:
     """What the comparison means for the gate, in one sentence."""
     verdict, why = _verdict(found, rules)
     return Reason(verdict, Ground.CANARY, f"{in_words(found)}{why}.")
+
+
+def compared(baseline: Counts, canary: Counts, rules: Rules = STANDARD) -> tuple[Gate, Comparison]:
+    """What the test comes to for the gate, and its figures. Raises `Refused` for too many."""
+    if max(baseline.total, canary.total) > MOST_EVENTS:
+        raise Refused(
+            f"More than {MOST_EVENTS:,} events on one side are not compared.",
+            instead="Count a shorter time.",
+        )
+    found = compare(baseline, canary)
+    return decide([judge(found, rules)]), found
 
 
 def in_words(found: Comparison) -> str:

@@ -32,6 +32,7 @@ class Verdict(StrEnum):
 
 
 _ORDER = tuple(Verdict)
+EXIT_CODES = {Verdict.GO: 0, Verdict.WARN: 1, Verdict.FROZEN: 2, Verdict.UNKNOWN: 3}
 
 
 class Ground(StrEnum):

@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 
 from incidents.actions.desk import Desk
 from incidents.errors import NotFound, Refused
-from incidents.model.canary import MOST_EVENTS, STANDARD, Comparison, Rules, compare, judge
-from incidents.model.gate import Gate, decide
+from incidents.model.canary import STANDARD, Comparison, Rules, compared
+from incidents.model.gate import Gate
 from incidents.model.objective import Counts, SLOName
 from incidents.model.rolling import FINE, misfit
 from incidents.store import slo
@@ -34,17 +34,6 @@ def canary_gate(
         for side in (asked.baseline, asked.canary)
     ]
     return compared(sides[0], sides[1], asked.rules)
-
-
-def compared(baseline: Counts, canary: Counts, rules: Rules = STANDARD) -> tuple[Gate, Comparison]:
-    """Like `canary_gate`, of counts that somebody brings."""
-    if max(baseline.total, canary.total) > MOST_EVENTS:
-        raise Refused(
-            f"More than {MOST_EVENTS:,} events on one side are not compared.",
-            instead="Count a shorter time.",
-        )
-    found = compare(baseline, canary)
-    return decide([judge(found, rules)]), found
 
 
 def _counts(

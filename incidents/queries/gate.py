@@ -38,8 +38,6 @@ from incidents.queries.slo import budgets_for, course_of
 from incidents.queries.windows import standing_windows
 from incidents.store import incidents, people, waivers
 
-EXIT_CODES = {Verdict.GO: 0, Verdict.WARN: 1, Verdict.FROZEN: 2, Verdict.UNKNOWN: 3}
-
 
 def gate_of(
     desk: Desk,

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.cli.gate import patiently
 from tests.cli.test_commands import Terminal, config, warroom
 
 __all__ = ["config", "warroom"]
@@ -84,14 +85,21 @@ def test_a_wait_is_a_length_of_time(warroom: Terminal) -> None:
     assert "Say it like 30m" in ran.err
 
 
-def test_whoever_waits_asks_again_until_the_wait_is_over(
-    warroom: Terminal, monkeypatch: pytest.MonkeyPatch
+def test_whoever_waits_asks_again_until_it_opens(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    warroom("incident", "declare", "checkout", "5xx", "@checkout", "sev2")
-    monkeypatch.setattr("bot.cli.gate._EVERY", timedelta(milliseconds=20))
+    monkeypatch.setattr("bot.cli.gate._EVERY", timedelta(0))
+    answers = [{"verdict": one, "because": "Spent."} for one in ("frozen", "unknown", "warn", "go")]
 
-    ran = warroom("gate", "checkout", "--wait", "50ms")
+    found = patiently(lambda: answers.pop(0), timedelta(hours=1))
 
-    assert ran.code == 2
-    assert "FROZEN: INC-1" in ran.err
-    assert "Asking again." in ran.err
+    assert found["verdict"] == "warn"
+    assert capsys.readouterr().err == (
+        "FROZEN: Spent. Asking again.\nUNKNOWN: Spent. Asking again.\n"
+    )
+
+
+def test_whoever_does_not_wait_asks_once() -> None:
+    answers = [{"verdict": "frozen", "because": "Spent."}]
+
+    assert patiently(lambda: answers.pop(0), timedelta(0))["verdict"] == "frozen"
