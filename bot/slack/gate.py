@@ -123,12 +123,7 @@ def _asked(ask: Ask, wish: WaiverWish) -> Answer:
 
 def _revoke_by_word(ask: Ask, service: str, _text: str) -> Answer:
     """Everything that stands for the service."""
-    with ask.desk.look() as connection:
-        found = [one for one in waivers.standing(connection, ask.now) if one.service == service]
-    if not found:
-        raise Refused(f"There is no waiver for {service}.")
-    for one in found:
-        waiving.revoke(ask.desk, one.id, by=ask.by, now=ask.now)
+    waiving.close(ask.desk, service, by=ask.by, now=ask.now)
     return _closed(service)
 
 

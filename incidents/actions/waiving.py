@@ -105,6 +105,20 @@ def revoke(desk: Desk, name: str, *, by: Origin, now: datetime) -> Waiver:
         return replace(waiver, state=State.REVOKED, ended_by=by.actor, ended_at=now)
 
 
+def close(desk: Desk, service: str, *, by: Origin, now: datetime) -> tuple[Waiver, ...]:
+    """Like `revoke`, all that stands for a service. Raises `Refused` if nothing does."""
+    name = desk.catalog.find_service(service).name
+    with desk.work(by, now) as work:
+        found = waivers.standing(work.connection, now, name)
+        held = [one for each in found if (one := waivers.lock(work.connection, each.id))]
+        pending = tuple(one for one in held if one.state in PENDING)
+        if not pending:
+            raise Refused(f"There is no waiver for {name}.")
+        for one in pending:
+            _end(work, one, State.REVOKED, "gate.waive_revoke")
+        return pending
+
+
 def lapse(work: Work, due: Due) -> None:
     """Nobody answered the request in time."""
     waiver = waivers.lock(work.connection, due.args["waiver"])

@@ -150,8 +150,10 @@ def test_anybody_closes_it_again(light_world: World) -> None:
     frozen(light_world)
     light_world.ana.types(WAIVE)
     light_world.bo.presses("Approve", where=light_world.channel("incidents"))
+    light_world.bo.types(WAIVE)
 
     said = words_of(light_world.jo.types("/incident gate checkout revoke"))
+    assert standing(light_world) == []
 
     assert said.startswith(":lock: The gate of *checkout* says again what it says by itself.")
     assert verdict(light_world)[0] == "frozen"
