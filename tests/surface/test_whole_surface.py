@@ -132,6 +132,11 @@ def _an_incident(crawler: Crawler) -> None:
 def _what_is_asked_anywhere(crawler: Crawler) -> None:
     _types_all(crawler, "bo", "general", ANYWHERE)
     crawler.presses_one("dana", "oncall.decline")
+    crawler.presses_one("dana", "gate.decline")
+    crawler.types("bo", "general", "/incident gate checkout waive for 1h because it cannot wait")
+    crawler.presses_one("dana", "gate.approve")
+    crawler.types("bo", "general", "/incident gate notifications")  # nobody can tell: no SLO
+    crawler.presses_one("bo", "gate.waive")
     crawler.host.workspace.act.home(member_id("bo"))
     crawler.rests()
     for who in ("bo", "dana"):
