@@ -6,7 +6,7 @@ from alembic import op
 from incidents.store.types import Moment
 
 revision = "0013"
-down_revision = "0015"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
