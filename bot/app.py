@@ -48,6 +48,7 @@ from bot.slack.pace import Pace
 from bot.slack.reception import Reception
 from bot.slack.socket import SocketMode
 from bot.web import build_routes as web_routes
+from bot.window_feeds import read_window_feeds
 from bot.worker import Worker
 from incidents import assets
 from incidents.actions import (
@@ -202,6 +203,10 @@ class App:
     def read_feeds(self) -> int:
         """Read calendars and schedules whose turn it is. How many could be read."""
         return read_feeds(self.desk, self.settings, self.outgoing, self.clock)
+
+    def read_window_feeds(self) -> int:
+        """Read what vendors and calendars plan. How much of it differs."""
+        return read_window_feeds(self.desk, self.outgoing, self.clock)
 
     def work_off(self) -> int:
         """Work on what was kept because it was too much at once. How much it was."""

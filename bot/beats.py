@@ -27,6 +27,7 @@ from incidents.actions import (
     policies,
     reconcile,
     sources,
+    window_feeds,
 )
 from incidents.actions.deliver import Ambiguous, Dead, NotSent, Throttled
 from incidents.actions.samples import sort_in
@@ -95,6 +96,7 @@ def _upkeep(app: App) -> Iterator[Beat]:
     yield Beat("sources", _MINUTE, app.gate.guarded(lambda: sources.watch(desk, clock())))
     yield Beat("oncall", _MINUTE, app.gate.guarded(app.read_feeds))
     yield Beat("slo_snapshots", 5 * _MINUTE, guarded(app.keep_counts))
+    yield Beat("windows", window_feeds.EVERY, app.gate.guarded(app.read_window_feeds))
     yield Beat("old_counts", _HOUR, lambda: tidy(desk, clock()))
     yield Beat("disk", 30 * _SECOND, lambda: _warn_of_disk(app))
     if app.settings.warroom_backup_dir is not None:

@@ -185,6 +185,15 @@ class FreezeOut(_Complete):
     coverage: dict[str, float]
 
 
+class RawOut(_Complete):
+    """A budget if everything counted."""
+
+    good: int | float
+    bad: int | float
+    sli: float | None
+    remaining: float
+
+
 class BudgetOut(_Complete):
     """An error budget. Shares are of 1; durations in seconds.
 
@@ -194,7 +203,8 @@ class BudgetOut(_Complete):
     ``unit`` is what ``good`` and ``bad`` are: ``events``, or ``slices`` of time, of which
     ``coverage`` is the share that was measured. Windows that begin anew on a ``calendar`` have a
     beginning and an end; what is left of a budget of events is ``estimated`` from the traffic so
-    far.
+    far. ``windows`` are those that hold, in words; where something is excluded, ``raw`` is the
+    budget if it counted.
     """
 
     slo: str
@@ -221,6 +231,8 @@ class BudgetOut(_Complete):
     freeze: FreezeOut
     latest: str | None
     incident: str | None
+    windows: str
+    raw: RawOut | None
 
 
 class CostOut(_Complete):

@@ -45,6 +45,7 @@ from bot.api.shapes import (
     times_json,
 )
 from bot.api.standing_in import add_changes
+from bot.api.windows import add_exclusions, add_windows
 from bot.api.wishes import add_wish
 from bot.clock import Clock
 from bot.problems import HANDLERS, invalid, problem, unavailable
@@ -71,6 +72,7 @@ WAYS = {
     "timeline": "GET /api/v1/incidents/{key}/timeline",
     "times": "POST /api/v1/incidents/{key}/times",
     "update": "POST /api/v1/incidents/{key}/updates",
+    "window": "GET /api/v1/windows",
 }
 """What is called here for a verb of Slack's command. A test holds each to be a route."""
 
@@ -99,6 +101,8 @@ def create_api(desk: Desk, clock: Clock, *, command: str) -> FastAPI:
     _add_oncall(api, desk, clock)
     add_changes(api, desk, clock)
     add_pictures(api, desk, clock)
+    add_windows(api, desk, clock)
+    add_exclusions(api, desk, clock)
     add_budget_reports(api, desk, clock)
     return api
 

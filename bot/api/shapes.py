@@ -13,7 +13,7 @@ from incidents.model.timeline import Entry, provenance
 from incidents.queries.composites import Composite
 from incidents.queries.escalation import Call, Calls
 from incidents.queries.oncall import Duty
-from incidents.queries.slo import Budget
+from incidents.queries.slo import Budget, Raw
 from incidents.store.oncall import StandIn
 
 
@@ -141,7 +141,13 @@ def budget_json(one: Budget) -> dict[str, Any]:
         "freeze": _freeze(one.freeze),
         "latest": _at(one.latest),
         "incident": f"INC-{one.incident}" if one.incident else None,
+        "windows": one.holds,
+        "raw": None if one.raw is None else _raw_json(one.raw),
     }
+
+
+def _raw_json(one: Raw) -> dict[str, Any]:
+    return {"good": one.good, "bad": one.bad, "sli": one.sli, "remaining": one.remaining}
 
 
 def _freeze(held: Freeze) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from incidents.model.exclusions import Exclusion
 from incidents.queries.windows import Listed
 from incidents.store.windows import scope_json
 
@@ -23,4 +24,20 @@ def window_json(one: Listed) -> dict[str, Any]:
         "sensitivity": float(window.sensitivity) if window.sensitivity is not None else None,
         "source": window.source.value,
         "because": window.because,
+    }
+
+
+def exclusion_json(one: Exclusion) -> dict[str, Any]:
+    """What does not count, or counts again since ``restored_at``."""
+    return {
+        "id": one.id,
+        "about": list(one.about),
+        "from": one.span.start.isoformat(),
+        "until": one.span.end.isoformat(),
+        "category": one.category.value,
+        "because": one.because,
+        "window": one.window,
+        "by": one.made_by,
+        "restored_at": one.lifted_at.isoformat() if one.lifted_at else None,
+        "restored_by": one.lifted_by,
     }

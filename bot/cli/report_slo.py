@@ -117,4 +117,9 @@ def _windows(*, as_json: bool) -> None:
             [one.slo, one.counting.over, f"{float(one.target):.4%}", attained,
              str(one.good), str(one.bad), verdict]
         )  # fmt: skip
+        if one.raw is not None and one.raw.sli is not None:
+            raw = one.raw
+            rows.append(
+                ["  if all counted", "", "", f"{one.raw.sli:.4%}", str(raw.good), str(raw.bad), ""]
+            )
     common.show({"slos": [budget_json(one) for one in found]}, rows, as_json=as_json)

@@ -119,3 +119,75 @@ def _show(desk: "Desk", name: str, now: datetime, *, as_json: bool) -> None:
 
 def _when(start: datetime, end: datetime) -> str:
     return f"{start:%a %Y-%m-%d %H:%M} to {end:%a %Y-%m-%d %H:%M}"
+
+
+@app.command()
+def exclude(
+    about: Annotated[str, typer.Argument(help="checkout/availability, a service, or everything.")],
+    since: Annotated[str, typer.Option("--from", help="2026-11-21T14:00Z, or “13:40”.")],
+    until: Annotated[str, typer.Option("--to", help="Like --from.")],
+    because: Annotated[str, typer.Option(help="Why it does not count.")],
+    category: Annotated[
+        str,
+        typer.Option("--as", help="network, dependency, out-of-scope, miscategorised, planned."),
+    ] = "miscategorised",
+    as_json: AsJson = False,
+) -> None:
+    """What happened then does not count for budgets. Nothing is deleted: `restore` undoes it.
+
+    Example: warroom window exclude checkout --from 13:40 --to 14:10 --as network --because "a fire"
+    """
+    from bot.api.shapes_windows import exclusion_json
+    from incidents.actions.exclusions import Exempt, category_named
+    from incidents.actions.exclusions import exclude as take_out
+    from incidents.model.spans import Span
+    from incidents.model.text import clean_line
+
+    desk = common.desk()
+    now = common.now(desk)
+    span = Span(common.past(since, now), common.past(until, now))
+    wish = Exempt(about, span, category_named(category), clean_line(because))
+    made = take_out(desk, wish, by=common.me(), now=now)
+    rows = [[f"{made.id}: {about}, {_when(made.span.start, made.span.end)}, does not count."]]
+    common.show({"exclusions": [exclusion_json(made)]}, rows, as_json=as_json)
+
+
+@app.command()
+def restore(
+    exclusion: Annotated[str, typer.Argument(help="As `warroom window exclusions` calls it: x7.")],
+    because: Annotated[str, typer.Option(help="Why it counts again.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """What was excluded counts again, exactly as it was."""
+    from incidents.actions.exclusions import restore as bring_back
+    from incidents.model.text import clean_line
+
+    desk = common.desk()
+    now = common.now(desk)
+    found = bring_back(desk, exclusion, clean_line(because), by=common.me(), now=now)
+    common.show({"restored": found.id}, [[f"{found.id} counts again."]], as_json=as_json)
+
+
+@app.command()
+def exclusions(as_json: AsJson = False) -> None:
+    """What does not count for budgets, the newest first; those that were undone too."""
+    from bot.api.shapes_windows import exclusion_json
+    from incidents.store import exclusions as stored
+
+    desk = common.desk()
+    with desk.look() as connection:
+        found = stored.listed(connection, limit=200)
+    rows = [["EXCLUSION", "OF", "FROM, UNTIL (UTC)", "AS", "COUNTS", "WHY"]]
+    rows += [
+        [
+            one.id,
+            one.words,
+            _when(one.span.start, one.span.end),
+            one.category,
+            "no" if one.lifted_at is None else "again",
+            one.because,
+        ]
+        for one in found
+    ]
+    value = {"exclusions": [exclusion_json(one) for one in found]}
+    common.show(value, rows if found else [["Everything counts."]], as_json=as_json)

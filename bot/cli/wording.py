@@ -12,6 +12,7 @@ WAYS = {
     "timeline": "warroom timeline show",
     "times": "warroom incident times",
     "update": "warroom incident update",
+    "window": "warroom window list",
 }
 """The command for a verb of Slack's. A test holds each to exist."""
 

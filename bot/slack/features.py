@@ -38,6 +38,7 @@ from bot.slack import (
     triage,
     undo,
     vendors,
+    windows,
 )
 from bot.slack.router import Answer, Ask, Routes, stale
 
@@ -98,5 +99,6 @@ ALL = more.join(
     timeline.routes,
     triage.routes,
     vendors.routes,
+    windows.routes,
     undo.routes,
 )

@@ -8,8 +8,10 @@ from fractions import Fraction
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from incidents.actions.adjusting import adjusted, said_so, set_apart
 from incidents.actions.burning import Before, Look, Outcome, before_of, plan_for, settle
 from incidents.actions.desk import Desk
+from incidents.actions.exclusions import keep_up
 from incidents.actions.surrounding import surrounded
 from incidents.actions.watching import Watch, catch_up, renew
 from incidents.errors import WarroomError
@@ -22,10 +24,10 @@ from incidents.model.episode import TICKET_AGAIN, Episode
 from incidents.model.guards import FIRST
 from incidents.model.objective import NOTHING, SLOName
 from incidents.model.spending import budget_of, counted
-from incidents.queries.counting import budgets_at
+from incidents.queries.counting import budgets_at, failed_over
 from incidents.queries.guarding import second_look
 from incidents.queries.windows import surroundings, zone_of
-from incidents.store import episodes, slo, windows
+from incidents.store import episodes, exclusions, slo, windows
 
 _LOWEST_TIER = 3  # of a service that nobody described
 
@@ -47,6 +49,7 @@ def evaluate(desk: Desk, watching: Watch, now: datetime) -> Evaluated:
     being called too often, too late, and after being killed half-way. An SLO that cannot be
     settled does not stop the others: raises ExceptionGroup once all had their turn.
     """
+    keep_up(desk, now)
     with watching.lock:
         with desk.look() as connection:
             is_whole = catch_up(connection, watching, now)
@@ -85,13 +88,15 @@ def _looks(
         windows.mutes(connection),
         surroundings(desk, connection, watching.rings.watermark),
     )
-    at_stake = running.keys() | mutes.keys()
+    away = set_apart(connection, watching)
+    at_stake = running.keys() | mutes.keys() | away.keys()
     names = watching.sieve.worth_a_look(watching.rings, at_stake, standing, nearby.keenest)
     before = _what_was_said(watching, connection, names, running, standing)
     before = {name: replace(one, mute=mutes.get(name)) for name, one in before.items()}
-    looks = [_again(connection, _look(desk, watching, name)) for name in names]
+    looks = adjusted(connection, [_look(desk, watching, name) for name in names], away)
+    looks = [_again(connection, look) for look in looks]
     looks = _guarded(connection, looks)
-    return surrounded(desk, connection, looks, nearby), before
+    return said_so(surrounded(desk, connection, looks, nearby), away), before
 
 
 def _guarded(connection: Connection, looks: Sequence[Look]) -> list[Look]:
@@ -102,9 +107,9 @@ def _guarded(connection: Connection, looks: Sequence[Look]) -> list[Look]:
     until = loud[0].figures.watermark
     failures: dict[SLOName, dict[timedelta, int]] = {one.slo: {} for one in loud}
     for window in {window for one in loud for window in guarded(one.objective)}:
-        these = [one.slo for one in loud if window in guarded(one.objective)]
-        for name, counts in slo.counts(connection, these, window, until).items():
-            failures[name][window] = counts.bad
+        these = [one.objective for one in loud if window in guarded(one.objective)]
+        for name, bad in failed_over(connection, these, window, until).items():
+            failures[name][window] = bad
     events = [replace(one.objective, slicing=None) for one in loud]
     whole = budgets_at(connection, events, until)
     return [
@@ -177,7 +182,7 @@ def _what_was_said(
 def tidy(desk: Desk, now: datetime) -> int:
     """Drop counts that no question needs any more. How many rows there were."""
     with desk.store.write() as connection:
-        return slo.forget(connection, now)
+        return slo.forget(connection, now, exclusions.is_edge)
 
 
 def _look(desk: Desk, watching: Watch, name: SLOName) -> Look:

@@ -12,8 +12,8 @@ from incidents.model.burn import guarded, judge
 from incidents.model.objective import Objective
 from incidents.model.sensitivity import as_page, scaled
 from incidents.model.windows import NOTHING_AROUND, Around
+from incidents.queries.counting import failed_over
 from incidents.queries.windows import Surroundings, zone_of
-from incidents.store import slo
 
 
 def surrounded(
@@ -56,6 +56,6 @@ def _failures(
         return None
     until = look.figures.watermark
     return {
-        window: slo.counts(connection, [objective.slo], window, until)[objective.slo].bad
+        window: failed_over(connection, [objective], window, until)[objective.slo]
         for window in guarded(objective)
     }

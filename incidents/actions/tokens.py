@@ -20,7 +20,15 @@ from incidents.model.text import clean_line
 from incidents.store import audit, tokens
 from incidents.store.tokens import Token
 
-SCOPES = ("sli:write", "hooks:write", "incidents:write", "oncall:write", "read", "private")
+SCOPES = (
+    "sli:write",
+    "hooks:write",
+    "incidents:write",
+    "oncall:write",
+    "windows:write",
+    "read",
+    "private",
+)
 _PREFIX = "wrt_"
 _CHECKSUM = 8  # characters at the end
 _LONGEST_NAME = 80

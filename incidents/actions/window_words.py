@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from incidents.actions.windows import Plan, scope_named
 from incidents.catalog.catalog import Catalog
 from incidents.errors import Refused
+from incidents.model.sensitivity import sensitivity_in
 from incidents.model.text import clean_line
 from incidents.model.window_words import EXAMPLE, Words, parse_window, repeats_of, span_of
 
@@ -43,9 +44,9 @@ def sensitivity_of(typed: str) -> Fraction | None:
     """``0.5`` or ``1/2``; None for nothing. Raises `Refused`."""
     if not typed:
         return None
-    try:
-        return Fraction(typed)
-    except (ValueError, ZeroDivisionError):
+    found = sensitivity_in(typed)
+    if found is None:
         raise Refused(
             f"{typed[:20]} is not a sensitivity.", instead="Use one like 0.5, twice as sensitive."
-        ) from None
+        )
+    return found

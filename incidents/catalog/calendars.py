@@ -52,6 +52,17 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Titled:
+    """One occurrence of an event, by its title; ``uid`` is the same for all of them."""
+
+    uid: str
+    title: str
+    start: datetime
+    end: datetime
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """Something that was passed over, or does not fit together, at a line of the file."""
 
@@ -103,6 +114,20 @@ def read_calendar(
         "end": end.isoformat(),
         "zone": zone.key,
     }
+    said = _child(asked, seconds)
+    return Calendar(
+        tuple(
+            Planned(
+                datetime.fromisoformat(begin), datetime.fromisoformat(end_), tuple(map(Handle, who))
+            )
+            for begin, end_, who in said["plan"]
+        ),
+        tuple(Trouble(line, what) for line, what in said["troubles"]),
+    )
+
+
+def _child(asked: Mapping[str, Any], seconds: float) -> Any:  # noqa: ANN401 (JSON)
+    """What a process of its own makes of it. Raises `Unreadable`."""
     try:
         done = subprocess.run(
             [sys.executable, "-P", "-m", "incidents.catalog.calendars"],
@@ -119,15 +144,36 @@ def read_calendar(
     said = json.loads(done.stdout)
     if "error" in said:
         raise Unreadable(said["error"])
-    return Calendar(
-        tuple(
-            Planned(
-                datetime.fromisoformat(begin), datetime.fromisoformat(end_), tuple(map(Handle, who))
-            )
-            for begin, end_, who in said["plan"]
-        ),
-        tuple(Trouble(line, what) for line, what in said["troubles"]),
+    return said
+
+
+def read_titles(
+    text: str, start: datetime, end: datetime, *, zone: ZoneInfo, seconds: float = _SECONDS
+) -> tuple[Titled, ...]:
+    """Every event from ``start`` until ``end``, by its title. Raises `Unreadable`."""
+    asked = {
+        "text": text,
+        "titles": True,
+        "start": start.isoformat(),
+        "end": end.isoformat(),
+        "zone": zone.key,
+    }
+    return tuple(
+        Titled(uid, title, datetime.fromisoformat(begin), datetime.fromisoformat(finish), line)
+        for uid, title, begin, finish, line in _child(asked, seconds)["events"]
     )
+
+
+def _titles(text: str, start: datetime, end: datetime, zone: tzinfo) -> Iterator[Titled]:
+    """Like `read_titles`, in this process and without a limit of time."""
+    components = _components(text)
+    own = _own_zone(components.zone, zone)
+    for entry in _newest(components.entries):
+        uid = str(entry.component.get("UID", "")) or f"line {entry.line}"
+        title = str(entry.component.get("SUMMARY", ""))[:300]
+        spans = islice(_occurrences(entry, own, start, end), _MOST_OCCURRENCES)
+        for begin, finish in spans:
+            yield Titled(uid, title, begin, finish, entry.line)
 
 
 def plan_of(text: str, names: Names, start: datetime, end: datetime, *, zone: ZoneInfo) -> Calendar:
@@ -465,11 +511,25 @@ def _overlaps(events: Sequence[Event]) -> Iterator[Trouble]:
         reaching.append(one)
 
 
+def _told(asked: Mapping[str, Any], start: datetime, end: datetime) -> list[list[Any]]:
+    found = _titles(asked["text"], start, end, ZoneInfo(asked["zone"]))
+    try:
+        return [
+            [one.uid, one.title, one.start.isoformat(), one.end.isoformat(), one.line]
+            for one in found
+        ]
+    except (ValueError, TypeError) as error:
+        raise Unreadable(f"an event cannot be understood: {str(error)[:80]}") from None
+
+
 def _main() -> None:
     """In the child: what was asked on standard input, the answer on standard output."""
     asked = json.load(sys.stdin)
     start, end = (datetime.fromisoformat(asked[name]) for name in ("start", "end"))
     try:
+        if asked.get("titles"):
+            json.dump({"events": _told(asked, start, end)}, sys.stdout)
+            return
         read = plan_of(asked["text"], asked["names"], start, end, zone=ZoneInfo(asked["zone"]))
     except Unreadable as error:
         json.dump({"error": str(error)}, sys.stdout)

@@ -21,7 +21,7 @@ _PARTS = frozenset(
     {"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTH", "BYMONTHDAY", "BYSETPOS", "WKST"}
 )
 _OFTEN = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
-_SHORTEST_MONTH, _WEEKS = 28, 4
+_SHORTEST_MONTH, _LONGEST_MONTH, _WEEKS = 28, 31, 4
 _MOST_INTERVAL, _YEAR_OF_MONTHS = 100, 12
 
 
@@ -51,7 +51,7 @@ def fault_of(rule: str) -> str:
 def _unsteady(parts: Mapping[str, str]) -> str:
     """Why it may never come again; empty if it always does."""
     often, interval = parts["FREQ"], parts.get("INTERVAL", "1")
-    if not interval.isdigit() or not 1 <= int(interval) <= _MOST_INTERVAL:
+    if not interval.isdecimal() or not 1 <= int(interval) <= _MOST_INTERVAL:
         return f"INTERVAL is a number from 1 to {_MOST_INTERVAL}"
     every = int(interval)
     narrowed = sorted(parts.keys() & {"BYDAY", "BYMONTH", "BYMONTHDAY"})
@@ -59,14 +59,27 @@ def _unsteady(parts: Mapping[str, str]) -> str:
         days_of_months = len(narrowed) == 1 and narrowed[0] != "BYMONTH"
         if often == "DAILY" or not days_of_months or every >= _YEAR_OF_MONTHS:
             return f"INTERVAL and {narrowed[0]} together may never meet"
+    return _unsteady_months(parts, often) or _unsteady_days(parts, often)
+
+
+def _unsteady_months(parts: Mapping[str, str], often: str) -> str:
+    months = parts.get("BYMONTH", "1").split(",")
+    if any(not _is_from_1(one, _YEAR_OF_MONTHS) for one in months):
+        return "BYMONTH is a number from 1 to 12"
     if "BYMONTHDAY" in parts:
         days = [one.lstrip("+-") for one in parts["BYMONTHDAY"].split(",")]
-        late = any(not one.isdigit() or int(one) > _SHORTEST_MONTH for one in days)
+        if any(not _is_from_1(one, _LONGEST_MONTH) for one in days):
+            return "BYMONTHDAY is a number from 1 to 31, or counted from the end"
+        late = any(int(one) > _SHORTEST_MONTH for one in days)
         if often == "WEEKLY" or "BYSETPOS" in parts:
             return "BYMONTHDAY belongs to months and years, without BYSETPOS"
         if late and (often != "MONTHLY" or "BYMONTH" in parts):
             return "a day after the 28th is not in every month: count from the end, like -1"
-    return _unsteady_days(parts, often)
+    return ""
+
+
+def _is_from_1(text: str, most: int) -> bool:
+    return text.isdecimal() and 1 <= int(text) <= most
 
 
 def _unsteady_days(parts: Mapping[str, str], often: str) -> str:
@@ -78,7 +91,7 @@ def _unsteady_days(parts: Mapping[str, str], often: str) -> str:
         return "a day is the first to fourth of its month, or counted from the end, like -1FR"
     if "BYSETPOS" in parts:
         place = parts["BYSETPOS"].lstrip("+-")
-        fits = place.isdigit() and 1 <= int(place) <= _WEEKS * len(days)
+        fits = _is_from_1(place, _WEEKS * len(days))
         if often != "MONTHLY" or numbered or not fits:
             return "BYSETPOS chooses among the BYDAY of a month, and there are not so many"
     return ""

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from incidents.catalog.files import Document, problem_at
 from incidents.errors import Problem
-from incidents.model.sensitivity import LARGEST, SMALLEST
+from incidents.model.sensitivity import LARGEST, SMALLEST, sensitivity_in
 from incidents.model.workdays import DAY_NAMES
 
 ValueT_co = TypeVar("ValueT_co", covariant=True)
@@ -169,11 +169,8 @@ def read_sensitivity(written: object) -> Fraction:
     """``0.5`` or ``1/2``, exactly: by what the limits of alerts are multiplied."""
     if isinstance(written, Fraction):
         return written
-    try:
-        found = Fraction(str(written).strip())
-    except (ValueError, ZeroDivisionError):
-        found = Fraction(0)
-    if isinstance(written, bool) or not SMALLEST <= found <= LARGEST:
+    found = sensitivity_in(str(written).strip())
+    if isinstance(written, bool) or found is None or not SMALLEST <= found <= LARGEST:
         expected = "a number like 0.5 (twice as sensitive) or 2, at most 10"
         raise fault(f"“{written}” is not a sensitivity", expected)
     return found

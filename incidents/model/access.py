@@ -46,6 +46,8 @@ PERMISSIONS: Mapping[str, frozenset[Standing]] = {
     "declare": _MEMBERS,
     "change the on-call": _MEMBERS,
     "waive the gate": _MEMBERS,
+    "plan a window": _MEMBERS,
+    "exclude from a budget": frozenset({Standing.ADMIN}),
     "break the glass": frozenset({Standing.ADMIN}),
     # What somebody at three in the morning must be able to do at once.
     "look": _MEMBERS_AND_VISITORS,

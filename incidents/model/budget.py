@@ -26,7 +26,8 @@ class Budget:
     month that has run for six days a fifth. What may fail in all of it is then reckoned from the
     traffic so far, going on evenly; of slices it is known how many the ``whole`` window has.
     ``silent`` of those so far had no events.
-    ``over`` is the window in words, where it is not its length.
+    ``over`` is the window in words, where it is not its length. ``left_out`` of its slices do not
+    count; ``raw`` is the budget if everything counted, where something does not.
     """
 
     share: Fraction
@@ -37,6 +38,8 @@ class Budget:
     over: str = ""
     silent: int = 0
     whole: int | None = None
+    left_out: int = 0
+    raw: "Budget | None" = None
 
     @property
     def called(self) -> str:

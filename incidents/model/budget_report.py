@@ -39,11 +39,15 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of the period with one target, and what was counted in it."""
+    """A stretch of the period with one target, and what was counted in it.
+
+    ``raw`` is what it was with everything, where something is excluded.
+    """
 
     span: Stretch
     target: Fraction
     counts: Counts
+    raw: Counts | None = None
 
     @property
     def allowed(self) -> Fraction:
@@ -80,6 +84,13 @@ class Line:
         """All that was counted."""
         good = sum(one.counts.good for one in self.parts)
         return Counts(good, sum(one.counts.bad for one in self.parts))
+
+    @property
+    def raw(self) -> Counts | None:
+        """What it was with everything; None if nothing is excluded."""
+        if all(one.raw is None for one in self.parts):
+            return None
+        return sum((one.raw or one.counts for one in self.parts), Counts(0, 0))
 
     @property
     def allowed(self) -> Fraction:

@@ -1,5 +1,6 @@
 """Burn rates at which alerts come earlier, or later, for a while. All of it is exact."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
@@ -8,6 +9,14 @@ from incidents.model.burn import Loudness, Rule, Verdict, rules_of
 from incidents.model.objective import Objective
 
 SMALLEST, LARGEST = Fraction(1, 100), Fraction(10)
+
+
+_WRITTEN = re.compile(r"[0-9]{1,4}(\.[0-9]{1,6})?|[0-9]{1,4}/[1-9][0-9]{0,3}")
+
+
+def sensitivity_in(text: str) -> Fraction | None:
+    """``0.5`` or ``1/2``, exactly; None for anything else."""
+    return Fraction(text) if _WRITTEN.fullmatch(text) else None
 
 
 def scaled(rules: Iterable[Rule], by: Fraction, budget: Fraction) -> tuple[Rule, ...]:

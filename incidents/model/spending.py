@@ -1,12 +1,15 @@
 """The budget of an objective, from what was counted: over its window, or since the window began."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 
 from incidents.model.budget import Budget
 from incidents.model.calendar_window import Calendar
+from incidents.model.exclusions import length_of, slices_in
 from incidents.model.objective import Counts, Objective
 from incidents.model.slices import completed
+from incidents.model.spans import Span
 
 _MICRO = timedelta(microseconds=1)
 
@@ -26,28 +29,56 @@ def passed_of(window: timedelta | Calendar, until: datetime) -> Fraction:
     return Fraction((until - begin) // _MICRO, (end - begin) // _MICRO)
 
 
-def counted(objective: Objective, counts: Counts, since: datetime, until: datetime) -> Counts:
-    """``counts`` in ``(since, until]``, with the silent slices, if they count."""
+def counted(
+    objective: Objective,
+    counts: Counts,
+    since: datetime,
+    until: datetime,
+    excluded: Sequence[Span] = (),
+) -> Counts:
+    """``counts`` in ``(since, until]``, with the silent slices, if they count.
+
+    ``excluded`` are spans of whole slices, within it, that are not in ``counts``.
+    """
     slicing = objective.slicing
-    return completed(slicing, counts, slicing.ending(since, until)) if slicing else counts
+    if slicing is None:
+        return counts
+    expected = slicing.ending(since, until) - slices_in(excluded, slicing)
+    return completed(slicing, counts, expected)
 
 
-def budget_of(objective: Objective, counts: Counts, until: datetime) -> Budget:
-    """The budget as of ``until``; ``counts`` are those of its window so far."""
+def budget_of(
+    objective: Objective, counts: Counts, until: datetime, excluded: Sequence[Span] = ()
+) -> Budget:
+    """The budget as of ``until``; ``counts`` are those of its window so far.
+
+    ``excluded`` are spans that are not in ``counts``: slices that are none of the window's, and
+    time in which no traffic is reckoned with.
+    """
     begin, end = span_of(objective, until)
-    window = objective.calendar or objective.window
-    whole = counted(objective, counts, begin, until)
+    whole = counted(objective, counts, begin, until, excluded)
+    away, gone = length_of(excluded), slices_in(excluded, objective.slicing) * objective.unit.per
+    slices = _slices(objective, begin, end)
     return Budget(
         share=objective.budget,
         window=end - begin,
         counts=whole,
         # At the very beginning of a window nothing has passed, and nothing is counted either.
-        passed=passed_of(window, until) or Fraction(1),
+        passed=_passed(objective, until, away) or Fraction(1),
         unit=objective.unit,
         over=objective.over,
         silent=whole.total - counts.total,
-        whole=_slices(objective, begin, end),
+        whole=None if slices is None else slices - gone,
+        left_out=gone,
     )
+
+
+def _passed(objective: Objective, until: datetime, away: timedelta) -> Fraction:
+    """Like `passed_of`, of the time that counts."""
+    if objective.calendar is None or not away:
+        return passed_of(objective.calendar or objective.window, until)
+    begin, end = objective.calendar.window(until)
+    return Fraction(max(until - begin - away, _MICRO) // _MICRO, (end - begin - away) // _MICRO)
 
 
 def _slices(objective: Objective, begin: datetime, end: datetime) -> int | None:
@@ -62,5 +93,5 @@ def coverage(objective: Objective, budget: Budget, until: datetime) -> Fraction 
     if objective.slicing is None:
         return None
     begin, _ = span_of(objective, until)
-    expected = objective.slicing.ending(begin, until) * objective.unit.per
+    expected = objective.slicing.ending(begin, until) * objective.unit.per - budget.left_out
     return Fraction(budget.counts.total - budget.silent, expected) if expected else None

@@ -14,6 +14,7 @@ from incidents.model.workdays import local_day, wall
 
 EXAMPLE = "maintenance checkout tonight 22:00-23:30 because we upgrade the database"
 _INSTEAD = "Say when: tonight 22:00-23:30, for 2h, from friday 17:00 until monday 8:00."
+_PAST = "Say when it was: 13:40-14:10, yesterday 22:00-1:00, 2026-11-20 9:00-10:00."
 _ONE_DAY = timedelta(days=1)
 _SETTINGS = re.compile(
     r"(?:^|\s)(?:sensitivity\s+(?P<by>\S+)|(?P<exclude>exclude|excluded))(?=\s|$)"
@@ -142,3 +143,35 @@ def _clock(hour: str, minute: str | None, half: str | None) -> time:
     if number > 24 or int(minute or 0) > 59:  # noqa: PLR2004 (a clock)
         raise Refused(f"{hour}:{minute or '00'} is not a time of day.", instead=_INSTEAD)
     return time(number % 24, int(minute or 0))
+
+
+def past_span_of(when: str, now: datetime, zone: ZoneInfo) -> Span:
+    """``13:40-14:10``, ``yesterday 22:00-1:00``, ``2026-11-20 9-10``: when that was.
+
+    Raises `Refused`.
+    """
+    found = _RANGE.fullmatch(when.strip().lower())
+    if found is None:
+        raise Refused("That says no time.", instead=_PAST)
+    begin, end = _clock(*found.groups()[1:4]), _clock(*found.groups()[4:7])
+    words, today = found["day"].strip().removeprefix("on ").strip(), local_day(now, zone)
+    day = _past_day(words, today)
+    span = _on(day, begin, end, zone)
+    if span.start >= now and not words:
+        span = _on(day - _ONE_DAY, begin, end, zone)
+    return span
+
+
+def _past_day(words: str, today: date) -> date:
+    if words in {"", "today"}:
+        return today
+    if words == "yesterday":
+        return today - _ONE_DAY
+    code = _days(words)
+    if code:
+        back = (today.weekday() - tuple(_DAYS.values()).index(code)) % 7 if "," not in code else 0
+        return today - (back or 7) * _ONE_DAY
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        raise Refused(f"“{words[:40]}” is not a day I know.", instead=_PAST) from None

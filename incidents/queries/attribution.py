@@ -23,7 +23,7 @@ from incidents.model.ids import IncidentNumber
 from incidents.model.incident import Incident
 from incidents.model.lifecycle import Status
 from incidents.model.objective import NOTHING, Counts, Objective, SLOName
-from incidents.queries.counting import budgets_at
+from incidents.queries.counting import budgets_at, excluded, less_of
 from incidents.store import incidents, slo_spans, timeline
 
 
@@ -153,8 +153,11 @@ def taken(
     for piece, some in pieces.items():
         if piece.start < piece.end:
             counts = slo_spans.counts_in(connection, [one.series for one, _ in some], piece)
+            begin, end = piece.start, piece.end
+            away = excluded(connection, [one for one, _ in some], begin, end)
             for one, number in some:
-                shared[one.slo][number] += counts[one.series]
+                spans = away.get(one.slo, ())
+                shared[one.slo][number] += less_of(connection, one, counts[one.series], spans)
     return shared
 
 

@@ -25,6 +25,7 @@ from incidents.model.objective import Counts, Objective, SLOName
 from incidents.model.rolling import FINE
 from incidents.model.spending import counted
 from incidents.queries.attribution import outages, taken
+from incidents.queries.counting import excluded, less_of
 from incidents.store import promises, slo_spans
 
 
@@ -76,9 +77,17 @@ def _parts(
     found: dict[SLOName, list[Part]] = {one.slo: [] for one in objectives}
     for piece, some in sorted(wanted.items()):
         counts = slo_spans.counts_in(connection, [one.series for one, _ in some], piece)
+        away = excluded(connection, [one for one, _ in some], piece.start, piece.end)
         for one, part in some:
-            held = counted(one, counts[one.series], piece.start, piece.end)
-            found[one.slo].append(Part(piece, part.target, held))
+            raw = counts[one.series]
+            held = counted(one, raw, piece.start, piece.end)
+            spans = away.get(one.slo, ())
+            if spans:
+                less = less_of(connection, one, raw, spans)
+                left = counted(one, less, piece.start, piece.end, spans)
+                found[one.slo].append(Part(piece, part.target, left, raw=held))
+            else:
+                found[one.slo].append(Part(piece, part.target, held))
     return {slo: tuple(some) for slo, some in found.items()}
 
 

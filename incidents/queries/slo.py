@@ -17,6 +17,7 @@ from incidents.model.access import PUBLIC
 from incidents.model.budget_policy import in_force, policy_of
 from incidents.model.burn import Loudness, Verdict, burn_rate, guarded, judge, recent, rules_of
 from incidents.model.coverage import FLOWING, Freeze
+from incidents.model.exclusions import within
 from incidents.model.forecast import Course, exhausts_in, recovers_in
 from incidents.model.guards import FIRST, Second
 from incidents.model.ids import IncidentNumber, ServiceName, key
@@ -29,11 +30,11 @@ from incidents.model.spending import counted, coverage, span_of
 from incidents.model.what_if import Past
 from incidents.queries.attribution import objectives_of, taken_by
 from incidents.queries.contrasts import contrasts, told_of
-from incidents.queries.counting import budgets_at, counts_over
+from incidents.queries.counting import budgets_at, counts_over, excluded, failed_over, less_of
 from incidents.queries.coverage import freezes
 from incidents.queries.guarding import second_look
 from incidents.queries.windows import surroundings, words_around
-from incidents.store import episodes, incidents, sli_journal, slo
+from incidents.store import episodes, exclusions, incidents, sli_journal, slo
 
 _HOUR = timedelta(hours=1)
 _POINTS = 24  # of a budget's course over an incident
@@ -55,14 +56,42 @@ class Counting:
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """A budget with nothing excluded."""
+
+    counts: Counts
+    sli: float | None
+    remaining: float
+    unit: Unit
+
+    @property
+    def good(self) -> int | float:
+        """Good events, or slices."""
+        return _told(self.counts.good, self.unit)
+
+    @property
+    def bad(self) -> int | float:
+        """Bad events, or slices."""
+        return _told(self.counts.bad, self.unit)
+
+
+def _raw(raw: budgets.Budget | None) -> Raw | None:
+    if raw is None:
+        return None
+    sli = None if raw.counts.sli is None else float(raw.counts.sli)
+    return Raw(raw.counts, sli, float(raw.remaining), raw.unit)
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
     """One error budget as of the last 10 complete seconds.
 
     ``remaining`` and ``consumed`` are shares of the whole, signed and not clamped. ``burns`` has
     the burn rate over each window of the rules, None without traffic. ``runs_out_in`` and
     ``back_in`` are None where that never happens. ``incident`` is the one that is open for it.
-    ``holds`` are the windows that hold, in words.
-    ``freeze`` tells what cannot be judged now, and how much of each window was measured.
+    ``holds`` are the windows that hold, in words. ``freeze`` tells what cannot be judged now, and
+    how much of each window was measured. ``raw`` is what it would be if everything counted, where
+    something does not.
     """
 
     slo: SLOName
@@ -85,6 +114,7 @@ class Budget:
     counting: Counting = Counting()
     holds: str = ""
     freeze: Freeze = FLOWING
+    raw: Raw | None = None
 
     @property
     def is_exhausted(self) -> bool:
@@ -291,7 +321,7 @@ def _figures(
     desk: Desk, connection: Connection, objectives: Sequence[Objective], until: datetime
 ) -> dict[SLOName, _Figures]:
     """Of each objective. They are the same until the next 10 seconds are over or data comes."""
-    as_of = (until, sli_journal.position(connection))
+    as_of = (until, sli_journal.position(connection), exclusions.version(connection))
     found: dict[SLOName, _Figures] = {}
     unknown: list[Objective] = []
     for objective in objectives:
@@ -320,9 +350,8 @@ def _figures(
 def _failures(
     connection: Connection, objective: Objective, until: datetime
 ) -> dict[timedelta, int]:
-    name = objective.slo
     return {
-        window: slo.counts(connection, [name], window, until)[name].bad
+        window: failed_over(connection, [objective], window, until)[objective.slo]
         for window in guarded(objective)
     }
 
@@ -380,6 +409,7 @@ def _budget(objective: Objective, figures: _Figures, incident: IncidentNumber | 
         is_frozen=is_frozen,
         incident=incident,
         freeze=figures.freeze,
+        raw=_raw(budget.raw),
         counting=Counting(
             method=objective.slicing.method if objective.slicing else Method.OCCURRENCES,
             unit=objective.unit,
@@ -428,15 +458,22 @@ def _as_counted(
     connection: Connection, objective: Objective, past: Past, until: datetime
 ) -> tuple[Counts, ...]:
     """The history of a window as its budget counts it: whole slices, and silent ones if they do."""
-    if objective.slicing is None:
-        return tuple(past.history)
     begin = until + past.until_first - past.bucket * len(past.history)
     starts = [begin + past.bucket * place for place in range(len(past.history))]
-    ended = slo.since(connection, [objective.series], starts[-1], until)[objective.series]
-    return tuple(
-        counted(objective, held, start, min(start + past.bucket, until))
-        for start, held in zip(starts, (*past.history[:-1], ended), strict=True)
-    )
+    away = excluded(connection, [objective], begin, until).get(objective.slo, ())
+    if objective.slicing is None and not away:
+        return tuple(past.history)
+    history = past.history
+    if objective.slicing is not None:
+        ended = slo.since(connection, [objective.series], starts[-1], until)[objective.series]
+        history = (*history[:-1], ended)
+    found: list[Counts] = []
+    for start, held in zip(starts, history, strict=True):
+        end = min(start + past.bucket, until)
+        spans = within(away, start, end)
+        less = less_of(connection, objective, held, spans)
+        found.append(counted(objective, less, start, end, spans))
+    return tuple(found)
 
 
 def past_of(connection: Connection, name: SLOName, window: timedelta, until: datetime) -> Past:
@@ -495,4 +532,9 @@ def _attained(objective: Objective, budget: budgets.Budget, until: datetime) -> 
     target = percent(objective.target, digits=3) + f" ({objective.stage})" * bool(objective.stage)
     found = f"{share}{what} good {over}, target {target}"
     known = coverage(objective, budget, until)
-    return found if known is None or known >= 1 else f"{found}, {percent(known)} measured"
+    found = found if known is None or known >= 1 else f"{found}, {percent(known)} measured"
+    if budget.raw is None:
+        return found
+    raw = percent(budget.raw.counts.sli or Fraction(0), digits=3)
+    left = percent(budget.raw.remaining)
+    return f"{found} (if all counted: {raw} good, {left} left)"

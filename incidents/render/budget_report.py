@@ -63,7 +63,10 @@ def promise_in_words(line: Line) -> str:
 
 def attained_in_words(line: Line) -> str:
     """The share of good events; in words without any."""
-    return "no data" if line.counts.sli is None else percent(line.counts.sli, digits=4)
+    words = "no data" if line.counts.sli is None else percent(line.counts.sli, digits=4)
+    if line.raw is None or line.raw.sli is None:
+        return words
+    return f"{words} (if all counted: {percent(line.raw.sli, digits=4)})"
 
 
 def verdict(line: Line) -> str:

@@ -1,10 +1,10 @@
 """Counts in SQL: added to their buckets, and asked for by whoever judges them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from sqlalchemy import Connection, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, false, func, not_, or_, select, true
 
 from incidents.model.cells import NO_CELLS, Cells, cells_of
 from incidents.model.objective import NOTHING, Counts, SLOName
@@ -113,14 +113,17 @@ def counts(
 
     Every SLO has an entry. The end is exact to 10 seconds; the start to a bucket of the tier.
     """
-    tier = tier_of(window)
-    last = tier.number(until - _MICRO)
-    since = tier.start(last + 1) - window
     found = dict.fromkeys(slos, NOTHING)
-    for part, begin, end in _parts(tier, since, until):
+    for part, begin, end in _parts(tier_of(window), begin_of(window, until), until):
         for slo, more in sums(connection, slos, part, begin, end).items():
             found[slo] += more
     return found
+
+
+def begin_of(window: timedelta, until: datetime) -> datetime:
+    """Where the first bucket begins that `counts` sums: exact to a bucket of its tier."""
+    tier = tier_of(window)
+    return tier.start(tier.number(until - _MICRO) + 1) - window
 
 
 def since(
@@ -219,9 +222,24 @@ def latest(connection: Connection, slos: Sequence[SLOName]) -> dict[SLOName, dat
     return found
 
 
-def forget(connection: Connection, now: datetime) -> int:
-    """Drop what no question needs any more. How many rows there were."""
-    stale = [and_(sli_bucket.c.tier == name, sli_bucket.c.at < now - _KEEP[name]) for name in _KEEP]
+def forget(
+    connection: Connection,
+    now: datetime,
+    is_needed: Callable[[Tier], ColumnElement[bool]] = lambda _: false(),
+) -> int:
+    """Drop what no question needs any more. How many rows there were.
+
+    ``is_needed`` says which buckets of the finer tiers are kept for as long as the coarsest.
+    """
+    oldest = now - _KEEP[HOURLY.name]
+    stale = [
+        and_(
+            sli_bucket.c.tier == tier.name,
+            sli_bucket.c.at < now - _KEEP[tier.name],
+            true() if tier == HOURLY else not_(is_needed(tier)) | (sli_bucket.c.at < oldest),
+        )
+        for tier in TIERS
+    ]
     gone: int = connection.execute(delete(sli_bucket).where(or_(*stale))).rowcount
     gone += sli_journal.forget(connection, now) + sli_seen.forget(connection, now)
     return gone + counters.forget(connection, now)

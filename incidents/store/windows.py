@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, or_, select, update
 
 from incidents.model.burn import Loudness
 from incidents.model.ids import ServiceName, TeamName, uuid7
@@ -48,9 +48,9 @@ def new_id(connection: Connection) -> WindowId:
 
 def add(
     connection: Connection, window: Window, first: Span, now: datetime, origin: str | None = None
-) -> None:
-    """A new one."""
-    connection.execute(insert(service_window).values(**_columns(window, first, now, origin)))
+) -> bool:
+    """A new one. False if what it is called where it comes from is known already."""
+    return insert_if_new(connection, service_window, _columns(window, first, now, origin))
 
 
 def change(connection: Connection, window: Window, first: Span) -> None:

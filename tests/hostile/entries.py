@@ -30,8 +30,10 @@ from bot.intake import readers
 from bot.slack import guard, mrkdwn
 from bot.slack.router import split_verb
 from bot.web.documents import as_html
+from incidents.actions.window_words import sensitivity_of
+from incidents.catalog import recurring
 from incidents.errors import Refused
-from incidents.model import dates, ids, lifecycle, roles, severity, text
+from incidents.model import dates, ids, lifecycle, roles, severity, text, window_words
 from incidents.model.declaring import parse_declaration
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
@@ -216,6 +218,11 @@ def _words() -> Try:
         lambda typed: mrkdwn.link(typed, typed),
         lambda typed: parse_declaration(typed, lambda name: name if len(name) == 3 else None),
         lambda typed: dates.parse_due(typed, NOW, BERLIN),
+        lambda typed: window_words.span_of(typed, NOW, BERLIN),
+        lambda typed: window_words.past_span_of(typed, NOW, BERLIN),
+        lambda typed: window_words.repeats_of(f"every {typed}", NOW, BERLIN),
+        lambda typed: sensitivity_of(window_words.parse_window(typed).sensitivity),
+        recurring.fault_of,
     )  # fmt: skip
 
     def run(data: bytes) -> int:
@@ -255,6 +262,7 @@ _PATHS = (
     *(f"/api/v1/incidents/INC-1/{wish.name}" for wish in WISHES),
     "/api/v1/slos/%s/%s", "/api/v1/slos/%s/%s/forecast",
     "/api/v1/gate/%s", "/api/v1/capacity/%s", "/api/v1/openapi.json", "/", "/slos", "/actions",
+    "/api/v1/windows", "/api/v1/windows/%s", "/api/v1/exclusions", "/api/v1/exclusions/%s",
     "/status", "/help", "/help/%s", "/incidents/%s", "/incidents/%s/live", "/incidents/%s/files/%s",
     "/incidents/%s/postmortem", "/incidents/%s/postmortem.md", "/static/%s", "/healthz", "/readyz",
     "/metrics", "/version", "/%s",

@@ -78,6 +78,10 @@ TABLE: dict[str, tuple[str, str]] = {
     "button gate.decline": MEMBERS,
     "button gate.revoke": MEMBERS,
     "form gate_waive": MEMBERS,
+    "verb window": MEMBERS,
+    "button window.cancel": MEMBERS,
+    "button window.form": MEMBERS,
+    "form window": MEMBERS,
     "verb subscribe": MEMBERS,
     "verb unsubscribe": MEMBERS,
     "verb break-glass": ADMIN,
@@ -257,6 +261,12 @@ SCOPES: dict[tuple[str, str], str] = {
     ("POST", "/oncall/overrides"): "oncall:write",
     ("POST", "/oncall/swaps"): "oncall:write",
     ("POST", "/oncall/undo"): "oncall:write",
+    ("GET", "/windows"): "read",
+    ("POST", "/windows"): "windows:write",
+    ("DELETE", "/windows/{window}"): "windows:write",
+    ("GET", "/exclusions"): "read",
+    ("POST", "/exclusions"): "windows:write",
+    ("DELETE", "/exclusions/{exclusion}"): "windows:write",
 }
 
 OPERATOR = Origin(PersonId("cli:operator"), "cli")
@@ -397,6 +407,8 @@ class Gate:
             "oncall.call_off": "some trade",
             "oncall.agree": "some trade",
             "oncall.decline": "some trade",
+            "window.cancel": "w7",
+            "window.form": "",
             "comms.audience": "customers",
         }.get(name, f"{incident.key} something")
         action = {
@@ -422,7 +434,8 @@ class Gate:
         return {"payload": json.dumps(payload)}, False
 
     def _form(self, name: str, user: str, incident: Incident) -> tuple[dict[str, Any], bool]:
-        is_about_it = name not in {"declare", "oncall_override", "oncall_swap", "gate_waive"}
+        without = {"declare", "oncall_override", "oncall_swap", "gate_waive", "window"}
+        is_about_it = name not in without
         about = {"incident": incident.key} if is_about_it else {}
         room = incident.room if is_about_it else ""
         payload = {

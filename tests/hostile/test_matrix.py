@@ -29,6 +29,8 @@ _FILL = {
     "picture": "burn-down",
     "period": "2026-11",
     "kind": "svg",
+    "window": "w1",
+    "exclusion": "x1",
 }
 
 

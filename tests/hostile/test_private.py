@@ -46,7 +46,7 @@ from incidents.model.ids import IncidentNumber
 NOBODY = IncidentNumber(77)  # there is no such incident
 _FILL = {"service": "checkout", "name": "availability", "source": "generic", "page": "http",
          "pager": "webhook", "picture": "burn-down", "kind": "svg",
-         "period": "2026-11"}  # fmt: skip
+         "period": "2026-11", "window": "w1", "exclusion": "x1"}  # fmt: skip
 _OWN = ("/workspace",)  # Slack itself, which is only there in tests and demos
 _BODIES: dict[str, Any] = {
     "/api/v1/incidents": {"title": "another", "services": ["checkout"]},

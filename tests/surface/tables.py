@@ -81,6 +81,19 @@ ANYWHERE = (
     Row("gate checkout waive for 2h because the fix must go out", "Asked: a waiver"),
     Row("gate checkout revoke", "says again what it says by itself"),
     Row("gate checkout waive for 2h because it cannot wait", "Asked: a waiver"),
+    Row("window", "No window is planned."),
+    Row(
+        "window maintenance search for 2h because of an upgrade", "its pages and tickets are muted"
+    ),
+    Row("window freeze everything from friday 17:00 until monday 8:00", "nothing is deployed"),
+    Row("window maintenance", "Plan a window"),
+    Row("window list", "*freeze w2*"),
+    Row("window cancel w1", "is called off"),
+    Row("window exclusions", "Everything counts."),
+    Row(
+        "window exclude checkout 1:00-2:00 as network because x",
+        "Only an administrator may exclude",
+    ),
     Row("blast checkout", "Blast radius of `checkout`"),
     Row("blast northpay picture", "flowchart"),
     Row("subscribe @checkout sev1", "You hear of @checkout sev1"),
