@@ -278,7 +278,7 @@ def test_an_older_program_finds_all_that_was_counted_and_each_number_by_itself(
     databases: Databases, opened: Callable[[str], Store]
 ) -> None:
     store = opened(databases.new())
-    migrate.upgrade(store, "0008")
+    migrate.upgrade(store, "0010")
     at = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
     samples = [Sample(SLOName(f"service-{number}/x"), at, number, 1) for number in range(400)]
     with store.write() as connection:
@@ -288,7 +288,7 @@ def test_an_older_program_finds_all_that_was_counted_and_each_number_by_itself(
             connection, ["edge"], np.zeros(5, np.int64), np.array([1, 2, 3, 4, 9]), np.full(5, 7)
         )
 
-    migrate.downgrade(store, "0007")
+    migrate.downgrade(store, "0009")
 
     with store.read() as connection:
         counted = "SELECT tier, sum(good), sum(bad) FROM sli_bucket GROUP BY tier ORDER BY tier"
