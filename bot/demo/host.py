@@ -25,8 +25,11 @@ from incidents.model.rolling import Sample
 from incidents.store import sli_journal
 from incidents.store import slo as counts
 
-_HISTORY = timedelta(days=28)
-_RECENT = timedelta(hours=2)
+_STEPS = (
+    (timedelta(hours=6), timedelta(minutes=1)),
+    (timedelta(days=3), timedelta(minutes=5)),
+    (timedelta(days=28), timedelta(hours=1)),
+)
 _PATIENCE = 20.0  # seconds until a server must have started
 
 
@@ -133,15 +136,15 @@ def _remember_weeks(app: App, traffic: Traffic, clock: Clock) -> None:
 
 
 def _moments(now: datetime) -> Iterator[tuple[datetime, timedelta]]:
-    """When history is sampled, and how much time each sample stands for: the older, the coarser."""
-    at, hour, minutes = now - _RECENT, timedelta(hours=1), timedelta(minutes=1)
-    while at < now:
-        yield at, minutes
-        at += minutes
-    at = now - _RECENT - hour
-    while at > now - _HISTORY:
-        yield at, hour
-        at -= hour
+    """When history is sampled, and how much time each sample stands for: the older, the coarser.
+
+    Never coarser than the rings: a source that reports less often than that is not all there.
+    """
+    at = now
+    for since, step in _STEPS:
+        while at - step >= now - since:
+            at -= step
+            yield at, step
 
 
 def _counted(traffic: Traffic, at: datetime, span: timedelta) -> Iterator[Sample]:

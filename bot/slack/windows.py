@@ -14,6 +14,7 @@ from incidents.actions.exclusions import Exempt, category_named
 from incidents.actions.window_words import plan_from, sensitivity_of
 from incidents.actions.windows import Plan, scope_named
 from incidents.errors import NotFound, Refused
+from incidents.model.commands import to_type
 from incidents.model.exclusions import Category, Exclusion
 from incidents.model.spans import Span
 from incidents.model.text import clean_line
@@ -65,7 +66,7 @@ def window(ask: Ask) -> Answer:
     if typed.kind is None and text.strip():
         raise Refused(
             "A window is a maintenance, a freeze, a peak or a marketing event.",
-            instead=f"Like this: window {EXAMPLE}",
+            instead=f"Like this: {to_type(f'window {EXAMPLE}')}",
         )
     if not typed.target or not typed.when:
         return ask.open(_form(ask, typed))
@@ -106,7 +107,7 @@ def _words(ask: Ask, one: Listed) -> str:
         text += f" (at {float(shown.sensitivity):g} times the usual rates)"
     if shown.excludes:
         text += ", what fails does not count"
-    return f"{text}\n{mrkdwn.escape(shown.because)}" if shown.because else text
+    return f"{text}\nbecause {mrkdwn.escape(shown.because)}" if shown.because else text
 
 
 def _when(ask: Ask, span: Span) -> str:
@@ -234,7 +235,7 @@ def _exclude(ask: Ask, text: str) -> Answer:
         known = ", ".join(one.value for one in Category if one is not Category.PLANNED)
         raise Refused(
             "What does not count, when was it, and why?",
-            instead=f"Like this: window {_LIKE} (or as one of {known})",
+            instead=f"Like this: {to_type(f'window {_LIKE}')} (or as one of {known})",
         )
     span = past_span_of(found["when"], ask.now, ask.person.tz)
     wish = Exempt(
@@ -249,7 +250,7 @@ def _exclude(ask: Ask, text: str) -> Answer:
 def _exempt(ask: Ask, one: Exclusion) -> str:
     return (
         f"*{mrkdwn.escape(one.id)}* {mrkdwn.escape(one.words)}: {_when(ask, one.span)} does not "
-        f"count ({one.category.words}): {mrkdwn.escape(one.because)}"
+        f"count ({one.category.words}), because {mrkdwn.escape(one.because)}"
     )
 
 

@@ -22,10 +22,10 @@ def plan_from(catalog: Catalog, typed: Words, title: str, now: datetime, zone: Z
     if typed.kind is None:
         raise Refused(
             "A window is a maintenance, a freeze, a peak or a marketing event.",
-            instead=f"Like this: window {EXAMPLE}",
+            instead=f"Like this: {EXAMPLE}",
         )
     if not typed.target:
-        raise Refused("A window is for something.", instead=f"Like this: window {EXAMPLE}")
+        raise Refused("A window is for something.", instead=f"Like this: {EXAMPLE}")
     scope = scope_named(catalog, typed.target)
     repeats = repeats_of(typed.when, now, zone)
     return Plan(

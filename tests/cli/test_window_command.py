@@ -42,6 +42,6 @@ def test_a_window_is_planned_listed_and_called_off(
     assert found["w2"]["sensitivity"] == 0.25
     assert off == (0, "Called off: maintenance w1 for checkout\n")
     assert wrong[0] == 2
-    assert "Like this: window maintenance checkout tonight" in wrong[1]
+    assert "Like this: maintenance checkout tonight" in wrong[1]
     assert "w1" not in left[1]
     assert "w2" in left[1]

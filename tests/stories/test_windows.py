@@ -16,7 +16,7 @@ def test_a_maintenance_is_planned_in_words_and_called_off_by_its_button(
     left = words_of(light_world.ana.types("/incident window"))
 
     assert ":wrench: *maintenance w1* for checkout\nnow until " in told
-    assert ": its pages and tickets are muted\nof an upgrade" in told
+    assert ": its pages and tickets are muted\nbecause of an upgrade" in told
     assert "*maintenance w1*" in listed
     assert "Maintenance w1 for checkout is called off." in off
     assert "No window is planned." in left
@@ -34,7 +34,7 @@ def test_what_is_missing_is_asked_for_and_what_is_wrong_is_told(light_world: Wor
     unknown = words_of(light_world.ana.types("/incident window freeze chekout for 2h"))
 
     assert "its pages and tickets are muted, what fails does not count" in planned
-    assert "Like this: window maintenance checkout tonight 22:00-23:30" in wrong
+    assert "Like this: /incident window maintenance checkout tonight 22:00-23:30" in wrong
     assert "Did you mean checkout?" in unknown
 
 
