@@ -98,10 +98,11 @@ def catch_up(connection: Connection, watching: Watch, now: datetime) -> bool:
         found = sli_journal.follow(connection, watching.position)
         if not found.is_whole:
             return False
-        if found.position == watching.position:
-            return True
-        slo_rings.count(watching.rings, found.cells)
+        for cells in found.parts:
+            slo_rings.count(watching.rings, cells)
         watching.position = found.position
+        if found.is_end:
+            return True
 
 
 def renew(desk: Desk, watching: Watch, now: datetime) -> None:

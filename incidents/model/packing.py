@@ -142,4 +142,4 @@ def load_head(rings: Rings, columns: Int64s, head: Head) -> None:
 
 def columns_of(rings: Rings, names: Sequence[SLOName]) -> Int64s:
     """Where series lie in the rings; -1 where they do not."""
-    return np.array([rings.column.get(name, -1) for name in names], dtype=np.int64)
+    return rings.column.of(names)

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from incidents.model.calendar_window import Calendar
+from incidents.model.columns import Columns
 from incidents.model.objective import Counts, SLOName, in_words
 from incidents.model.ring import BAD, GOOD, Int64s, Ring, Seen, by_bucket
 
@@ -165,7 +166,7 @@ class Rings:
         heard: Mapping[SLOName, SLOName] = MappingProxyType({}),
     ) -> None:
         self.slos = tuple(slos)
-        self.column = {slo: place for place, slo in enumerate(self.slos)}
+        self.column = Columns((slo, place) for place, slo in enumerate(self.slos))
         self.windows = tuple(sorted(set(windows)))
         wrong = [
             f"{in_words(window)}: {misfit(window)}" for window in self.windows if misfit(window)
@@ -176,7 +177,8 @@ class Rings:
         self._watermark = FINE.number(at)  # the first bucket that is not complete
         self._sums = np.zeros((len(self.windows), 2, len(self.slos)), dtype=np.int64)
         self.latest = np.full(len(self.slos), _NEVER, dtype=np.int64)
-        self.by_calendar, self.heard = by_calendar, heard
+        self.by_calendar = by_calendar
+        self.hearing = Columns((name, self.column[series]) for name, series in heard.items())
         self._since = {
             calendar: _Since(calendar, self._are(names), FINE.start(self._watermark))
             for calendar, names in by_calendar.items()

@@ -4,13 +4,26 @@ A large commit is durable as one row of the journal; its cells wait there and ar
 buckets together with those of many others. Whoever asks for buckets is given both.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, cast, delete, func, null, select, union_all, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    null,
+    select,
+    union_all,
+    update,
+)
 
-from incidents.model.cells import NO_CELLS, Cells, together
+from incidents.model.cells import Cells, together
 from incidents.model.rolling import FINE, MIDDLE, Tier, coarse
 from incidents.store.sli_packed import pack, unpack
 from incidents.store.slo_tables import sli_journal
@@ -23,6 +36,16 @@ _COUNTER = "sli_sample"
 _AT_ONCE = 200  # rows of the journal read in one go
 _MICRO = timedelta(microseconds=1)
 _KEEP = timedelta(hours=2)  # who did not follow for longer begins anew
+_LARGE = 1000  # cells of a commit that is counted by itself
+
+_END = select(counter.c.value).where(counter.c.name == _COUNTER)
+_AFTER = (
+    select(sli_journal.c.seq, sli_journal.c.cells)
+    .where(sli_journal.c.seq > bindparam("since"))
+    .order_by(sli_journal.c.seq)
+    .limit(_AT_ONCE)
+)
+_FIRST = select(func.min(sli_journal.c.seq)).where(sli_journal.c.seq > bindparam("since"))
 
 _SQLITE_ADD = """
 INSERT INTO sli_bucket (tier, slo, at, good, bad) VALUES (?, ?, ?, ?, ?)
@@ -40,12 +63,19 @@ SET good = held.good + excluded.good, bad = held.bad + excluded.bad
 class Followed:
     """What was added since a position. ``position`` is where to go on; the same if nothing was.
 
-    ``is_whole`` is False if rows in between were forgotten: then only the buckets tell the truth.
+    ``parts`` come to all of it together. ``is_whole`` is False if rows in between were forgotten:
+    then only the buckets tell the truth. ``is_end`` tells that there was no more of it then.
     """
 
     position: int
-    cells: Cells
+    parts: tuple[Cells, ...]
     is_whole: bool
+    is_end: bool
+
+    @property
+    def cells(self) -> Cells:
+        """All parts as one."""
+        return together(self.parts)
 
 
 def hold(connection: Connection) -> None:
@@ -105,23 +135,34 @@ def how_many_wait(connection: Connection) -> int:
 def follow(connection: Connection, since: int) -> Followed:
     """What was added after the position; at most some hundred commits, so ask until nothing is."""
     end = position(connection)
-    query = (
-        select(sli_journal.c.seq, sli_journal.c.cells)
-        .where(sli_journal.c.seq > since)
-        .order_by(sli_journal.c.seq)
-        .limit(_AT_ONCE)
-    )
-    rows = connection.execute(query).all()
+    rows = connection.execute(_AFTER, {"since": since}).all()
     if not rows:
-        return Followed(since, NO_CELLS, is_whole=since >= end)
-    cells = together([unpack(row.cells) for row in rows])
-    return Followed(int(rows[-1].seq), cells, is_whole=rows[0].seq == since + 1)
+        return Followed(since, (), is_whole=since >= end, is_end=True)
+    return Followed(
+        int(rows[-1].seq),
+        _parts([unpack(row.cells) for row in rows]),
+        is_whole=rows[0].seq == since + 1,
+        is_end=len(rows) < _AT_ONCE,
+    )
+
+
+def is_whole(connection: Connection, since: int) -> bool:
+    """Whether everything that was added after the position can be followed."""
+    end = position(connection)
+    first = connection.execute(_FIRST, {"since": since}).scalar()
+    return since >= end if first is None else bool(first == since + 1)
+
+
+def _parts(every: Sequence[Cells]) -> tuple[Cells, ...]:
+    """Large ones as they are, for they are costly to join; small ones as one, for they are many."""
+    large = tuple(one for one in every if len(one) >= _LARGE)
+    small = [one for one in every if len(one) < _LARGE]
+    return (*large, together(small)) if small else large
 
 
 def position(connection: Connection) -> int:
     """Where the journal ends, which grows with everything that is counted."""
-    query = select(counter.c.value).where(counter.c.name == _COUNTER)
-    return int(connection.execute(query).scalar() or 0)
+    return int(connection.execute(_END).scalar() or 0)
 
 
 def forget(connection: Connection, now: datetime) -> int:

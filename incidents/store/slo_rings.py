@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy import BigInteger, Connection, select, type_coerce
 
 from incidents.model.cells import Cells
+from incidents.model.columns import Columns
 from incidents.model.objective import NOTHING, SLOName
 from incidents.model.packing import SEEN, columns_of, load, load_head, load_seen
 from incidents.model.ring import Int64s
@@ -35,16 +36,23 @@ def count(rings: Rings, found: Cells, names: Collection[SLOName] | None = None) 
 
     Only what is in the columns of ``names`` is counted, if they are given.
     """
-    for columns, heard in ((rings.column, False), (_hearing(rings), True)):
-        known = columns if names is None else _of(rings, columns, names)
-        of_each = _columns_of(found, known)
+    known, hearing = rings.column, rings.hearing
+    if names is not None:
+        known, hearing = _of(rings, known, names), _of(rings, hearing, names)
+    _count(rings, found, known, hearing)
+
+
+def _count(rings: Rings, found: Cells, known: Columns, hearing: Columns) -> None:
+    of_each = _columns_of(found, known)
+    ours = of_each >= 0
+    if ours.all():
+        rings.add_arrays(of_each, found.numbers, found.amounts)
+    elif ours.any():
+        rings.add_arrays(of_each[ours], found.numbers[ours], found.amounts[:, ours])
+    if hearing:
+        of_each = _columns_of(found, hearing)
         ours = of_each >= 0
-        if not ours.any():
-            continue
-        if heard:
-            rings.hear(of_each[ours], found.numbers[ours])
-        else:
-            rings.add_arrays(of_each[ours], found.numbers[ours], found.amounts[:, ours])
+        rings.hear(of_each[ours], found.numbers[ours])
 
 
 def fill(connection: Connection, rings: Rings, shards: Mapping[int, Sequence[SLOName]]) -> Filled:
@@ -58,7 +66,7 @@ def fill(connection: Connection, rings: Rings, shards: Mapping[int, Sequence[SLO
     usable = {
         shard: snapshot
         for shard, snapshot in slo_snapshots.found(connection, shards).items()
-        if sli_journal.follow(connection, snapshot.position).is_whole
+        if sli_journal.is_whole(connection, snapshot.position)
     }
     for shard, snapshot in usable.items():
         columns = columns_of(rings, snapshot.head.names)
@@ -95,11 +103,13 @@ def fill(connection: Connection, rings: Rings, shards: Mapping[int, Sequence[SLO
 def _follow_from(
     connection: Connection, rings: Rings, position: int, names: Collection[SLOName]
 ) -> None:
+    known, hearing = _of(rings, rings.column, names), _of(rings, rings.hearing, names)
     while True:
         found = sli_journal.follow(connection, position)
-        if found.position == position:
+        for cells in found.parts:
+            _count(rings, cells, known, hearing)
+        if found.is_end:
             return
-        count(rings, found.cells, names)
         position = found.position
 
 
@@ -150,7 +160,7 @@ def _columns(
     )
     size = tier.size // timedelta(microseconds=1)
     counting = _of(rings, rings.column, wanted)
-    hearing = _of(rings, _hearing(rings), wanted)
+    hearing = _of(rings, rings.hearing, wanted)
     pieces = [_waiting(connection, rings, tier, wanted)]
     result = connection.execution_options(stream_results=True).execute(query)
     for rows in result.partitions(_AT_ONCE):
@@ -179,7 +189,7 @@ def _waiting(
     """What is not in the buckets yet. It is of the same moment as they are: see `fill`."""
     cells = sli_journal.waiting(connection)
     if tier is FINE:
-        heard = _columns_of(cells, _of(rings, _hearing(rings), wanted))
+        heard = _columns_of(cells, _of(rings, rings.hearing, wanted))
         rings.hear(heard[heard >= 0], cells.numbers[heard >= 0])
     held = cells.in_tier(tier)
     column = _columns_of(held, _of(rings, rings.column, wanted))
@@ -187,19 +197,12 @@ def _waiting(
     return column[ours], held.numbers[ours], held.amounts[:, ours]
 
 
-def _columns_of(cells: Cells, columns: Mapping[SLOName, int]) -> Int64s:
+def _columns_of(cells: Cells, columns: Columns) -> Int64s:
     """Of each cell; -1 if it has none."""
-    return np.array([columns.get(name, -1) for name in cells.names], np.int64)[cells.which]
+    return columns.of(cells.names)[cells.which]
 
 
-def _of(
-    rings: Rings, columns: Mapping[SLOName, int], names: Collection[SLOName]
-) -> dict[SLOName, int]:
+def _of(rings: Rings, columns: Columns, names: Collection[SLOName]) -> Columns:
     """Those whose column is one of ``names``."""
     wanted = {rings.column[name] for name in names if name in rings.column}
-    return {name: column for name, column in columns.items() if column in wanted}
-
-
-def _hearing(rings: Rings) -> dict[SLOName, int]:
-    """Whose events are heard, and in which column."""
-    return {name: rings.column[series] for name, series in rings.heard.items()}
+    return Columns((name, column) for name, column in columns.items() if column in wanted)

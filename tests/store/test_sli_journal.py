@@ -48,7 +48,7 @@ def test_what_waits_is_answered_like_what_is_in_its_buckets(store: Store) -> Non
 def _answers(store: Store) -> tuple[object, ...]:
     rings = Rings(NAMES, [HOUR, 2 * HOUR], NOW)
     with store.read() as connection:
-        position = slo_rings.fill(connection, rings)
+        position = slo_rings.fill(connection, rings, {}).position
     with store.read() as connection:
         return (
             slo.sums(connection, [A], sli_journal.HOURLY, NOW - 2 * HOUR, NOW),
