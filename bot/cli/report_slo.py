@@ -89,7 +89,7 @@ def _rows(found: "Report") -> list[list[str]]:
         spent = "-" if one.spent is None else percent(one.spent)
         rows.append(
             [one.slo, promise_in_words(one), attained_in_words(one), verdict(one),
-             told(one, one.counts.bad), spent, "all"]
+             told(one, one.counts.bad), spent, "all" if one.by_incident else NOBODYS]
         )  # fmt: skip
         rows += [
             ["", "", "", "", told(one, it.bad), percent(it.spent),
