@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -207,6 +208,7 @@ def recent(objective: Objective) -> timedelta:
     return objective.slicing.whole(length) if objective.slicing else length
 
 
+@lru_cache(maxsize=1024)  # ten thousand objectives share a few targets
 def rules_for(budget: Fraction, window: timedelta, slicing: Slicing | None = None) -> Rules:
     """The standard rules rescaled to ``window``, by the share of the budget that it may cost.
 

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
-from itertools import zip_longest
 
 import numpy as np
 
@@ -60,7 +59,10 @@ FLOWING = Freeze()
 
 def patience(reports: Sequence[Reports]) -> timedelta:
     """How long nothing may come before nothing is known: 5 minutes, or longer where it is usual."""
-    usual = _usual_pause(reports)
+    return _patience(_usual_pause(reports))
+
+
+def _patience(usual: timedelta | None) -> timedelta:
     return STALE if usual is None else max(STALE, 2 * usual + _LAG)
 
 
@@ -72,6 +74,15 @@ def covered(
     A pause is missing once it is twice as long as usual, from the moment the next report was due.
     What came before ``measured_since`` measured something else.
     """
+    return _covered(reports, window, _usual_pause(reports), measured_since)
+
+
+def _covered(
+    reports: Sequence[Reports],
+    window: timedelta,
+    usual: timedelta | None,
+    measured_since: datetime | None,
+) -> Covered | None:
     first_ever = [_first(one) for one in reports if one.seen.any()]
     if not first_ever:
         return None
@@ -82,7 +93,7 @@ def covered(
     until = (of_window.until - 1) // ratio + 1
     begin = max(until - window // FINE.size // ratio, first)
     known = begin if measured_since is not None else max(begin, min(first_ever) // ratio)
-    missing = _missing(of_window, _usual_pause(reports) or STALE)
+    missing = _missing(of_window, usual or STALE)
     if measured_since is not None:
         missing[: max(FINE.number(measured_since) // ratio - first, 0)] = True
     held = missing[known - first :]
@@ -100,15 +111,16 @@ def freeze(
     measured_since: datetime | None = None,
 ) -> Freeze:
     """Which of ``rules`` cannot be judged at ``watermark``; ``latest`` is the newest data."""
+    usual = _usual_pause(reports)
     shares: dict[timedelta, Covered] = {}
     for window in sorted({window for rule in rules for window in (rule.long, rule.short)}):
-        found = covered(reports, window, measured_since)
+        found = _covered(reports, window, usual, measured_since)
         if found is not None:
             shares[window] = found
     coverage = tuple((window, one.share) for window, one in shares.items())
     if latest is None:
         return Freeze(tuple(rules), "no data yet", None, is_stale=True)
-    allowed = patience(reports)
+    allowed = _patience(usual)
     if watermark - latest > allowed:
         because = f"no data for {in_words(watermark - latest)}"
         return Freeze(tuple(rules), because, latest, is_stale=True, coverage=coverage)
@@ -138,11 +150,11 @@ def _missing(reports: Reports, pause: timedelta) -> Bools:
     usual = _slots(reports, pause)
     at = np.flatnonzero(reports.seen)
     missing = np.zeros(reports.seen.size, dtype=np.bool_)
-    lag = _slots(reports, _LAG)
-    for start, end in zip_longest(at.tolist(), at[1:].tolist()):
-        stop = missing.size if end is None else end
-        if stop - start > 2 * usual + (lag if end is None else 0):
-            missing[start + usual : stop] = True
+    lengths = np.diff(at, append=missing.size)
+    lengths[-1:] -= _slots(reports, _LAG)  # the next one may be on its way
+    for long in np.flatnonzero(lengths > 2 * usual).tolist():
+        stop = at[long + 1] if long + 1 < at.size else missing.size
+        missing[at[long] + usual : stop] = True
     first = int(at[0]) if at.size else missing.size
     missing[:first] = first > 2 * usual
     return missing

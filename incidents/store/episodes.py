@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from incidents.model.burn import Loudness
 from incidents.model.episode import Episode
@@ -13,6 +13,15 @@ from incidents.model.objective import SLOName
 from incidents.model.severity import Severity
 from incidents.store.slo_tables import depletion, episode
 from incidents.store.sql import insert_if_new, locked
+
+# What every tick asks is put together once.
+_RUNNING = select(episode).where(episode.c.closed_at.is_(None))
+_CLOSED = (
+    select(episode.c.slo, func.max(episode.c.closed_at))
+    .where(episode.c.closed_at > bindparam("since"))
+    .group_by(episode.c.slo)
+)
+_NOTICES = select(depletion).where(depletion.c.cleared_at.is_(None)).order_by(depletion.c.notice)
 
 
 def begin(  # noqa: PLR0913 (an episode begins with this much, all of it named)
@@ -41,8 +50,7 @@ def save(connection: Connection, before: Episode, **changes: Any) -> Episode:  #
 
 def running(connection: Connection) -> dict[SLOName, Episode]:
     """Every open episode, by its SLO."""
-    query = select(episode).where(episode.c.closed_at.is_(None))
-    return {row.slo: _episode(row) for row in connection.execute(query)}
+    return {row.slo: _episode(row) for row in connection.execute(_RUNNING)}
 
 
 def running_of(connection: Connection, slo: SLOName) -> Episode | None:
@@ -54,12 +62,7 @@ def running_of(connection: Connection, slo: SLOName) -> Episode | None:
 
 def closed_since(connection: Connection, since: datetime) -> dict[SLOName, datetime]:
     """When the last episode of each SLO ended, of those that ended after ``since``."""
-    query = (
-        select(episode.c.slo, func.max(episode.c.closed_at))
-        .where(episode.c.closed_at > since)
-        .group_by(episode.c.slo)
-    )
-    return {SLOName(slo): at for slo, at in connection.execute(query)}
+    return {SLOName(slo): at for slo, at in connection.execute(_CLOSED, {"since": since})}
 
 
 def last_closed(connection: Connection, slo: SLOName) -> datetime | None:
@@ -88,9 +91,8 @@ def of_incident(connection: Connection, number: IncidentNumber) -> tuple[Episode
 
 def notices(connection: Connection) -> dict[SLOName, dict[str, tuple[int, ...]]]:
     """The notices that stand, by SLO and generation."""
-    query = select(depletion).where(depletion.c.cleared_at.is_(None)).order_by(depletion.c.notice)
     found: dict[SLOName, dict[str, tuple[int, ...]]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(_NOTICES):
         of_slo = found.setdefault(SLOName(row.slo), {})
         of_slo[row.generation] = (*of_slo.get(row.generation, ()), int(row.notice))
     return found

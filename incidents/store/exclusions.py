@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Row,
     and_,
+    bindparam,
     exists,
     func,
     insert,
@@ -29,6 +30,15 @@ from incidents.store.sql import insert_if_new, next_number
 from incidents.store.window_tables import exclusion
 
 _MICRO = timedelta(microseconds=1)
+_STANDING = (  # asked by every tick, so put together once
+    select(exclusion)
+    .where(
+        exclusion.c.lifted_at.is_(None),
+        exclusion.c.end_at > bindparam("since"),
+        exclusion.c.start_at < bindparam("until"),
+    )
+    .order_by(exclusion.c.start_at.desc(), exclusion.c.id, exclusion.c.about)
+)
 
 
 def new_id(connection: Connection) -> str:
@@ -67,16 +77,7 @@ def get(connection: Connection, name: str) -> Exclusion | None:
 
 def standing(connection: Connection, since: datetime, until: datetime) -> tuple[Exclusion, ...]:
     """What does not count of ``[since, until)``, the last first."""
-    query = (
-        select(exclusion)
-        .where(
-            exclusion.c.lifted_at.is_(None),
-            exclusion.c.end_at > since,
-            exclusion.c.start_at < until,
-        )
-        .order_by(exclusion.c.start_at.desc(), exclusion.c.id, exclusion.c.about)
-    )
-    return _joined(connection.execute(query))
+    return _joined(connection.execute(_STANDING, {"since": since, "until": until}))
 
 
 def listed(connection: Connection, *, limit: int) -> tuple[Exclusion, ...]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
 from incidents.model.burn import Loudness
 from incidents.model.ids import ServiceName, TeamName, uuid7
@@ -28,6 +28,19 @@ from incidents.store.sql import insert_if_new, locked, next_number
 from incidents.store.window_tables import service_window, suppression
 
 _SECOND = timedelta(seconds=1)
+
+# What every tick asks is put together once.
+_OVER = service_window.c
+_WITHIN = (
+    select(service_window)
+    .where(
+        or_(_OVER.ended_at.is_(None), _OVER.ended_at > bindparam("since")),
+        or_(_OVER.repeats.is_not(None), _OVER.end_at > bindparam("since")),
+        _OVER.start_at < bindparam("until"),
+    )
+    .order_by(_OVER.made_at, _OVER.id)
+)
+_MUTES = select(suppression).where(suppression.c.closed_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +92,8 @@ def get(connection: Connection, name: str) -> Kept | None:
 
 def within(connection: Connection, since: datetime, until: datetime) -> tuple[Kept, ...]:
     """All that may hold at some moment of ``[since, until)``, by when they were made."""
-    over = service_window.c
-    query = (
-        select(service_window)
-        .where(
-            or_(over.ended_at.is_(None), over.ended_at > since),
-            or_(over.repeats.is_not(None), over.end_at > since),
-            over.start_at < until,
-        )
-        .order_by(over.made_at, over.id)
-    )
-    return tuple(_kept(row) for row in connection.execute(query))
+    span = {"since": since, "until": until}
+    return tuple(_kept(row) for row in connection.execute(_WITHIN, span))
 
 
 def of_origin(connection: Connection, prefix: str) -> dict[str, Kept]:
@@ -137,8 +141,7 @@ def unmuted(connection: Connection, one: Suppression, became: str, now: datetime
 
 def mutes(connection: Connection) -> dict[SLOName, Suppression]:
     """What is kept quiet, by SLO."""
-    query = select(suppression).where(suppression.c.closed_at.is_(None))
-    return {row.slo: _suppression(row) for row in connection.execute(query)}
+    return {row.slo: _suppression(row) for row in connection.execute(_MUTES)}
 
 
 def mute_of(connection: Connection, slo: SLOName) -> Suppression | None:
