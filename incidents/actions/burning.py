@@ -128,7 +128,9 @@ def before_of(
     """What was said, with what people did about the episode's incident."""
     over_since = None
     if running is not None and running.incident is not None:
-        incident = incidents.get(connection, incidents.root_of(connection, running.incident))
+        incident = incidents.get(connection, running.incident)
+        if incident is not None and incident.merged_into is not None:
+            incident = incidents.get(connection, incidents.root_of(connection, incident.number))
         if incident is not None and incident.status in {Status.RESOLVED, Status.CLOSED}:
             over_since = incident.resolved_at
     return Before(running, announced, last_closed, over_since, mute)

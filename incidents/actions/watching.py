@@ -116,8 +116,11 @@ def renew(desk: Desk, watching: Watch, now: datetime) -> None:
 
 def _windows(objectives: tuple[Objective, ...]) -> set[timedelta]:
     found: set[timedelta] = set()
+    every = {id(rules): rules for rules in map(rules_of, objectives)}  # most share theirs
+    for rules in every.values():
+        found |= rules.windows
     for one in objectives:
-        found |= rules_of(one).windows | {recent(one)}
+        found.add(recent(one))
         if one.calendar is None:
             found.add(one.window)
     return found

@@ -46,8 +46,14 @@ class Sieve:
 
     def __init__(self, objectives: Iterable[Objective]) -> None:
         together: dict[object, list[Objective]] = {}
+        held: dict[int, tuple[tuple[Rule, ...], int]] = {}  # rules are costly to compare
+        equal: dict[tuple[Rule, ...], int] = {}
         for one in sorted(objectives, key=lambda one: shard_of(one.slo)):
-            together.setdefault((one.calendar or one.window, rules_of(one).apply), []).append(one)
+            rules = rules_of(one).apply
+            if id(rules) not in held:
+                held[id(rules)] = rules, equal.setdefault(rules, len(equal))
+            number = held[id(rules)][1]
+            together.setdefault((one.calendar or one.window, number), []).append(one)
         self.groups: list[Alike] = []
         self._place: dict[SLOName, tuple[int, int]] = {}
         start = 0
