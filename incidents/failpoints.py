@@ -15,8 +15,10 @@ POINTS = (
     "deliver.called",  # the outside has done it, we have written nothing down
     "deliver.settling",  # the end is written, not durable
     "deliver.settled",  # the end is durable
-    "slo.taking",  # samples are in their buckets and in the journal, not durable
+    "slo.taking",  # samples are in the journal and their numbers are known, not durable
     "slo.taken",  # they are durable, nobody was told
+    "slo.sorting",  # what waited in the journal is in its buckets, not durable
+    "slo.sorted",  # it is durable
     "slo.held",  # our shards are ours, their counts are not known here
     "slo.counted",  # the tick has followed the journal, nothing was judged
     "slo.judged",  # it is decided what to look at closely, nothing was done

@@ -7,6 +7,7 @@ from datetime import datetime
 import numpy as np
 
 from incidents.actions.desk import Desk
+from incidents.failpoints import reach
 from incidents.model.cells import joined
 from incidents.model.objective import Objective, SLOName
 from incidents.model.readings import (
@@ -102,6 +103,8 @@ def _count_new(desk: Desk, batch: Batch, sound: Int64s, which: Int64s, now: date
         new = sound[is_new]
         cells = joined(names, which[is_new], batch.numbers[new], batch.amounts[:, new])
         slo.take_cells(connection, cells, now, sliced_of(desk.objectives))
+        reach("slo.taking")
+    reach("slo.taken")
     return new
 
 
@@ -112,7 +115,10 @@ def sort_in(desk: Desk) -> int:
             return 0
     with desk.store.write() as connection:
         sli_journal.hold(connection)
-        return sli_journal.sort_in(connection)
+        sorted_in = sli_journal.sort_in(connection)
+        reach("slo.sorting")
+    reach("slo.sorted")
+    return sorted_in
 
 
 def sliced_of(objectives: Iterable[Objective]) -> Sliced:
