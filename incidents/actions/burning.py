@@ -70,8 +70,7 @@ class Look:
     @property
     def rules(self) -> tuple[Rule, ...]:
         """The rules that may fire now."""
-        rules = self.second.rules(self.objective)
-        return tuple(rule for rule in rules if rule not in self.freeze.rules)
+        return self.freeze.judged(self.second.rules(self.objective))
 
 
 @dataclass(frozen=True, slots=True)

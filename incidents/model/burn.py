@@ -44,7 +44,8 @@ class Rule:
 
     ``rate`` is a multiple of the sustainable rate: 14.4 over an hour spends 2 % of a 30-day budget.
     Our own rules fire above it and at once; an alert policy may say otherwise: ``at_rate`` fires at
-    exactly the rate too, ``after`` is for how long it has to be so.
+    exactly the rate too, ``after`` is for how long it has to be so. ``note`` says why the rate is
+    another one than usual.
     """
 
     long: timedelta
@@ -53,6 +54,7 @@ class Rule:
     loudness: Loudness
     at_rate: bool = False
     after: timedelta = timedelta(0)
+    note: str = ""
 
     def burns(self, counts: Mapping[timedelta, Counts], budget: Fraction) -> bool:
         """Whether both windows burn that fast now. A window without traffic never does."""
@@ -312,7 +314,7 @@ def _fired(rule: Rule, long: Counts, short: Counts, *, budget: Fraction, lowered
     over_long, over_short = burn_rate(long, budget), burn_rate(short, budget)
     words = (
         f"burning {_rate(over_long)}x over {in_words(rule.long)} and {_rate(over_short)}x over "
-        f"{in_words(rule.short)}, the limit is {_rate(rule.rate)}x"
+        f"{in_words(rule.short)}, the limit is {_rate(rule.rate)}x{rule.note}"
     )
     if lowered:
         words = f"{words}; {lowered}"

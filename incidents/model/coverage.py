@@ -9,7 +9,7 @@ What counts is that somebody reported, not that anything happened: a report of n
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -40,14 +40,34 @@ class Covered:
 class Freeze:
     """The rules that cannot be judged now, since when, and why. None of them, if it is empty.
 
-    ``is_stale``: nothing is known at all. ``coverage`` has the measured share of each window.
+    ``is_stale``: nothing is known at all. ``is_anew``: some of what was counted measured something
+    else. ``coverage`` has the measured share of each window.
     """
 
     rules: tuple[Rule, ...] = ()
     because: str = ""
     since: datetime | None = None
     is_stale: bool = False
+    is_anew: bool = False
     coverage: tuple[tuple[timedelta, Fraction], ...] = ()
+
+    def judged(self, rules: Iterable[Rule]) -> tuple[Rule, ...]:
+        """The rules that can be judged all the same, those that are frozen by what is certain.
+
+        With half of a window measured, it burns twice as fast as the limit at least if it would be
+        too fast even with nothing failing in the other half. A total outage is never hidden.
+        """
+        shares = dict(self.coverage)
+        found: list[Rule] = []
+        for rule in rules:
+            if rule not in self.rules:
+                found.append(rule)
+                continue
+            share = min(shares.get(window, Fraction(0)) for window in (rule.long, rule.short))
+            if share and not self.is_stale and not self.is_anew:
+                note = f" with {percent(share)} measured"
+                found.append(replace(rule, rate=rule.rate / share, note=note))
+        return tuple(found)
 
     def holds(self, loudness: Loudness) -> bool:
         """Whether an alert that is this loud may not end: what might keep it up is not known."""
@@ -130,9 +150,10 @@ def freeze(
         return Freeze(coverage=coverage)
     window, worst = min(poor.items(), key=lambda one: (one[1].share, one[0]))
     because = f"{percent(worst.share)} of the last {in_words(window)} measured"
+    is_anew = measured_since is not None and measured_since > watermark - held[0].long
     if measured_since is not None and measured_since > watermark - window:
         because += f", defined anew {in_words(watermark - measured_since)} ago"
-    return Freeze(held, because, worst.silent_since, coverage=coverage)
+    return Freeze(held, because, worst.silent_since, is_anew=is_anew, coverage=coverage)
 
 
 def _usual_pause(reports: Iterable[Reports]) -> timedelta | None:

@@ -377,7 +377,7 @@ def _budget(objective: Objective, figures: _Figures, incident: IncidentNumber | 
     rules = rules_of(objective)
     verdict = judge(
         windows,
-        tuple(rule for rule in figures.second.rules(objective) if rule not in figures.freeze.rules),
+        figures.freeze.judged(figures.second.rules(objective)),
         budget=objective.budget,
         min_failures=objective.min_failures if figures.failures or not objective.slicing else 0,
         failures=figures.failures if objective.slicing else None,

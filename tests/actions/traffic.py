@@ -85,9 +85,13 @@ class Traffic:
         assert ingest(self.desk, readings, START).refused == ()
 
     def weeks(self, slo: SLOName, per_hour: int) -> None:
-        """Four weeks without failures up to 7 hours ago, as an earlier life left them."""
-        hours = range(7, 28 * 24)
+        """Four weeks without failures up to 7 hours ago, as an earlier life left them.
+
+        Since then there were no events, and that was reported.
+        """
+        hours, quiet = range(7, 28 * 24), range(1, 7 * 60)
         samples = [Sample(slo, START - HOUR * hour, per_hour, 0) for hour in hours]
+        samples += [Sample(slo, START - MINUTE * minute, 0, 0) for minute in quiet]
         with self.desk.store.write() as connection:
             sli_journal.hold(connection)
             store_slo.take(connection, samples, START)

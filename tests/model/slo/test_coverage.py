@@ -7,8 +7,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from incidents.model.burn import Loudness, rules_for
+from incidents.model.burn import Loudness, judge, rules_for
 from incidents.model.coverage import Covered, Freeze, covered, freeze, patience
+from incidents.model.objective import Counts
 from incidents.model.rolling import FINE, SLOTS, Reports
 
 AT = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
@@ -68,6 +69,30 @@ def test_only_pairs_with_a_poor_window_are_frozen() -> None:
     assert held.because == "83.3 % of the last 1 h measured"
     assert held.since == AT - 45 * MINUTE
     assert not held.is_stale
+
+
+def test_a_frozen_pair_fires_only_by_what_is_certain_whatever_was_not_measured() -> None:
+    held = freeze(
+        RULES, every(MINUTE, but=lambda ago: 35 * MINUTE < ago <= 45 * MINUTE), AT - MINUTE, AT
+    )
+    budget, total = Fraction(1, 1000), 50_000  # of the hour, if a sixth of it is missing
+    (loud, *others) = held.judged(RULES)
+
+    assert tuple(others) == (LOUD_TOO, LESS, LEAST)
+    assert loud.rate == LOUD.rate / Fraction(5, 6)
+    assert not judge({HOUR: Counts(total - 800, 800), 5 * MINUTE: Counts(0, 100)}, [loud],
+                     budget=budget).rule  # fmt: skip
+    certain = judge({HOUR: Counts(total - 900, 900), 5 * MINUTE: Counts(0, 100)}, [loud],
+                    budget=budget)  # fmt: skip
+    assert certain.loudness is Loudness.PAGE
+    assert certain.because.endswith("the limit is 17.28x with 83.3 % measured")
+
+
+def test_what_measured_something_else_makes_nothing_certain() -> None:
+    anew = freeze(RULES, every(MINUTE), AT - MINUTE, AT, AT - 30 * MINUTE)
+
+    assert LOUD in anew.rules
+    assert anew.judged([LOUD]) == ()
 
 
 def test_an_outage_of_the_metrics_yesterday_freezes_tickets_and_no_pages() -> None:
