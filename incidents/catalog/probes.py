@@ -45,7 +45,7 @@ def _is_address(word: str) -> bool:
 
 
 def _url(written: Any) -> Any:  # noqa: ANN401 (YAML holds anything)
-    expected = "one like https://shop.example.com/health"
+    expected = "one like https://status.example.com/health"
     if not isinstance(written, str) or re.search(r"[\s<>|]", written):
         raise fault("this is not an address", expected)
     try:

@@ -95,7 +95,7 @@ def test_no_folder_is_no_probes(tmp_path: Path) -> None:
             "ftp://shop.example.com",
             (
                 "6:3: http.url: this is not an address, expected one like "
-                "https://shop.example.com/health"
+                "https://status.example.com/health"
             ),
         ),
         (
@@ -103,7 +103,7 @@ def test_no_folder_is_no_probes(tmp_path: Path) -> None:
             "https://me:secret@shop.example.com",
             (
                 "6:3: http.url: a name and a password in an address are not sent, "
-                "expected one like https://shop.example.com/health"
+                "expected one like https://status.example.com/health"
             ),
         ),
         (

@@ -179,7 +179,7 @@ def test_sources_say_how_often_they_are_heard() -> None:
 def test_a_source_that_cannot_be_expected_is_reported_where_it_stands() -> None:
     assert problem("sources:\n  nagios: {every: 5m}\n") == (
         "warroom.yaml:2:3: sources.nagios.[key]: “nagios” is not a source, "
-        "expected one of alertmanager, generic, github, grafana, prometheus"
+        "expected one of alertmanager, generic, github, gitlab, grafana, prometheus"
     )
 
 

@@ -224,12 +224,12 @@ def test_one_slo_is_drawn_as_burn_down_and_burn_rate_with_the_figures_in_words(
     world.slack.core.lacks.add("data_visualization")
     world.bo.types("/incident slo checkout/availability 6h")
 
-    left, rate = with_charts["blocks"][1:3]
+    left, rate = (one for one in with_charts["blocks"] if "chart" in one)
     assert (left["title"], left["chart"]["type"]) == ("Error budget left, 6 h", "line")
     assert (rate["title"], rate["chart"]["type"]) == ("Burn rate, 6 h", "bar")
     assert left["chart"]["series"][0]["data"][-1] == {"label": "10:30", "value": -29900.0}
     assert rate["chart"]["series"][0]["data"][-1] == {"label": "10:30", "value": 300.0}
-    assert kinds(newest(world)) == ["section", "section", "context"]
+    assert kinds(newest(world)) == ["section", "context", "section", "context"]
     for shown in (with_charts, newest(world)):
         words = str(shown["blocks"])
         assert "18 Nov 10:30  -29900 % left  300x       30 %, " in words

@@ -30,7 +30,7 @@ from incidents.store.tables import inbox
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
-SMALL = 2 * 1024 * 1024  # less than the pages after which SQLite tidies its log
+SMALL = 3 * 1024 * 1024  # less than the pages after which SQLite tidies its log
 MEBIBYTE = 1024 * 1024
 
 
