@@ -40,15 +40,15 @@ class Covered:
 class Freeze:
     """The rules that cannot be judged now, since when, and why. None of them, if it is empty.
 
-    ``is_stale``: nothing is known at all. ``is_anew``: some of what was counted measured something
-    else. ``coverage`` has the measured share of each window.
+    ``is_stale``: nothing is known at all. ``anew`` are those of the rules that look back to when
+    something else was measured. ``coverage`` has the measured share of each window.
     """
 
     rules: tuple[Rule, ...] = ()
     because: str = ""
     since: datetime | None = None
     is_stale: bool = False
-    is_anew: bool = False
+    anew: tuple[Rule, ...] = ()
     coverage: tuple[tuple[timedelta, Fraction], ...] = ()
 
     def judged(self, rules: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -64,7 +64,7 @@ class Freeze:
                 found.append(rule)
                 continue
             share = min(shares.get(window, Fraction(0)) for window in (rule.long, rule.short))
-            if share and not self.is_stale and not self.is_anew:
+            if share and not self.is_stale and rule not in self.anew:
                 note = f" with {percent(share)} measured"
                 found.append(replace(rule, rate=rule.rate / share, note=note))
         return tuple(found)
@@ -150,10 +150,12 @@ def freeze(
         return Freeze(coverage=coverage)
     window, worst = min(poor.items(), key=lambda one: (one[1].share, one[0]))
     because = f"{percent(worst.share)} of the last {in_words(window)} measured"
-    is_anew = measured_since is not None and measured_since > watermark - held[0].long
-    if measured_since is not None and measured_since > watermark - window:
-        because += f", defined anew {in_words(watermark - measured_since)} ago"
-    return Freeze(held, because, worst.silent_since, is_anew=is_anew, coverage=coverage)
+    anew: tuple[Rule, ...] = ()
+    if measured_since is not None:
+        anew = tuple(rule for rule in held if measured_since > watermark - rule.long)
+        if measured_since > watermark - window:
+            because += f", defined anew {in_words(watermark - measured_since)} ago"
+    return Freeze(held, because, worst.silent_since, anew=anew, coverage=coverage)
 
 
 def _usual_pause(reports: Iterable[Reports]) -> timedelta | None:
