@@ -112,13 +112,16 @@ def begin_of(window: timedelta, until: datetime) -> datetime:
 
 
 def said(url: str) -> dict[str, list[tuple[object, ...]]]:
-    """Everything that was said of budgets, and to whom, but for the names that are drawn by lot."""
+    """Everything that was said of budgets, and to whom, but for the names that are drawn by lot.
+
+    Of effects how many of each kind: who begins anew may edit a card a tick earlier, not once more.
+    """
     store = Store(url)
     asked = {
         "episode": select(*[one for one in episode.c if one.name != "id"]),
         "notice": select(depletion),
         "incident": select(incident.c.number, incident.c.title, incident.c.declared_at),
-        "effect": select(effect.c.kind, effect.c.created_at),
+        "effect": select(effect.c.kind),
     }
     with store.read() as connection:
         found = {
