@@ -43,12 +43,12 @@ if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMOR
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 _STORIES = {"oneroom", "stories"}  # folders
-_ONE_OF = 4
+_ONE_OF = 12
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of the stories on PostgreSQL every fourth is in the default run, the others are `slow`.
+    """Of the stories on PostgreSQL every twelfth is in the default run, the others are `slow`.
 
     What may differ between databases is SQL, and `store`, `actions` and `replicas` run it on both.
     """

@@ -15,7 +15,7 @@ from world import World
 
 from incidents.actions.tokens import SCOPES, create_token
 
-_CASES = sized(300, 5000)  # of all operations and ways together
+_CASES = sized(200, 5000)  # of all operations and ways together
 _WAYS = [
     (mode, trusted)
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
