@@ -26,7 +26,9 @@ __all__ = [
 
 def person(who: str) -> str:
     """A mention, if it is a user id of Slack's; otherwise the name as it is, escaped."""
-    is_id = who[:1] in {"U", "W"} and who.isalnum() and who.isupper()
+    is_id = (
+        who[:1] in {"U", "W"} and len(who) > 1 and who.isascii() and who.isalnum() and who.isupper()
+    )
     return f"<@{who}>" if is_id else f"@{escape(who)}"
 
 

@@ -26,7 +26,7 @@ from bot.slack import mrkdwn as slack
 from incidents.model.text import clean, clean_line, csv_cell, html, markdown, mrkdwn
 from incidents.render.jinja import prose, table
 
-MANY = settings(max_examples=sized(200, 12_500))
+MANY = settings(max_examples=sized(375, 12_500))
 COMMONMARK = MarkdownIt("commonmark").enable("table")
 BRITTLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff]")
 JOINER = "\u2060"
